@@ -16,53 +16,76 @@ export interface Finding {
   readonly firm?: boolean
 }
 
-/** Finding without a severity, which is given by the method. */
-type Found = Omit<Finding, 'severity' | 'firm'>
+/** What is wrong with a thing, as a report takes it. */
+type Found = Pick<Finding, 'found' | 'hint' | 'severity' | 'firm'>
 
 /** Collects problems. What adds one returns nothing, which is what its caller has found instead. */
-export interface Problems {
-  add(finding: Finding): undefined
-  warn(finding: Found): undefined
-  /** Adds an error that `severities` cannot lower, because nothing can run with this fault. */
-  addFirm(finding: Found): undefined
-  /** Runs a task; what it finds is put into `kept`, for its owner to add later. */
-  keep<T>(kept: Finding[], task: () => T): T
-  /** Each once, sorted by file (`first` before others) and place. */
-  sorted(first: string): Problem[]
-}
+export class Problems {
+  readonly #severities: NonNullable<ReadOptions['severities']>
+  readonly #problems = new Map<string, Problem>()
+  #kept: Finding[] | undefined
 
-export function collectProblems(severities: ReadOptions['severities'] = {}): Problems {
-  const problems = new Map<string, Problem>()
-  let keeping: Finding[] | undefined
-  const add = (finding: Finding): undefined => {
-    if (keeping) {
-      keeping.push(finding)
+  constructor(severities: ReadOptions['severities'] = {}) {
+    this.#severities = severities
+  }
+
+  add(finding: Finding): undefined {
+    if (this.#kept) {
+      this.#kept.push(finding)
       return
     }
     const { code, severity = 'error', at, failed, found, hint = HINTS[code], firm = false } = finding
-    const wanted = (firm ? undefined : severities[code]) ?? severity
+    const wanted = (firm ? undefined : this.#severities[code]) ?? severity
     if (wanted === 'off') return
     const message = ended(`Failed to ${failed}: ${found}`)
     const key = `${code} ${at.file}:${at.line}:${at.column} ${message}`
-    if (problems.get(key)?.severity === 'error') return
-    problems.set(key, { code, severity: wanted, message, at, ...(hint && { hint }) })
+    if (this.#problems.get(key)?.severity === 'error') return
+    this.#problems.set(key, { code, severity: wanted, message, at, ...(hint && { hint }) })
   }
-  return {
-    add,
-    warn: finding => add({ ...finding, severity: 'warning' }),
-    addFirm: finding => add({ ...finding, firm: true }),
-    keep(kept, task) {
-      const before = keeping
-      keeping = kept
-      try {
-        return task()
-      } finally {
-        keeping = before
-      }
-    },
-    sorted(first) {
-      return [...problems.values()].sort((a, b) => compare(a, b, first))
-    },
+
+  /** Takes all that is wrong with one thing. @param failed `<verb> <thing>`. */
+  about(failed: string): Report {
+    return new Report(this, failed)
+  }
+
+  /** Runs a task; what it finds is put into `kept`, for its owner to add later. */
+  keep<T>(kept: Finding[], task: () => T): T {
+    const before = this.#kept
+    this.#kept = kept
+    try {
+      return task()
+    } finally {
+      this.#kept = before
+    }
+  }
+
+  /** Each once, sorted by file (`first` before others) and place. */
+  sorted(first: string): Problem[] {
+    return [...this.#problems.values()].sort((a, b) => compare(a, b, first))
+  }
+}
+
+/** Reports what is wrong with one thing. */
+export class Report {
+  readonly #problems: Problems
+  readonly #failed: string
+
+  constructor(problems: Problems, failed: string) {
+    this.#problems = problems
+    this.#failed = failed
+  }
+
+  error(code: ProblemCode, at: Location, found: Found): undefined {
+    return this.#problems.add({ code, at, failed: this.#failed, ...found })
+  }
+
+  warn(code: ProblemCode, at: Location, found: Found): undefined {
+    return this.error(code, at, { ...found, severity: 'warning' })
+  }
+
+  /** Adds an error that `severities` cannot lower, because nothing can run with this fault. */
+  firm(code: ProblemCode, at: Location, found: Found): undefined {
+    return this.error(code, at, { ...found, firm: true })
   }
 }
 

@@ -1,58 +1,6 @@
-import type { ProblemCode } from '../ground/errors.ts'
+import { PROBLEM_CODES } from '../ground/errors.ts'
 import { assertNoFaults, type Fields, fieldsOf, isText, keysOf } from '../ground/fields.ts'
 import type { ReadOptions } from './model.ts'
-
-const CODES = Object.keys({
-  'unreadable-file': true,
-  'invalid-yaml': true,
-  'unresolved-tag': true,
-  'imprecise-number': true,
-  'unsupported-version': true,
-  'missing-field': true,
-  'unknown-field': true,
-  'newer-field': true,
-  'wrong-type': true,
-  'invalid-value': true,
-  'invalid-name': true,
-  'exclusive-fields': true,
-  'irrelevant-field': true,
-  'missing-context': true,
-  'missing-in': true,
-  'duplicate-id': true,
-  'duplicate-parameter': true,
-  'duplicate-action': true,
-  'unmapped-url': true,
-  'invalid-source': true,
-  'invalid-openapi': true,
-  'unresolved-reference': true,
-  'undefined-source': true,
-  'undefined-workflow': true,
-  'undefined-step': true,
-  'undefined-output': true,
-  'undefined-input': true,
-  'undefined-component': true,
-  'undefined-operation': true,
-  'ambiguous-operation': true,
-  'operation-form': true,
-  'channels-not-connected': true,
-  'unknown-parameter': true,
-  'missing-parameter': true,
-  'invalid-expression': true,
-  'expression-form': true,
-  'unavailable-value': true,
-  'forward-reference': true,
-  'unreachable-step': true,
-  'cyclic-depends-on': true,
-  'unmet-depends-on': true,
-  'parallel-steps': true,
-  'missing-input': true,
-  'invalid-input': true,
-  'no-server': true,
-  'invalid-budget': true,
-  'invalid-load-test': true,
-  'unknown-extension': true,
-  'invalid-suite': true,
-} satisfies Record<ProblemCode, true>)
 
 export const READ_KEYS = keysOf<ReadOptions>({ sources: true, severities: true })
 
@@ -75,6 +23,6 @@ export function checkReadOptions(fields: Fields): void {
   }
   if (!fields.has('severities')) return
   const severities = fields.within('severities', "Write an object: { 'newer-field': 'off' }.")
-  severities?.checkKeys(CODES)
+  severities?.checkKeys(PROBLEM_CODES)
   for (const code of severities?.keys ?? []) severities!.word(code, ['error', 'warning', 'off'], 'error')
 }

@@ -10,14 +10,14 @@ import { readWorkflow } from './arazzo/workflow.ts'
 import { readAsyncApi } from './asyncapi/description.ts'
 import { settleOutputs } from './check/flow.ts'
 import { checkInputSchema } from './check/input-schema.ts'
-import { createFiles, isUnreadable } from './file/files.ts'
+import { addFaults, createFiles, isUnreadable } from './file/files.ts'
 import { References } from './file/references.ts'
 import { placeOfValue, type SourceFile } from './file/source-file.ts'
 import type { Context, LoadedDocument, LoadedSource, Reading } from './loaded/loaded.ts'
 import type { ArazzoDocument, ReadOptions, Source, Workflow } from './model.ts'
 import { type Api, readApi } from './openapi/description.ts'
 import { createOpenApiReader } from './openapi/operation.ts'
-import { collectProblems, type Problems } from './problems.ts'
+import { Problems } from './problems.ts'
 import { isRaw, member, object, type Raw, text } from './raw.ts'
 import { assertReadOptions } from './read-options.ts'
 
@@ -48,7 +48,7 @@ export const readUnwritten = async (file: string, unwritten: ReadonlyMap<string,
   readFrom(file, {}, unwritten)
 
 function readFrom(file: string, options: ReadOptions, unwritten?: ReadonlyMap<string, string>): Read {
-  const problems = collectProblems(options.severities)
+  const problems = new Problems(options.severities)
   const reading = createReading(file, options, problems, unwritten)
   const document = withinStack(() => readRoot(reading), reading)
   const found = problems.sorted(file)
@@ -64,24 +64,21 @@ function withinStack<T>(read: () => T, { file, problems }: Reading): T | undefin
     return read()
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    const at = { file, line: 1, column: 1 }
     const found = 'it, or a value that it refers to, is nested too deeply'
-    const hint = 'Nest it less deeply.'
-    return problems.addFirm({ code: 'invalid-yaml', at, failed: `read ${basename(file)}`, found, hint })
+    const what = { found, hint: 'Nest it less deeply.' }
+    return problems.about(`read ${basename(file)}`).firm('invalid-yaml', { file, line: 1, column: 1 }, what)
   }
 }
 
 function readRoot(reading: Reading): ArazzoDocument | undefined {
   const { file, problems } = reading
   const source = reading.files.read(file)
-  if (isUnreadable(source)) {
-    const at = { file, line: 1, column: 1 }
-    return problems.addFirm({ code: 'unreadable-file', at, failed: `read ${basename(file)}`, ...source })
-  }
+  if (isUnreadable(source))
+    return problems.about(`read ${basename(file)}`).firm('unreadable-file', { file, line: 1, column: 1 }, source)
   const loaded = reading.document(file)
   if (!loaded) return undefined
   loadPostponed(reading)
-  checkSourceOptions(loaded, reading)
+  checkSourceOptions(loaded)
   const document = reading.built(loaded)
   settleSources(reading)
   settleOutputs(reading)
@@ -129,6 +126,8 @@ function createReading(
     },
     postponed: [],
     sources: [],
+    readOutputs: new Map(),
+    undeclared: [],
     api(source) {
       if (!apis.has(source)) apis.set(source, readApi(source, openApiReader))
       return apis.get(source)
@@ -141,14 +140,6 @@ function createReading(
     },
   }
   return reading
-}
-
-/** An unreadable file is always an error. Warnings about oddities apply only to Arazzo documents. */
-function addFaults({ file, faults, locate }: SourceFile, problems: Problems): void {
-  for (const { offset, code, severity, found, hint } of faults) {
-    if (severity === 'error')
-      problems.addFirm({ code, at: locate(offset), failed: `read ${basename(file)}`, found, hint })
-  }
 }
 
 /** A document being made: other documents may hold it before it is complete. */
@@ -171,8 +162,8 @@ function buildDocument(loaded: LoadedDocument, reading: Reading, register: (docu
   }
   register(document)
   document.sources = readSources(loaded, reading)
-  document.workflows = loaded.allWorkflows.map((workflow): Workflow => readWorkflow(workflow, reading))
-  checkComponents(loaded, reading)
+  document.workflows = loaded.allWorkflows.map((workflow): Workflow => readWorkflow(workflow))
+  checkComponents(loaded)
   return document
 }
 
@@ -203,17 +194,16 @@ function readSource(source: LoadedSource, reading: Reading): Source | undefined 
 }
 
 /** Reads unused components too: their faults would count wherever they are used. */
-function checkComponents(loaded: LoadedDocument, reading: Reading): void {
-  const components = object(loaded.root, 'components')
-  const context: Context = { document: loaded, moment: 'after' }
-  const each = (type: string, read: (raw: Raw, of: string) => void) => {
-    for (const [name, raw] of Object.entries(object(components, type) ?? {})) {
-      if (isRaw(raw) && member(raw, 'name') !== undefined) read(raw, `\`components.${type}.${name}\``)
-    }
+function checkComponents(document: LoadedDocument): void {
+  const components = object(document.root, 'components')
+  const each = (type: string, read: (raw: Raw, context: Context) => void) => {
+    for (const [name, raw] of Object.entries(object(components, type) ?? {}))
+      if (isRaw(raw) && member(raw, 'name') !== undefined)
+        read(raw, { thing: `\`components.${type}.${name}\``, document, moment: 'after' })
   }
   for (const [name, schema] of Object.entries(object(components, 'inputs') ?? {}))
-    checkInputSchema(schema, `\`components.inputs.${name}\``, reading)
-  each('parameters', (raw, of) => readParameter(raw, of, 'component', context, reading))
-  each('successActions', (raw, of) => readAction(raw, 'successActions', of, context, reading))
-  each('failureActions', (raw, of) => readAction(raw, 'failureActions', of, context, reading))
+    checkInputSchema(schema, `\`components.inputs.${name}\``, document.reading.problems)
+  each('parameters', (raw, context) => readParameter(raw, 'component', context))
+  for (const list of ['successActions', 'failureActions'] as const)
+    each(list, (raw, context) => readAction(raw, list, context))
 }

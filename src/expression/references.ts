@@ -92,21 +92,17 @@ function inCondition(condition: Condition, text: string): Reference[] {
  */
 export function readsOf(templates: readonly Template[], criteria: readonly CriterionTest[]): Reads {
   const pointers = new Set<Pointer>()
-  const headers = new Set<string>()
   let [whole, parsed] = [false, false]
   const expressions = [...templates.flatMap(expressionsOfTemplate), ...criteria.flatMap(expressionsOfCriterion)]
   for (const expression of expressions) {
-    if (expression.kind !== 'response') continue
-    if (expression.part === 'header') headers.add(expression.name)
-    else if (expression.part === 'cookie') headers.add('set-cookie')
-    else if (expression.part === 'query') headers.add('location')
-    else if (expression.part === 'body' && expression.pointer === undefined) whole = parsed = true
-    else if (expression.part === 'body') {
-      pointers.add(intern(expression.pointer!))
-      whole ||= expression.pointer!.tokens.length === 0
+    if (expression.kind !== 'response' || expression.part !== 'body') continue
+    if (expression.pointer === undefined) whole = parsed = true
+    else {
+      pointers.add(intern(expression.pointer))
+      whole ||= expression.pointer.tokens.length === 0
     }
   }
-  return { pointers: [...pointers], whole, parsed, headers: [...headers] }
+  return { pointers: [...pointers], whole, parsed }
 }
 
 function expressionsOfTemplate(template: Template): Expression[] {

@@ -83,6 +83,4 @@ export interface Reads {
   readonly whole: boolean
   /** And as a value, of which nothing may be left out. */
   readonly parsed: boolean
-  /** Header names in lower case. */
-  readonly headers: readonly string[]
 }

@@ -12,62 +12,65 @@ export interface Location {
   column: number
 }
 
-/** Kind of a problem. The list is closed, so that `severities` can name each kind. */
-export type ProblemCode =
+/** Kinds of problems. The list is closed, so that `severities` can name each kind. */
+export const PROBLEM_CODES = [
   // The file itself
-  | 'unreadable-file'
-  | 'invalid-yaml'
-  | 'unresolved-tag'
-  | 'imprecise-number'
+  'unreadable-file',
+  'invalid-yaml',
+  'unresolved-tag',
+  'imprecise-number',
   // Its shape
-  | 'unsupported-version'
-  | 'missing-field'
-  | 'unknown-field'
-  | 'newer-field'
-  | 'wrong-type'
-  | 'invalid-value'
-  | 'invalid-name'
-  | 'exclusive-fields'
-  | 'irrelevant-field'
-  | 'unknown-extension'
-  | 'missing-context'
-  | 'missing-in'
-  | 'duplicate-id'
-  | 'duplicate-parameter'
-  | 'duplicate-action'
+  'unsupported-version',
+  'missing-field',
+  'unknown-field',
+  'newer-field',
+  'wrong-type',
+  'invalid-value',
+  'invalid-name',
+  'exclusive-fields',
+  'irrelevant-field',
+  'missing-context',
+  'missing-in',
+  'duplicate-id',
+  'duplicate-parameter',
+  'duplicate-action',
   // References
-  | 'unmapped-url'
-  | 'invalid-source'
-  | 'invalid-openapi'
-  | 'unresolved-reference'
-  | 'undefined-source'
-  | 'undefined-workflow'
-  | 'undefined-step'
-  | 'undefined-output'
-  | 'undefined-input'
-  | 'undefined-component'
-  | 'undefined-operation'
-  | 'ambiguous-operation'
-  | 'operation-form'
-  | 'channels-not-connected'
-  | 'unknown-parameter'
-  | 'missing-parameter'
+  'unmapped-url',
+  'invalid-source',
+  'invalid-openapi',
+  'unresolved-reference',
+  'undefined-source',
+  'undefined-workflow',
+  'undefined-step',
+  'undefined-output',
+  'undefined-input',
+  'undefined-component',
+  'undefined-operation',
+  'ambiguous-operation',
+  'operation-form',
+  'channels-not-connected',
+  'unknown-parameter',
+  'missing-parameter',
   // Expressions and the order of steps
-  | 'invalid-expression'
-  | 'expression-form'
-  | 'unavailable-value'
-  | 'forward-reference'
-  | 'unreachable-step'
-  | 'cyclic-depends-on'
-  | 'unmet-depends-on'
-  | 'parallel-steps'
+  'invalid-expression',
+  'expression-form',
+  'unavailable-value',
+  'forward-reference',
+  'unreachable-step',
+  'cyclic-depends-on',
+  'unmet-depends-on',
+  'parallel-steps',
   // Found when a run is prepared
-  | 'missing-input'
-  | 'invalid-input'
-  | 'no-server'
-  | 'invalid-budget'
-  | 'invalid-load-test'
-  | 'invalid-suite'
+  'missing-input',
+  'invalid-input',
+  'no-server',
+  'invalid-budget',
+  'invalid-load-test',
+  'unknown-extension',
+  'invalid-suite',
+] as const
+
+export type ProblemCode = (typeof PROBLEM_CODES)[number]
 
 /** A fault in a file, collected with its position. */
 export interface Problem {

@@ -32,26 +32,7 @@ export interface RunOptions extends Omit<PlanOptions, 'connected' | 'runTime'> {
 }
 
 /** A run that goes forward one step at a time. */
-export interface FunctionalRun {
-  /** Performs one more attempt and resolves to its record; `undefined` when the run is over. */
-  next(): Promise<StepRun | undefined>
-  /** Report of the run so far. */
-  report(): WorkflowReport
-  /** A record of it without the secrets that are known by now. */
-  masked(record: StepRun): StepRun
-  /** The report as it may be shown: without the secrets that are known by now. */
-  shown(): WorkflowReport
-  /** Names and values of the run so far: outputs of its passed steps, and its own. */
-  known(): { values: Record<string, unknown>; secretNames: string[] }
-  /** A text as it may be shown, in the same way. */
-  mask(text: string): string
-  /** Whether the run has come to its end. */
-  readonly isOver: boolean
-  /** When it began, as a time of `systemTime`: exchanges count from then. Undefined before that. */
-  readonly startedAt: Milliseconds | undefined
-  /** Abandons current requests and closes the connections. */
-  close(): Promise<void>
-}
+export type FunctionalRun = Pick<SteppedRun, keyof SteppedRun>
 
 /** @property runTime the timeout of the test that the run belongs to. */
 export type OpenOptions = RunOptions & Pick<PlanOptions, 'runTime'>
@@ -78,8 +59,10 @@ export function openRun(
   return new SteppedRun(plan, inputs, options, channels, keep)
 }
 
-class SteppedRun implements FunctionalRun {
+class SteppedRun {
+  /** Whether the run has come to its end. */
   isOver = false
+  /** When it began, as a time of `systemTime`: exchanges count from then. Undefined before that. */
   startedAt: Milliseconds | undefined
   readonly #transport: Transport
   readonly #user: User
@@ -115,6 +98,7 @@ class SteppedRun implements FunctionalRun {
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
+  /** Performs one more attempt and resolves to its record; `undefined` when the run is over. */
   async next(): Promise<StepRun | undefined> {
     if (this.#signal?.aborted) this.#abort()
     if (!this.#hasStarted && this.#uses.length > 0) await this.#channels?.open(this.#uses)
@@ -129,6 +113,7 @@ class SteppedRun implements FunctionalRun {
     return this.#records.shift()
   }
 
+  /** Report of the run so far. */
   report(): WorkflowReport {
     const report: WorkflowReport = {
       ...this.#user.report(),
@@ -139,10 +124,12 @@ class SteppedRun implements FunctionalRun {
       : { ...report, state: 'failed', because: report.because ?? 'the run has not come to its end' }
   }
 
+  /** A record of it without the secrets that are known by now. */
   masked(record: StepRun): StepRun {
     return maskedRun(record, this.#user.secrets)
   }
 
+  /** The report as it may be shown: without the secrets that are known by now. */
   shown(): WorkflowReport {
     const { secrets } = this.#user
     const report = this.report()
@@ -153,6 +140,7 @@ class SteppedRun implements FunctionalRun {
     return { ...report, outputs: secrets.maskAll(report.outputs), steps }
   }
 
+  /** Names and values of the run so far: outputs of its passed steps, and its own. */
   known(): { values: Record<string, unknown>; secretNames: string[] } {
     const { secrets } = this.#user
     // A run that has not begun has no frame yet.
@@ -160,10 +148,12 @@ class SteppedRun implements FunctionalRun {
     return { values, secretNames: Object.keys(values).filter(name => secrets.isWithin(values[name])) }
   }
 
+  /** A text as it may be shown, in the same way. */
   mask(text: string): string {
     return this.#user.secrets.mask(text)
   }
 
+  /** Abandons current requests and closes the connections. */
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#abort()

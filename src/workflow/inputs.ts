@@ -25,26 +25,29 @@ export function prepareInputs(workflow: Workflow, given: Readonly<Record<string,
  * parameters that are for several workflows.
  */
 export function misfitsOf(workflow: Workflow, inputs: Readonly<Record<string, unknown>>): string[] {
-  if (!isObject(workflow.inputs)) return []
-  const validate = validatorOf(workflow.inputs)
-  if (typeof validate === 'string') return [`its schema cannot be used: ${validate}`]
-  if (validate(asNumbers(inputs))) return []
-  return (validate.errors ?? [])
-    .filter(({ keyword, instancePath }) => keyword !== 'if' && !(EXTRA.has(keyword) && instancePath === ''))
-    .map(describe)
+  const faults = faultsOf(workflow, inputs)
+  if (typeof faults === 'string') return [`its schema cannot be used: ${faults}`]
+  return faults.filter(({ keyword, instancePath }) => !(EXTRA.has(keyword) && instancePath === '')).map(describe)
 }
 
 const EXTRA = new Set(['additionalProperties', 'unevaluatedProperties'])
 
 /** Names of the inputs that a workflow requires and that are neither given nor have a default. */
 export function missingInputs(workflow: Workflow, given: Readonly<Record<string, unknown>>): string[] {
-  if (!isObject(workflow.inputs)) return []
-  const validate = validatorOf(workflow.inputs)
+  const faults = faultsOf(workflow, withDefaults(workflow.inputs, given))
   // Faults of a schema are reported by the run.
-  if (typeof validate === 'string' || validate(asNumbers(withDefaults(workflow.inputs, given)))) return []
-  return (validate.errors ?? [])
+  if (typeof faults === 'string') return []
+  return faults
     .filter(({ keyword, instancePath }) => keyword === 'required' && instancePath === '')
-    .map(({ params }) => (params as { missingProperty: string }).missingProperty)
+    .map(({ params }) => params.missingProperty as string)
+}
+
+/** What a workflow's schema has against inputs; text says why the schema cannot be used. */
+function faultsOf({ inputs: schema }: Workflow, inputs: Readonly<Record<string, unknown>>): SchemaError[] | string {
+  if (!isObject(schema)) return []
+  const validate = validatorOf(schema)
+  if (typeof validate === 'string') return validate
+  return validate(asNumbers(inputs)) ? [] : (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if')
 }
 
 /**
@@ -87,51 +90,38 @@ export function inputProblems(
   inputs: Record<string, unknown>,
   task: Pick<Fault, 'verb' | 'thing'> = { verb: 'start', thing: `workflow "${workflow.workflowId}"` },
 ): Problem[] {
-  if (!isObject(workflow.inputs)) return []
-  const validate = validatorOf(workflow.inputs)
-  if (typeof validate === 'string') {
-    const message = `Failed to read the inputs of workflow "${workflow.workflowId}": ${validate}.`
+  const faults = faultsOf(workflow, inputs)
+  if (typeof faults === 'string') {
+    const message = `Failed to read the inputs of workflow "${workflow.workflowId}": ${faults}.`
     const hint = 'Correct the JSON Schema.'
     return [{ code: 'invalid-value', severity: 'error', message, at: workflow.at, hint }]
   }
-  if (validate(asNumbers(inputs))) return []
-  const known = isObject(workflow.inputs.properties) ? Object.keys(workflow.inputs.properties) : []
-  return (validate.errors ?? [])
-    .filter(error => error.keyword !== 'if')
-    .map(error => ({
-      code: error.keyword === 'required' ? ('missing-input' as const) : ('invalid-input' as const),
-      severity: 'error' as const,
-      message: sentenceOf({ ...task, found: describe(error) }),
-      at: workflow.at,
-      hint: hint(error, known, inputs),
-    }))
+  const { properties } = isObject(workflow.inputs) ? workflow.inputs : {}
+  return faults.map(error => ({
+    code: error.keyword === 'required' ? 'missing-input' : 'invalid-input',
+    severity: 'error',
+    message: sentenceOf({ ...task, found: describe(error) }),
+    at: workflow.at,
+    hint: hint(error, isObject(properties) ? Object.keys(properties) : [], inputs),
+  }))
 }
 
-function describe(error: SchemaError): string {
-  const name = error.instancePath.slice(1).replaceAll('/', '.')
-  if (error.keyword === 'required') {
-    const missing = (error.params as { missingProperty: string }).missingProperty
-    return `input "${name ? `${name}.` : ''}${missing}" is missing`
-  }
-  if (error.keyword === 'additionalProperties') {
-    return `input "${(error.params as { additionalProperty: string }).additionalProperty}" is not known to it`
-  }
-  return `input "${name}" ${error.message ?? 'does not fit its schema'}`
+function describe({ instancePath, keyword, params, message = 'does not fit its schema' }: SchemaError): string {
+  const name = instancePath.slice(1).replaceAll('/', '.')
+  if (keyword === 'required') return `input "${name ? `${name}.` : ''}${params.missingProperty}" is missing`
+  if (keyword === 'additionalProperties') return `input "${params.additionalProperty}" is not known to it`
+  return `input "${name}" ${message}`
 }
 
-function hint(error: SchemaError, known: string[], inputs: Record<string, unknown>): string {
-  if (error.keyword === 'additionalProperties') {
-    const extra = (error.params as { additionalProperty: string }).additionalProperty
-    return suggestion(extra, known) ?? `It knows ${quoted(known) || 'none'}.`
-  }
-  if (error.keyword === 'required') {
-    const missing = (error.params as { missingProperty: string }).missingProperty
-    const strangers = Object.keys(inputs).filter(name => !known.includes(name))
-    const guess = didYouMean(missing, strangers)
-    if (guess) return `You gave "${guess}": is that the same?`
-    return `Pass it as inputs: { ${missing}: … }, or give it a default in the workflow's inputs schema.`
-  }
-  return 'Correct the value, or the schema of the workflow’s inputs.'
+function hint({ keyword, params }: SchemaError, known: string[], inputs: Record<string, unknown>): string {
+  if (keyword === 'additionalProperties')
+    return suggestion(params.additionalProperty, known) ?? `It knows ${quoted(known) || 'none'}.`
+  if (keyword !== 'required') return 'Correct the value, or the schema of the workflow’s inputs.'
+  const missing = params.missingProperty as string
+  const strangers = Object.keys(inputs).filter(name => !known.includes(name))
+  const guess = didYouMean(missing, strangers)
+  if (guess) return `You gave "${guess}": is that the same?`
+  return `Pass it as inputs: { ${missing}: … }, or give it a default in the workflow's inputs schema.`
 }
 
 /** The schema compiled, or why it cannot be. */

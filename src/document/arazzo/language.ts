@@ -22,29 +22,22 @@ import {
   type LoadedDocument,
   type LoadedStep,
   type LoadedWorkflow,
-  type Reading,
+  reportOf,
   sourceNamed,
 } from '../loaded/loaded.ts'
 import { operationIds } from '../loaded/operation-id.ts'
 import type { Criterion } from '../model.ts'
-import type { Finding } from '../problems.ts'
-import { suggest } from '../problems.ts'
+import { type Finding, suggest } from '../problems.ts'
 import { has, isRaw, member, object, objects, type Raw, scalar, unquotedExpression } from '../raw.ts'
 
 /**
  * Reads a member's value as a template; `isSelector` when an object can be nothing but a Selector Object. What cannot
  * be read, or refers to nothing, is reported at its very character.
  */
-export function readTemplate(
-  owner: Raw,
-  key: string,
-  thing: string,
-  context: Context,
-  reading: Reading,
-  isSelector = false,
-): Template {
+export function readTemplate(owner: Raw, key: string, context: Context, isSelector = false): Template {
   const value = member(owner, key)
-  const failed = `read ${thing}`
+  const { problems } = context.document.reading
+  const failed = `read ${context.thing}`
   const place = (fault: { path?: Path; field?: Field; offset: number }) =>
     placeIn(owner, [key, ...(fault.path ?? []), ...(fault.field ? [fault.field] : [])], fault.offset)
   const findings: Finding[] = []
@@ -52,16 +45,15 @@ export function readTemplate(
     selectors: context.document.version !== '1.0',
     isSelector,
     names: declaredNames(context),
-    onWarning: warning => findings.push(formWarning(warning, place(warning), failed)),
-    onError: error => findings.push(expressionError(error, place(error), failed)),
+    onWarning: warning => findings.push({ failed, at: place(warning), ...formWarning(warning) }),
+    onError: error => findings.push({ failed, at: place(error), ...expressionError(error) }),
   })
   const isMereText = isSelector && template.kind === 'literal'
   const severity = looksMeant(value) ? 'error' : 'warning'
-  if (isMereText && findings.length === 0) findings.push(mereText(owner, key, failed, severity))
-  for (const finding of findings)
-    reading.problems.add(isMereText && severity === 'error' ? { ...finding, severity } : finding)
-  checkObjects(value, [key], owner, failed, context, reading)
-  for (const reference of expressionsIn(template)) checkExpression(reference, context, () => place(reference), reading)
+  if (isMereText && findings.length === 0) findings.push({ failed, ...mereText(owner, key, severity) })
+  for (const finding of findings) problems.add(isMereText && severity === 'error' ? { ...finding, severity } : finding)
+  checkObjects(value, [key], owner, context)
+  for (const reference of expressionsIn(template)) checkExpression(reference, context, () => place(reference))
   return template
 }
 
@@ -69,108 +61,87 @@ export function readTemplate(
 const looksMeant = (value: unknown) => typeof value === 'string' && /^\s*\$[a-z]/i.test(value)
 
 /** "A dynamic output value defined using a Runtime Expression or Selector Object": a mere text is hardly meant. */
-function mereText(owner: Raw, key: string, failed: string, severity: 'error' | 'warning'): Finding {
+function mereText(owner: Raw, key: string, severity: 'error' | 'warning') {
   const text = `"${scalar(owner, key)}"`
-  return {
-    code: 'expression-form',
-    severity,
-    at: placeOfValue(owner, key),
-    failed,
-    found: severity === 'error' ? `${text} is not an expression` : `${text} holds no expression, and is taken as text`,
-    hint: 'Write an expression such as $response.body#/id, or embed one in braces.',
-  }
+  const found =
+    severity === 'error' ? `${text} is not an expression` : `${text} holds no expression, and is taken as text`
+  const hint = 'Write an expression such as $response.body#/id, or embed one in braces.'
+  return { code: 'expression-form', severity, at: placeOfValue(owner, key), found, hint } as const
 }
 
 /** Reads a list of Criterion Objects; those that cannot be read are reported and left out. */
-export function readCriteria(owner: Raw, key: string, of: string, context: Context, reading: Reading): Criterion[] {
-  return objects(owner, key).flatMap((raw, index) => {
-    const test = readCriterion(raw, `criterion ${index + 1} of ${of}`, context, reading)
-    const condition = scalar(raw, 'condition') ?? ''
-    return test ? [{ test, text: condition, at: placeInside(raw, 'condition', 0) }] : []
-  })
+export function readCriteria(owner: Raw, key: string, context: Context): Criterion[] {
+  return objects(owner, key).flatMap((raw, index) =>
+    readCriterion(raw, { ...context, thing: `criterion ${index + 1} of ${context.thing}` }),
+  )
 }
 
 /** Reads a simple condition that stands for itself, as a member of an object or an item of a list. */
-export function readCondition(
-  owner: object,
-  key: string | number,
-  thing: string,
-  context: Context,
-  reading: Reading,
-): Criterion | undefined {
+export function readCondition(owner: object, key: string | number, context: Context): Criterion[] {
   const condition = String((owner as Record<string | number, unknown>)[key])
-  const place = ({ offset }: { offset: number }) => placeInside(owner, key, offset)
-  const test = testOf({ condition }, place, `read ${thing}`, context, reading)
-  return test && { test, text: condition, at: placeInside(owner, key, 0) }
+  const test = testOf({ condition }, ({ offset }) => placeInside(owner, key, offset), context)
+  return test ? [{ test, text: condition, at: placeInside(owner, key, 0) }] : []
 }
 
-export function readCriterion(raw: Raw, thing: string, context: Context, reading: Reading): CriterionTest | undefined {
+/** A Criterion Object; none after it was reported that it cannot be read. */
+export function readCriterion(raw: Raw, context: Context): Criterion[] {
   const type = member(raw, 'type')
-  const { misshapen } = context.document
-  if (misshapen.has(raw) || (isRaw(type) && misshapen.has(type))) return undefined
-  const failed = `read ${thing}`
-  if (!hasContext(raw, type, failed, reading)) return undefined
-  const place = ({ field = 'condition', offset }: { field?: Field; offset: number }) =>
+  const { misshapen, version } = context.document
+  if (misshapen.has(raw) || (isRaw(type) && misshapen.has(type)) || !hasContext(raw, type, context)) return []
+  const place: PlaceOf = ({ field = 'condition', offset }) =>
     placeIn(raw, field === 'version' && isRaw(type) ? ['type', field] : [field], offset)
-  const test = testOf(raw, place, failed, context, reading)
-  if (test && context.document.version === '1.0') checkVersion(raw, failed, reading)
-  return test
+  const test = testOf(raw, place, context)
+  if (test && version === '1.0') checkVersion(raw, context)
+  return test ? [{ test, text: scalar(raw, 'condition') ?? '', at: placeInside(raw, 'condition', 0) }] : []
 }
 
-function testOf(
-  fields: Raw,
-  place: (fault: { field?: Field; offset: number }) => Location,
-  failed: string,
-  context: Context,
-  reading: Reading,
-): CriterionTest | undefined {
+type PlaceOf = (fault: { field?: Field; offset: number }) => Location
+
+function testOf(fields: Raw, place: PlaceOf, context: Context): CriterionTest | undefined {
+  const failed = `read ${context.thing}`
+  const { problems } = context.document.reading
   try {
-    const test = parseCriterion(fields, warning => reading.problems.add(formWarning(warning, place(warning), failed)), {
-      names: declaredNames(context),
-      isLenient: context.document.version !== '1.0',
-    })
-    for (const reference of expressionsIn(test)) checkExpression(reference, context, () => place(reference), reading)
+    const warn = (warning: Warning) => problems.add({ failed, at: place(warning), ...formWarning(warning) })
+    const isLenient = context.document.version !== '1.0'
+    const test = parseCriterion(fields, warn, { names: declaredNames(context), isLenient })
+    for (const reference of expressionsIn(test)) checkExpression(reference, context, () => place(reference))
     return test
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
     const isSimple = (fields.type ?? 'simple') === 'simple' && error.field === 'condition'
-    const finding = expressionError(error, place(error), failed)
-    reading.problems.add({ ...finding, hint: finding.hint ?? (isSimple ? CONDITION : undefined) })
-    return undefined
+    const finding = expressionError(error)
+    return problems.add({
+      failed,
+      at: place(error),
+      ...finding,
+      hint: finding.hint ?? (isSimple ? CONDITION : undefined),
+    })
   }
 }
 
 const NEWER_VERSIONS: readonly unknown[] = ['rfc9535', 'xpath-31']
 
 /** Defaults that only 1.1 has words for: they mean what they say, and other tools may not know them. */
-function checkVersion(criterion: Raw, failed: string, reading: Reading): void {
+function checkVersion(criterion: Raw, context: Context): void {
   const type = member(criterion, 'type')
   const owner = isRaw(type) ? type : criterion
   const version = member(owner, 'version')
   if (!NEWER_VERSIONS.includes(version)) return
-  reading.problems.warn({
-    code: 'newer-field',
-    at: placeOfValue(owner, 'version'),
-    failed,
+  reportOf(context).warn('newer-field', placeOfValue(owner, 'version'), {
     found: `version "${version}" came with Arazzo 1.1`,
     hint: 'Leave it out: it is what 1.0 means without one.',
   })
 }
 
 /** "If `type` is specified, then the `context` MUST be provided": a simple condition can do without. */
-function hasContext(raw: Raw, type: unknown, failed: string, reading: Reading): boolean {
+function hasContext(raw: Raw, type: unknown, context: Context): boolean {
   if (type === undefined || member(raw, 'context') !== undefined) return true
-  const simple = type === 'simple'
-  reading.problems.add({
-    code: 'missing-context',
-    severity: simple ? 'warning' : 'error',
-    at: placeOfKey(raw, 'type'),
-    failed,
+  const isSimple = type === 'simple'
+  reportOf(context)[isSimple ? 'warn' : 'firm']('missing-context', placeOfKey(raw, 'type'), {
     found: '`type` is given without a `context`',
-    hint: simple ? 'Leave `type` out.' : 'Say what it is applied to, as in `context: $response.body`.',
-    firm: !simple,
+    hint: isSimple ? 'Leave `type` out.' : 'Say what it is applied to, as in `context: $response.body`.',
   })
-  return simple
+  return isSimple
 }
 
 /** Follows a path from a member of `owner` to a text, and from there to a character of it. */
@@ -187,40 +158,34 @@ function placeIn(owner: object, path: Path, offset: number): Location {
 const CONDITION =
   'A condition combines expressions, literals and operators: `$statusCode == 200 && $inputs.id != null`.'
 
-function expressionError(error: ExpressionError, at: Location, failed: string) {
-  return { code: 'invalid-expression', at, failed, found: error.message, hint: error.hint, firm: true } as const
-}
+const expressionError = ({ message: found, hint }: ExpressionError) =>
+  ({ code: 'invalid-expression', found, hint, firm: true }) as const
 
-function formWarning(warning: Warning, at: Location, failed: string) {
-  const { message: found, hint } = warning
-  return { code: 'expression-form', severity: 'warning', at, failed, found, hint } as const
-}
+const formWarning = ({ message: found, hint }: Warning) =>
+  ({ code: 'expression-form', severity: 'warning', found, hint }) as const
 
 /**
  * Objects that are not what their author thinks: `{$inputs.id}` without quotes, a Selector Object in a 1.0 document.
  */
-function checkObjects(value: unknown, path: Path, owner: object, failed: string, context: Context, reading: Reading) {
+function checkObjects(value: unknown, path: Path, owner: object, context: Context): void {
   if (typeof value !== 'object' || value === null) return
-  const at = () => placeIn(owner, path, 0)
   const keys = Object.keys(value)
   const expression = unquotedExpression(value)
   if (expression) {
     const found = `{${expression}} without quotes is an object in YAML`
     const hint = `Put it in quotes: '{${expression}}'.`
-    reading.problems.add({ code: 'expression-form', at: at(), failed, found, hint })
-    return
+    return reportOf(context).error('expression-form', placeIn(owner, path, 0), { found, hint })
   }
   const isSelector = keys.length === 3 && ['context', 'selector', 'type'].every(key => keys.includes(key))
   if (isSelector && context.document.version === '1.0') {
     const found = 'Selector Objects came with Arazzo 1.1; in this document it is an object like any other'
-    const hint = 'Write `arazzo: 1.1.0` at the top.'
-    reading.problems.warn({ code: 'newer-field', at: at(), failed, found, hint })
-    return
+    return reportOf(context).warn('newer-field', placeIn(owner, path, 0), { found, hint: NEWER })
   }
-  for (const [key, inner] of Object.entries(value)) {
-    checkObjects(inner, [...path, Array.isArray(value) ? Number(key) : key], owner, failed, context, reading)
-  }
+  for (const [key, inner] of Object.entries(value))
+    checkObjects(inner, [...path, Array.isArray(value) ? Number(key) : key], owner, context)
 }
+
+const NEWER = 'Write `arazzo: 1.1.0` at the top.'
 
 const known = new WeakMap<LoadedDocument | LoadedWorkflow, DeclaredNames>()
 
@@ -252,13 +217,8 @@ type Expression = Reference['expression']
 type Of<K extends Expression['kind']> = Extract<Expression, { kind: K }>
 
 /** Reports an expression that refers to something missing or not yet available. */
-function checkExpression(
-  { text, expression }: Reference,
-  context: Context,
-  at: () => Location,
-  reading: Reading,
-): void {
-  const checker = new Checker(text, context, at, reading)
+function checkExpression({ text, expression }: Reference, context: Context, at: () => Location): void {
+  const checker = new Checker(text, context, at)
   switch (expression.kind) {
     case 'inputs':
       return checker.input(expression.name, context.workflow)
@@ -281,31 +241,27 @@ function checkExpression(
   }
 }
 
-const READ_STEP = 'Make it an output of a step, and write $steps.<stepId>.outputs.<output>.'
+const toRead = (word: string) => `${word}, and write $steps.<stepId>.outputs.<output>.`
+const READ_STEP = toRead('Make it an output of a step')
 
 class Checker {
   readonly #text: string
   readonly #context: Context
   readonly #at: () => Location
-  readonly #reading: Reading
 
-  constructor(text: string, context: Context, at: () => Location, reading: Reading) {
+  constructor(text: string, context: Context, at: () => Location) {
     this.#text = text
     this.#context = context
     this.#at = at
-    this.#reading = reading
   }
 
   input(name: string, workflow: LoadedWorkflow | undefined): void {
     if (!workflow) return
     const { declared, others } = workflow.inputNames
     if (others === 'open' || resolveName(name, one => declared.has(one)) !== undefined) return
-    this.#add({
-      code: 'undefined-input',
-      severity: others === 'closed' ? 'error' : 'warning',
-      found: `workflow "${workflow.workflowId}" declares no input "${name}"`,
-      hint: suggest(name, declared, 'inputs') ?? `Add "${name}" to the properties of its \`inputs\`.`,
-    })
+    const found = `workflow "${workflow.workflowId}" declares no input "${name}"`
+    const hint = suggest(name, declared, 'inputs') ?? `Add "${name}" to the properties of its \`inputs\`.`
+    this.#add({ code: 'undefined-input', severity: others === 'closed' ? 'error' : 'warning', found, hint })
   }
 
   /** Checks outputs: those of the workflow that the step runs, otherwise those of the current workflow. */
@@ -317,7 +273,7 @@ class Checker {
     const owners = called ? [called, workflow] : [workflow]
     for (const owner of owners) {
       const output = resolveName(name, one => owner.outputs.has(one))
-      if (output !== undefined) return noteOutput(owner, output, this.#reading)
+      if (output !== undefined) return noteOutput(owner, output, this.#context)
     }
     this.#undefinedOutput(name, `workflow "${owners[0]!.workflowId}"`, owners[0]!.outputs)
   }
@@ -330,16 +286,12 @@ class Checker {
       this.#together('every step would have to wait for that step', 'Move it to the steps that need it.')
     const target = workflow.steps.get(stepId)
     if (!target) {
-      const stepIds = [...workflow.steps.keys()]
-      return this.#add({
-        code: 'undefined-step',
-        found: `workflow "${workflow.workflowId}" has no step "${stepId}"`,
-        hint: suggest(stepId, stepIds, 'steps'),
-      })
+      const found = `workflow "${workflow.workflowId}" has no step "${stepId}"`
+      return this.#add({ code: 'undefined-step', found, hint: suggest(stepId, workflow.steps.keys(), 'steps') })
     }
     const declared = resolveName(output, one => target.outputs.has(one))
     if (declared === undefined) return this.#undefinedOutput(output, `step "${stepId}"`, target.outputs)
-    noteOutput(target, declared, this.#reading)
+    noteOutput(target, declared, this.#context)
     this.#order(target, workflow)
   }
 
@@ -353,14 +305,16 @@ class Checker {
     if (field === 'inputs') return this.input(name, workflow)
     const declared = resolveName(name, one => workflow.outputs.has(one))
     if (declared === undefined) this.#undefinedOutput(name, `workflow "${workflowId}"`, workflow.outputs)
-    else noteOutput(workflow, declared, this.#reading)
+    else noteOutput(workflow, declared, this.#context)
   }
 
   source(expression: Of<'sourceDescriptions'>): void {
     const { sources } = this.#context.document
     const written = `${expression.source}.${expression.reference}`
     const { source: name, reference } = splitSource(written, sources.keys()) ?? expression
-    const source = sourceNamed(name, this.#context.document, finding => this.#add(finding))
+    const source = sourceNamed(name, this.#context.document, (code, found, hint, severity) =>
+      this.#add({ code, found, hint, severity }),
+    )
     if (!source) {
       const hint = suggest(name, sources.keys(), 'sources')
       return this.#add({ code: 'undefined-source', found: `the document has no source "${name}"`, hint })
@@ -373,11 +327,9 @@ class Checker {
       return this.#unavailable(found, `Write it in \`${word}Id\`, or read an output of the step that runs it.`)
     }
     const meant = didYouMean(reference, [...ids, 'url', 'name', 'type'])
-    this.#add({
-      code: source.type === 'arazzo' ? 'undefined-workflow' : 'undefined-operation',
-      found: `source "${name}" has no ${word} and no field "${reference}"`,
-      hint: suggest(reference, meant === undefined ? ids : [meant], `${word}s`),
-    })
+    const found = `source "${name}" has no ${word} and no field "${reference}"`
+    const hint = suggest(reference, meant === undefined ? ids : [meant], `${word}s`)
+    this.#add({ code: `undefined-${word}`, found, hint })
   }
 
   component({ type, name }: Of<'components'>): void {
@@ -386,11 +338,8 @@ class Checker {
       const hint = `To use it, write { reference: $components.${type}.${name} } in a list of ${type}.`
       return this.#unavailable('a component is not a value, and this is nothing when it is run', hint)
     }
-    this.#add({
-      code: 'undefined-component',
-      found: `\`components.${type}\` has no "${name}"`,
-      hint: suggest(name, Object.keys(components ?? {}), type),
-    })
+    const hint = suggest(name, Object.keys(components ?? {}), type)
+    this.#add({ code: 'undefined-component', found: `\`components.${type}\` has no "${name}"`, hint })
   }
 
   /** Message of the current step. A step that runs a workflow sees the last message within it. */
@@ -402,7 +351,7 @@ class Checker {
     }
     const { moment, workflow, step, called, onChannel } = this.#context
     if (this.#asksForLast()) return
-    const hint = 'Make it an output of the step that receives it, and write $steps.<stepId>.outputs.<output>.'
+    const hint = toRead('Make it an output of the step that receives it')
     if (!workflow || (step && has(step.raw, 'workflowId')) || called) return
     if (moment === 'end') this.#unavailable('a workflow has no message of its own', hint)
     else if (step && !onChannel) this.#unavailable('the step neither sends nor receives a message', hint)
@@ -412,7 +361,7 @@ class Checker {
   newer(word: string): void {
     if (this.#context.document.version !== '1.0') return
     const found = `${word} came with Arazzo 1.1, and the document is ${scalar(this.#context.document.root, 'arazzo')}`
-    this.#add({ code: 'newer-field', found, hint: 'Write `arazzo: 1.1.0` at the top.' })
+    this.#add({ code: 'newer-field', found, hint: NEWER })
   }
 
   /** `$response`, `$statusCode` and similar belong to the current step. */
@@ -427,13 +376,11 @@ class Checker {
     if (expression.kind === 'request' && moment !== 'end') this.#request(expression)
     if (!workflow || moment === 'after') return
     if (moment === 'end') {
-      const hint = 'Make it an output of the step, and write $steps.<stepId>.outputs.<output>.'
+      const hint = toRead('Make it an output of the step')
       return this.#unavailable('a workflow has no request or response of its own', hint)
     }
-    if (kind !== 'response' && kind !== 'statusCode') return
-    const hint =
-      'To use an earlier response, make it an output of its step, and write $steps.<stepId>.outputs.<output>.'
-    this.#unavailable('the step has no response yet', hint)
+    const hint = toRead('To use an earlier response, make it an output of its step')
+    if (kind === 'response' || kind === 'statusCode') this.#unavailable('the step has no response yet', hint)
   }
 
   /**
@@ -475,16 +422,14 @@ class Checker {
     const { step, moment } = this.#context
     if (!step || (target === step && moment === 'after')) return
     if (flowOf(workflow).canPrecede(target, step)) return noteRead(workflow, step, target)
-    const itself = target === step
-    this.#add({
-      code: 'forward-reference',
-      found: itself
-        ? `step "${step.stepId}" reads its own output before it has run`
-        : `step "${target.stepId}" can only run after step "${step.stepId}"`,
-      hint: itself
-        ? 'Use a value that is there before the step.'
-        : `Move step "${target.stepId}" before step "${step.stepId}".`,
-    })
+    const [found, hint] =
+      target === step
+        ? [`step "${step.stepId}" reads its own output before it has run`, 'Use a value that is there before the step.']
+        : [
+            `step "${target.stepId}" can only run after step "${step.stepId}"`,
+            `Move step "${target.stepId}" before step "${step.stepId}".`,
+          ]
+    this.#add({ code: 'forward-reference', found, hint })
   }
 
   #undefinedOutput(name: string, owner: string, outputs: ReadonlySet<string>): void {
@@ -492,8 +437,8 @@ class Checker {
     const found = `${owner} has no output "${name}"`
     const finding = { code: 'undefined-output', at: this.#at(), failed: `resolve ${this.#text}`, found, hint } as const
     // A wrong name is a mistake for any reader.
-    if (didYouMean(name, outputs) !== undefined) this.#reading.problems.add(finding)
-    else addUndeclared(finding, this.#context, this.#reading)
+    if (didYouMean(name, outputs) !== undefined) this.#context.document.reading.problems.add(finding)
+    else addUndeclared(finding, this.#context)
   }
 
   /** Warns of a value that is nothing when the expression is evaluated. */
@@ -501,7 +446,7 @@ class Checker {
     this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
   }
 
-  #add(finding: Omit<Finding, 'at' | 'failed'>): void {
-    this.#reading.problems.add({ ...finding, at: this.#at(), failed: `resolve ${this.#text}` })
+  #add(finding: Omit<Finding, 'at' | 'failed'>): undefined {
+    return this.#context.document.reading.problems.add({ ...finding, at: this.#at(), failed: `resolve ${this.#text}` })
   }
 }

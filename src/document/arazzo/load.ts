@@ -1,15 +1,10 @@
+import type { Location } from '../../ground/errors.ts'
 import { checkInputSchema } from '../check/input-schema.ts'
 import { EVENTS_FIELD, EXTRACT_FIELD, LOAD_TEST_FIELD, VITEST_FIELD } from '../extension-fields.ts'
 import { placeInside, placeOfKey, placeOfValue, type SourceFile } from '../file/source-file.ts'
-import type {
-  LoadedDocument,
-  LoadedSource,
-  LoadedStep,
-  LoadedWorkflow,
-  Reading,
-  SourceReading,
-} from '../loaded/loaded.ts'
-import { inputNames, resolveSchema } from '../loaded/loaded.ts'
+import type { LoadedDocument, LoadedSource, LoadedStep, LoadedWorkflow } from '../loaded/loaded.ts'
+import { inputNames, type Reading, resolveSchema, type SourceReading } from '../loaded/loaded.ts'
+import type { Problems, Report } from '../problems.ts'
 import { isRaw, member, object, objects, type Raw, text } from '../raw.ts'
 import type { ArazzoVersion } from '../shape.ts'
 import { checkShape, meantExtension, thingAt } from '../shape.ts'
@@ -37,7 +32,7 @@ const MAPS = new Set(['outputs', 'parameters', 'successActions', 'failureActions
  * Warns of extensions that were probably meant for us and are not read: misspelt, or at a place where they mean
  * nothing.
  */
-function checkExtensions(root: Raw, reading: Reading): void {
+function checkExtensions(root: Raw, problems: Problems): void {
   const seen = new Set<object>()
   const visit = (value: unknown, path: readonly PropertyKey[], isMap = false): void => {
     if (typeof value !== 'object' || value === null || seen.has(value)) return
@@ -45,7 +40,7 @@ function checkExtensions(root: Raw, reading: Reading): void {
     if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(item, [...path, index])
     else {
       for (const [key, inner] of Object.entries(value)) {
-        if (!isMap && key.startsWith('x-')) checkExtension(value as Raw, key, root, path, reading)
+        if (!isMap && key.startsWith('x-')) checkExtension(value as Raw, key, root, path, problems)
         else if (isMap || !DATA.has(key)) visit(inner, [...path, key], MAPS.has(key) && isRaw(inner))
       }
     }
@@ -53,7 +48,7 @@ function checkExtensions(root: Raw, reading: Reading): void {
   visit(root, [])
 }
 
-function checkExtension(owner: Raw, key: string, root: Raw, path: readonly PropertyKey[], { problems }: Reading): void {
+function checkExtension(owner: Raw, key: string, root: Raw, path: readonly PropertyKey[], problems: Problems): void {
   const meant = meantExtension(key)
   if (meant === undefined) return
   const { on, move } = OURS[meant]!
@@ -61,13 +56,7 @@ function checkExtension(owner: Raw, key: string, root: Raw, path: readonly Prope
   if (meant === key && isHere) return
   const found = meant === key ? `\`${key}\` is not read there` : `\`${key}\` means nothing here and is not read`
   const hint = meant === key ? move : `Did you mean \`${meant}\`?${isHere ? '' : ` ${move}`}`
-  problems.warn({
-    code: 'unknown-extension',
-    at: placeOfKey(owner, key),
-    failed: `read ${thingAt(root, path)}`,
-    found,
-    hint,
-  })
+  problems.about(`read ${thingAt(root, path)}`).warn('unknown-extension', placeOfKey(owner, key), { found, hint })
 }
 
 function placeAt(path: readonly PropertyKey[]): Place {
@@ -88,37 +77,29 @@ export function loadDocument(
   register: (document: LoadedDocument) => void,
 ): LoadedDocument | undefined {
   const root = source.value
-  if (!isArazzo(root, source, reading)) return undefined
-  for (const { offset, code, severity, found, hint } of source.faults) {
-    if (severity === 'warning')
-      reading.problems.add({ code, severity, at: source.locate(offset), failed: 'read a value', found, hint })
-  }
-  const version = versionOf(root, reading)
-  const misshapen = checkShape(root, version, reading.problems)
-  checkExtensions(root, reading)
-  checkUris(root, reading)
+  const { problems } = reading
+  if (!isArazzo(root, source, problems)) return undefined
+  for (const { offset, code, severity, found, hint } of source.faults)
+    if (severity === 'warning') problems.about('read a value').warn(code, source.locate(offset), { found, hint })
+  const version = versionOf(root, problems)
+  const misshapen = checkShape(root, version, problems)
+  checkExtensions(root, problems)
+  checkUris(root, problems)
   const sources = new Map<string, LoadedSource>()
   const workflows = new Map<string, LoadedWorkflow>()
   const allWorkflows: LoadedWorkflow[] = []
-  const document: LoadedDocument = {
-    file: source.file,
-    root,
-    version,
-    misshapen,
-    sources,
-    usedSources: new Set(),
-    workflows,
-    allWorkflows,
-  }
+  const usedSources = new Set<string>()
+  const { file } = source
+  const document = { reading, file, root, version, misshapen, sources, usedSources, workflows, allWorkflows }
   register(document)
-  for (const { raw, name, isFirst } of named('sourceDescriptions', 'name', root, 'source', reading)) {
+  for (const { raw, name, isFirst } of named('sourceDescriptions', 'name', root, 'source', problems)) {
     const source: SourceReading = { name, document, found: [] }
     reading.sources.push(source)
     const load = () => {
-      const loaded = reading.problems.keep(source.found, () => loadSource(raw, source, reading))
+      const loaded = problems.keep(source.found, () => loadSource(raw, source))
       if (isFirst) sources.set(name, loaded)
     }
-    const identity = reading.problems.keep(source.found, () => uriToIdentify(raw, name, document, reading))
+    const identity = problems.keep(source.found, () => uriToIdentify({ raw, name, document }))
     if (!identity) load()
     else {
       // Its place among the sources, until it is known.
@@ -126,8 +107,8 @@ export function loadDocument(
       reading.postponed.push({ ...identity, load })
     }
   }
-  for (const { raw, name, isFirst } of named('workflows', 'workflowId', root, 'workflow', reading)) {
-    const workflow = loadWorkflow(raw, name, document, reading)
+  for (const { raw, name, isFirst } of named('workflows', 'workflowId', root, 'workflow', problems)) {
+    const workflow = loadWorkflow(raw, name, document)
     if (isFirst) workflows.set(name, workflow)
     allWorkflows.push(workflow)
   }
@@ -135,31 +116,22 @@ export function loadDocument(
 }
 
 /** Anything that can be checked as one; a description of another kind or no mapping at all is one problem, not many. */
-function isArazzo(root: unknown, source: SourceFile, reading: Reading): root is Raw {
+function isArazzo(root: unknown, source: SourceFile, problems: Problems): root is Raw {
   if (root === undefined) return false
-  const type = isRaw(root) ? typeOf(root) : undefined
+  const type = typeOf(root)
   if (isRaw(root) && (type === undefined || type === 'arazzo')) return true
   const what = root === null ? 'the file is empty' : 'the file holds no mapping'
-  reading.problems.addFirm({
-    code: 'invalid-source',
-    at: source.locate(0),
-    failed: 'read an Arazzo document',
-    found: type ? `this is ${NAMES[type]}` : what,
-  })
+  const found = type ? `this is ${NAMES[type]}` : what
+  problems.about('read an Arazzo document').firm('invalid-source', source.locate(0), { found })
   return false
 }
 
-function versionOf(root: Raw, reading: Reading): ArazzoVersion {
+function versionOf(root: Raw, problems: Problems): ArazzoVersion {
   const written = text(root, 'arazzo')
   const version = /^1\.[01](?=$|\.)/.exec(written ?? '')?.[0]
   if (version === undefined && written !== undefined) {
-    reading.problems.addFirm({
-      code: 'unsupported-version',
-      at: placeOfValue(root, 'arazzo'),
-      failed: 'read an Arazzo document',
-      found: `its version is "${written}"`,
-      hint: 'Use 1.0.1 or 1.1.0.',
-    })
+    const what = { found: `its version is "${written}"`, hint: 'Use 1.0.1 or 1.1.0.' }
+    problems.about('read an Arazzo document').firm('unsupported-version', placeOfValue(root, 'arazzo'), what)
   }
   return version === '1.0' ? '1.0' : '1.1'
 }
@@ -172,73 +144,63 @@ interface Named {
 }
 
 /** The items of a list that have a name. */
-function* named(key: string, field: string, of: Raw, word: string, reading: Reading): Generator<Named> {
+function* named(key: string, field: string, of: Raw, word: string, problems: Problems): Generator<Named> {
   const seen = new Map<string, Raw>()
   for (const raw of objects(of, key)) {
     const name = text(raw, field)
     if (name === undefined) continue
+    const report = problems.about(`read ${word} "${name}"`)
     const first = seen.get(name)
     if (!first) seen.set(name, raw)
     else {
-      reading.problems.add({
-        code: 'duplicate-id',
-        at: placeOfKey(raw, field),
-        failed: `read ${word} "${name}"`,
-        found: `line ${placeOfKey(first, field).line} has a ${word} of that name`,
-        hint: `Give each ${word} a name of its own.`,
-      })
+      const found = `line ${placeOfKey(first, field).line} has a ${word} of that name`
+      report.error('duplicate-id', placeOfKey(raw, field), { found, hint: `Give each ${word} a name of its own.` })
     }
-    warnOfName(name, field, raw, word, reading)
+    warnOfName(name, field, raw, word, report)
     yield { raw, name, isFirst: !first }
   }
 }
 
 /** The grammar of 1.1, and other tools, can only refer to names of these characters. */
-function warnOfName(name: string, field: string, raw: Raw, word: string, reading: Reading): void {
+function warnOfName(name: string, field: string, raw: Raw, word: string, report: Report): void {
   if (/^[A-Za-z0-9_-]+$/.test(name)) return
   const isReadable = word === 'source' && /^[A-Za-z0-9_.-]+$/.test(name)
   const found = 'its name has other characters than letters, digits, "_" and "-"'
-  reading.problems.warn({
-    code: 'invalid-name',
-    at: placeOfValue(raw, field),
-    failed: `read ${word} "${name}"`,
+  report.warn('invalid-name', placeOfValue(raw, field), {
     found: isReadable ? found : `${found}, so that expressions of other tools may not be able to refer to it`,
     hint: `Name it "${name.trim().replaceAll(/[^A-Za-z0-9_-]+/g, '-')}".`,
   })
 }
 
-function loadWorkflow(raw: Raw, workflowId: string, document: LoadedDocument, reading: Reading): LoadedWorkflow {
+function loadWorkflow(raw: Raw, workflowId: string, document: LoadedDocument): LoadedWorkflow {
+  const { references, problems } = document.reading
   const written = member(raw, 'inputs')
   const hasInputs = isRaw(written) || typeof written === 'boolean'
-  if (isRaw(written)) checkInputSchema(written, `workflow "${workflowId}"`, reading)
-  const inputs = hasInputs ? resolveSchema(written, reading.references, reading.problems) : undefined
+  if (isRaw(written)) checkInputSchema(written, `workflow "${workflowId}"`, problems)
+  const inputs = hasInputs ? resolveSchema(written, references, problems) : undefined
   const steps = new Map<string, LoadedStep>()
   const allSteps: LoadedStep[] = []
-  for (const { raw: step, name: stepId, isFirst } of named('steps', 'stepId', raw, 'step', reading)) {
+  for (const { raw: step, name: stepId, isFirst } of named('steps', 'stepId', raw, 'step', problems)) {
     if (allSteps.length === MOST_STEPS) {
-      reportLength(raw, workflowId, reading)
+      const [count, most] = [objects(raw, 'steps').length, MOST_STEPS].map(number => number.toLocaleString('en'))
+      problems
+        .about(`read workflow "${workflowId}"`)
+        .firm('invalid-value', placeOfKey(raw, 'steps'), {
+          found: `it has ${count} steps, and no more than ${most} are read`,
+          hint: 'Make workflows of its parts, and run them by `workflowId`.',
+        })
       break
     }
     const loaded = { stepId, raw: step, index: allSteps.length, outputs: namesOf(step) }
     if (isFirst) steps.set(stepId, loaded)
     allSteps.push(loaded)
   }
-  return { workflowId, raw, document, steps, allSteps, outputs: namesOf(raw), inputs, inputNames: inputNames(inputs) }
+  const names = { outputs: namesOf(raw), inputs, inputNames: inputNames(inputs) }
+  return { workflowId, raw, document, steps, allSteps, ...names, reads: new Map() }
 }
 
 /** A generated workflow of 10,000 steps takes seconds to read. */
 const MOST_STEPS = 10_000
-
-function reportLength(workflow: Raw, workflowId: string, reading: Reading): void {
-  const count = objects(workflow, 'steps').length
-  reading.problems.addFirm({
-    code: 'invalid-value',
-    at: placeOfKey(workflow, 'steps'),
-    failed: `read workflow "${workflowId}"`,
-    found: `it has ${count.toLocaleString('en')} steps, and no more than ${MOST_STEPS.toLocaleString('en')} are read`,
-    hint: 'Make workflows of its parts, and run them by `workflowId`.',
-  })
-}
 
 const namesOf = (raw: Raw) => new Set(Object.keys(object(raw, 'outputs') ?? {}))
 
@@ -251,27 +213,23 @@ const BEGINNING = new RegExp(REFERENCE.source.slice(0, -1))
 /**
  * Reports `$self` and `url`s that are not URI-references. A `url` that leads to a file all the same is only warned of.
  */
-function checkUris(root: Raw, reading: Reading): void {
-  check(root, '$self', 'the document', 'error', reading)
-  for (const source of objects(root, 'sourceDescriptions'))
-    check(source, 'url', `source "${text(source, 'name') ?? ''}"`, 'warning', reading)
+function checkUris(root: Raw, problems: Problems): void {
+  checkUri(root, '$self', found => problems.about('read the document').firm('invalid-value', ...found))
+  for (const source of objects(root, 'sourceDescriptions')) {
+    const report = problems.about(`read source "${text(source, 'name') ?? ''}"`)
+    checkUri(source, 'url', found => report.warn('invalid-value', ...found))
+  }
 }
 
-function check(owner: Raw, field: string, thing: string, severity: 'error' | 'warning', reading: Reading): void {
+type Wrong = [at: Location, what: { found: string; hint: string }]
+
+function checkUri(owner: Raw, field: string, report: (wrong: Wrong) => void): void {
   const written = text(owner, field)
   if (written === undefined || (REFERENCE.test(written) && URL.canParse(written, 'http://a/'))) return
   const begun = BEGINNING.exec(written)![0].length
-  const offset = begun === written.length ? -1 : begun
-  reading.problems.add({
-    code: 'invalid-value',
-    severity,
-    at: offset < 0 ? placeOfValue(owner, field) : placeInside(owner, field, offset),
-    failed: `read ${thing}`,
-    found: `\`${field}\` is "${written}", which is not a URI-reference`,
-    hint:
-      offset < 0
-        ? 'Correct it, as in `https://api.example.com/shop.arazzo.yaml`.'
-        : `Write "${encodeURI(written.toWellFormed()).replaceAll(/%25([0-9A-Fa-f]{2})/g, '%$1')}".`,
-    firm: severity === 'error',
-  })
+  const isWhole = begun === written.length
+  const found = `\`${field}\` is "${written}", which is not a URI-reference`
+  const correct = encodeURI(written.toWellFormed()).replaceAll(/%25([0-9A-Fa-f]{2})/g, '%$1')
+  const hint = isWhole ? 'Correct it, as in `https://api.example.com/shop.arazzo.yaml`.' : `Write "${correct}".`
+  report([isWhole ? placeOfValue(owner, field) : placeInside(owner, field, begun), { found, hint }])
 }

@@ -1,6 +1,6 @@
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
-import type { Context, Reading } from '../loaded/loaded.ts'
-import { resolveComponent } from '../loaded/loaded.ts'
+import type { Context } from '../loaded/loaded.ts'
+import { reportOf, resolveComponent } from '../loaded/loaded.ts'
 import type { Parameter } from '../model.ts'
 import { has, objects, type Raw, text } from '../raw.ts'
 import { readTemplate } from './language.ts'
@@ -9,66 +9,46 @@ import { readTemplate } from './language.ts'
 type ParameterUse = 'operation' | 'inputs' | 'action' | 'steps' | 'component'
 
 /** Reads a list of Parameter Objects and references to components. A component is read as if it stood in the list. */
-export function readParameters(
-  owner: Raw,
-  of: string,
-  use: ParameterUse,
-  context: Context,
-  reading: Reading,
-): Parameter[] {
+export function readParameters(owner: Raw, use: ParameterUse, context: Context): Parameter[] {
   const parameters = new Map<string, Parameter>()
   for (const item of objects(owner, 'parameters')) {
-    const parameter = readParameter(item, of, use, context, reading)
+    const parameter = readParameter(item, use, context)
     if (!parameter) continue
-    const key = `${parameter.in} ${parameter.in === 'header' ? parameter.name.toLowerCase() : parameter.name}`
-    if (parameters.has(key)) {
-      reading.problems.add({
-        code: 'duplicate-parameter',
-        at: parameter.at,
-        failed: `read parameter "${parameter.name}" of ${of}`,
-        found: `line ${parameters.get(key)!.at.line} gives it already`,
+    const { name, in: place, at } = parameter
+    const key = `${place} ${place === 'header' ? name.toLowerCase() : name}`
+    const first = parameters.get(key)
+    if (first)
+      reportOf({ ...context, thing: `parameter "${name}" of ${context.thing}` }).error('duplicate-parameter', at, {
+        found: `line ${first.at.line} gives it already`,
         hint: 'Remove one of the two.',
       })
-    }
     parameters.set(key, parameter)
   }
   return [...parameters.values()]
 }
 
-/** One Parameter Object; `item` is it, or a Reusable Object that refers to it. */
-export function readParameter(
-  item: Raw,
-  of: string,
-  use: ParameterUse,
-  context: Context,
-  reading: Reading,
-): Parameter | undefined {
+/** One Parameter Object of the thing that is read; `item` is it, or a Reusable Object that refers to it. */
+export function readParameter(item: Raw, use: ParameterUse, of: Context): Parameter | undefined {
   const isReference = has(item, 'reference')
-  const raw = isReference ? resolveComponent(item, 'parameters', context.document, reading) : item
-  if (!raw || context.document.misshapen.has(raw)) return undefined
+  const raw = isReference ? resolveComponent(item, 'parameters', of.document) : item
+  if (!raw || of.document.misshapen.has(raw)) return undefined
   const name = text(raw, 'name')
   if (name === undefined) return undefined
-  const thing = `parameter "${name}" of ${of}`
+  const context = { ...of, thing: `parameter "${name}" of ${of.thing}` }
+  const report = reportOf(context)
   const at = isReference ? placeInside(item, 'reference', 0) : placeOfValue(raw, 'name')
   const place = text(raw, 'in') as Parameter['in']
-  if (place === undefined && (use === 'operation' || use === 'steps')) {
-    const found = 'it does not say where it goes'
-    reading.problems.add({
-      code: 'missing-in',
-      severity: use === 'operation' ? 'error' : 'warning',
-      at,
-      failed: `read ${thing}`,
-      found: use === 'operation' ? found : `${found}, and is only passed to workflows`,
-      hint: 'Add `in: path`, `query`, `header` or `cookie`.',
-      firm: use === 'operation',
+  const found = 'it does not say where it goes'
+  const hint = 'Add `in: path`, `query`, `header` or `cookie`.'
+  if (place === undefined && use === 'operation') report.firm('missing-in', at, { found, hint })
+  if (place === undefined && use === 'steps')
+    report.warn('missing-in', at, { found: `${found}, and is only passed to workflows`, hint })
+  if (place !== undefined && use === 'action')
+    report.error('irrelevant-field', placeOfKey(raw, 'in'), {
+      found: 'a parameter of an action becomes an input, and has no `in`',
+      hint: 'Remove it.',
     })
-  }
-  if (place !== undefined && use === 'action') {
-    const found = 'a parameter of an action becomes an input, and has no `in`'
-    const hint = 'Remove it.'
-    reading.problems.add({ code: 'irrelevant-field', at: placeOfKey(raw, 'in'), failed: `read ${thing}`, found, hint })
-  }
-  const value = readTemplate(isReference && has(item, 'value') ? item : raw, 'value', thing, context, reading)
+  const value = readTemplate(isReference && has(item, 'value') ? item : raw, 'value', context)
   const isInput = use === 'inputs' || use === 'action'
   return { name, in: isInput ? undefined : place, value, at }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { splitSource } from '../../expression/index.ts'
 import type { Location } from '../../ground/errors.ts'
 import { escapeToken } from '../../ground/pointer.ts'
@@ -5,13 +6,12 @@ import type { ChannelOperation } from '../asyncapi/description.ts'
 import { checkNoMessage } from '../check/parameters.ts'
 import { tokensOf } from '../file/files.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
-import type { LoadedDocument, LoadedSource, LoadedWorkflow, Reading } from '../loaded/loaded.ts'
-import { qualifiedName, sourceNamed } from '../loaded/loaded.ts'
+import type { Context, LoadedDocument, LoadedSource, LoadedWorkflow, Refuse } from '../loaded/loaded.ts'
+import { qualifiedName, refusing, reportOf, sourceNamed } from '../loaded/loaded.ts'
 import { type Found, findById } from '../loaded/operation-id.ts'
 import type { Channel, Step, WorkflowReference } from '../model.ts'
 import type { Api } from '../openapi/description.ts'
 import type { OperationEntry } from '../openapi/operation.ts'
-import type { Finding } from '../problems.ts'
 import { suggest } from '../problems.ts'
 import { has, type Raw, text } from '../raw.ts'
 
@@ -24,44 +24,36 @@ export type LoadedTarget =
 const FIELDS = ['operationId', 'operationPath', 'channelPath', 'workflowId'] as const
 
 /** `undefined` after it was reported that there is no such thing, or that the step does not say what it runs. */
-export function findTarget(
-  raw: Raw,
-  thing: string,
-  document: LoadedDocument,
-  reading: Reading,
-): LoadedTarget | undefined {
+export function findTarget(raw: Raw, step: Pick<Context, 'thing' | 'document'>): LoadedTarget | undefined {
+  const { document } = step
   const given = FIELDS.filter(field => has(raw, field) && !(field === 'channelPath' && document.version === '1.0'))
-  const failed = `read ${thing}`
+  const report = reportOf(step)
   const [field, second] = given
   if (field === undefined) {
-    const found = 'it does not say what to run'
     const hint = 'Give it an `operationId`, an `operationPath` or a `workflowId`.'
-    return reading.problems.addFirm({ code: 'missing-field', at: placeOfKey(raw, 'stepId'), failed, found, hint })
+    return report.firm('missing-field', placeOfKey(raw, 'stepId'), { found: 'it does not say what to run', hint })
   }
   if (second !== undefined) {
     const found = `\`${field}\` and \`${second}\` exclude each other`
-    const hint = 'Remove one of them.'
-    reading.problems.addFirm({ code: 'exclusive-fields', at: placeOfKey(raw, second), failed, found, hint })
+    report.firm('exclusive-fields', placeOfKey(raw, second), { found, hint: 'Remove one of them.' })
   }
   const written = text(raw, field)
   if (written === undefined) return undefined
   const at = placeInside(raw, field, 0)
   if (field === 'channelPath') {
-    const found = findChannel(written, at, document, reading)
-    return found && onChannel(raw, failed, { ...found, at }, undefined, reading)
+    const found = findChannel(written, at, document)
+    return found && onChannel(raw, { ...found, at }, undefined, step)
   }
-  const target = field === 'workflowId' ? findWorkflow(raw, field, document, reading) : operationOf(field)
-  if (target && target.kind !== 'channel') {
-    if (document.version !== '1.0') checkNoMessage(raw, thing, reading)
+  const target =
+    field === 'workflowId'
+      ? findWorkflow(raw, field, document)
+      : (field === 'operationId' ? findById : findByPath)(written, at, document)
+  if (target?.kind !== 'channel') {
+    if (target && document.version !== '1.0') checkNoMessage(raw, step)
     return target
   }
-  const channel = target?.operation.channel()
-  if (!target || !channel) return undefined
-  return onChannel(raw, failed, { source: target.source, channel, at }, target.operation, reading)
-
-  function operationOf(field: 'operationId' | 'operationPath') {
-    return (field === 'operationId' ? findById : findByPath)(written!, at, document, reading)
-  }
+  const channel = target.operation.channel()
+  return channel && onChannel(raw, { source: target.source, channel, at }, target.operation, step)
 }
 
 /**
@@ -70,10 +62,9 @@ export function findTarget(
  */
 function onChannel(
   raw: Raw,
-  failed: string,
   channel: FoundChannel & { readonly at: Location },
   operation: ChannelOperation | undefined,
-  reading: Reading,
+  step: Pick<Context, 'thing' | 'document'>,
 ): LoadedTarget | undefined {
   const written = text(raw, 'action')
   if (written === 'send' || written === 'receive') return { kind: 'channel', action: written, ...channel }
@@ -81,16 +72,13 @@ function onChannel(
   if (has(raw, 'action')) return undefined
   const own = operation?.action
   const found = 'it does not say whether it sends or receives'
-  reading.problems.add({
-    code: 'missing-field',
-    severity: own && 'warning',
-    at: channel.at,
-    failed,
-    found: own ? `${found}; its operation's "${own}" is taken` : found,
-    hint: `Add \`action: ${own ?? 'send'}\`${own ? '' : ' or `action: receive`'}.`,
-    firm: !own,
-  })
-  return own && { kind: 'channel', action: own, ...channel }
+  if (own === undefined) {
+    const hint = 'Add `action: send` or `action: receive`.'
+    return reportOf(step).firm('missing-field', channel.at, { found, hint })
+  }
+  const hint = `Add \`action: ${own}\`.`
+  reportOf(step).warn('missing-field', channel.at, { found: `${found}; its operation's "${own}" is taken`, hint })
+  return { kind: 'channel', action: own, ...channel }
 }
 
 /**
@@ -101,14 +89,16 @@ export function findWorkflow(
   owner: Raw | readonly unknown[],
   key: string | number,
   document: LoadedDocument,
-  reading: Reading,
 ): Extract<LoadedTarget, { kind: 'workflow' }> | undefined {
   const written = (owner as Record<string | number, unknown>)[key]
   if (typeof written !== 'string') return undefined
-  const at = placeInside(owner, key, 0)
   const qualified = qualifiedName(written, document)
-  const failed = `resolve workflow ${qualified ? written : `"${written}"`}`
-  const owning = qualified && homeOf(qualified.source, at, failed, document, reading)
+  const refuse = refusing(
+    `resolve workflow ${qualified ? written : `"${written}"`}`,
+    placeInside(owner, key, 0),
+    document,
+  )
+  const owning = qualified && homeOf(qualified.source, document, refuse)
   if (qualified && !owning) return undefined
   const home = owning ? owning.document : document
   const workflowId = qualified ? qualified.reference : written
@@ -119,22 +109,16 @@ export function findWorkflow(
   }
   const found = `${qualified ? `source "${qualified.source}"` : 'the document'} has no such workflow`
   const hint = elsewhere(written, document) ?? suggest(workflowId, home.workflows.keys(), 'workflows')
-  return reading.problems.addFirm({ code: 'undefined-workflow', at, failed, found, hint })
+  return refuse('undefined-workflow', found, hint)
 }
 
-function homeOf(
-  name: string,
-  at: Location,
-  failed: string,
-  document: LoadedDocument,
-  reading: Reading,
-): Extract<LoadedSource, { type: 'arazzo' }> | undefined {
-  const source = sourceNamed(name, document, finding => reading.problems.add({ at, failed, ...finding }))
+function homeOf(name: string, document: LoadedDocument, refuse: Refuse) {
+  const source = sourceNamed(name, document, refuse)
   if (source?.type === 'arazzo') return source
   if (source?.type === 'broken') return undefined
   const found = source ? `source "${name}" is not an Arazzo document` : `the document has no source "${name}"`
   const hint = source ? 'Use `operationId` for an operation.' : suggest(name, document.sources.keys(), 'sources')
-  return reading.problems.addFirm({ code: 'undefined-source', at, failed, found, hint })
+  return refuse('undefined-source', found, hint)
 }
 
 /** A workflow of another document must be named with that document. */
@@ -157,41 +141,30 @@ interface FoundChannel {
 }
 
 /** The channel of a `channelPath`: `{$sourceDescriptions.<name>.url}#/channels/orders`. */
-function findChannel(
-  written: string,
-  at: Location,
-  document: LoadedDocument,
-  reading: Reading,
-): FoundChannel | undefined {
-  const report = (finding: Omit<Finding, 'at' | 'failed' | 'firm'>) =>
-    reading.problems.add({
-      firm: finding.severity !== 'warning',
-      at,
-      failed: `resolve channelPath ${written}`,
-      ...finding,
-    })
-  const hash = written.indexOf('#')
-  const [prefix, pointer] = hash < 0 ? [written, ''] : [written.slice(0, hash), written.slice(hash)]
-  const source = sourceOf(prefix, pointer, document, report, channelIn)
+function findChannel(written: string, at: Location, document: LoadedDocument): FoundChannel | undefined {
+  const refuse = refusing(`resolve channelPath ${written}`, at, document)
+  const [prefix, pointer] = splitAtHash(written)
+  const source = sourceOf(prefix, pointer, document, refuse, channelIn)
   if (!source || source.type === 'broken') return undefined
   if (source.type !== 'asyncapi') {
-    return report({
-      code: 'undefined-operation',
-      found: `source "${source.name}" is not an AsyncAPI description, and has no channels`,
-      hint: 'Use `operationId` or `operationPath`.',
-    })
+    const found = `source "${source.name}" is not an AsyncAPI description, and has no channels`
+    return refuse('undefined-operation', found, 'Use `operationId` or `operationPath`.')
   }
-  const [section, name, ...rest] = tokensOf(pointer.slice(1))
-  const isChannel = section === 'channels' && name !== undefined && rest.length === 0
-  const channel = isChannel ? source.asyncapi.channel(name) : undefined
+  const [section, name, ...rest] = tokensOf(pointer!)
+  if (section !== 'channels' || name === undefined || rest.length > 0) {
+    const hint = 'Write the channel behind #/channels/, with ~1 for each slash; an operation is named by `operationId`.'
+    return refuse('undefined-operation', 'the pointer leads to no channel', hint)
+  }
+  const channel = source.asyncapi.channel(name)
   if (channel) return { source: source.name, channel }
-  return report({
-    code: 'undefined-operation',
-    found: isChannel ? `the description has no channel "${name}"` : 'the pointer leads to no channel',
-    hint: isChannel
-      ? suggest(name, source.asyncapi.channels, 'channels')
-      : 'Write the channel behind #/channels/, with ~1 for each slash; an operation is named by `operationId`.',
-  })
+  const hint = suggest(name, source.asyncapi.channels, 'channels')
+  return refuse('undefined-operation', `the description has no channel "${name}"`, hint)
+}
+
+/** A text and, behind its `#`, the JSON Pointer in it; undefined without one. */
+function splitAtHash(written: string): readonly [prefix: string, pointer: string | undefined] {
+  const hash = written.indexOf('#')
+  return hash < 0 ? [written, undefined] : [written.slice(0, hash), written.slice(hash + 1)]
 }
 
 /** The pointer of the channel that is meant, else how one is written. */
@@ -201,29 +174,24 @@ function channelIn(source: LoadedSource | undefined, written: string): string {
   return meant === undefined ? '#/channels/<channel>' : `#/channels/${escapeToken(meant)}`
 }
 
-type Report = (finding: Omit<Finding, 'at' | 'failed' | 'firm'>) => undefined
-
 /** The operation of an `operationPath`: `{$sourceDescriptions.<name>.url}#/paths/~1pets~1{id}/get`. */
-function findByPath(written: string, at: Location, document: LoadedDocument, reading: Reading): Found | undefined {
-  const failed = `resolve operationPath ${written}`
-  const report: Report = finding =>
-    reading.problems.add({ firm: finding.severity !== 'warning', at, failed, ...finding })
-  const hash = written.indexOf('#')
+function findByPath(written: string, at: Location, document: LoadedDocument): Found | undefined {
+  const refuse = refusing(`resolve operationPath ${written}`, at, document)
+  const [prefix, pointer] = splitAtHash(written)
   // An example of the specification has an operationId here.
-  if (hash < 0 && qualifiedName(written, document)) {
-    const hint = `Write \`operationId: ${written}\`.`
-    report({ code: 'operation-form', severity: 'warning', found: 'this is an operationId', hint })
-    return findById(written, at, document, reading)
+  if (pointer === undefined && qualifiedName(written, document)) {
+    refuse('operation-form', 'this is an operationId', `Write \`operationId: ${written}\`.`, 'warning')
+    return findById(written, at, document)
   }
-  const [prefix, pointer] = hash < 0 ? [written, ''] : [written.slice(0, hash), written.slice(hash)]
-  const source = sourceOf(prefix, pointer, document, report)
+  const source = sourceOf(prefix, pointer, document, refuse, operationIn)
   if (!source || source.type === 'broken') return undefined
-  if (source.type === 'asyncapi') return channelOperationAt(source, pointer.slice(1), report)
+  const tokens = tokensOf(pointer!)
+  if (source.type === 'asyncapi') return channelOperationAt(source, tokens, refuse)
   if (source.type === 'arazzo') {
     const found = `source "${source.name}" is an Arazzo document, which has no operations`
-    return report({ code: 'undefined-operation', found })
+    return refuse('undefined-operation', found)
   }
-  const entry = entryAt(pointer.slice(1), source.api, report)
+  const entry = entryAt(tokens, source.api, refuse)
   return entry && { kind: 'operation', source: source.name, api: source.api, entry }
 }
 
@@ -233,29 +201,28 @@ function findByPath(written: string, at: Location, document: LoadedDocument, rea
  */
 function sourceOf(
   prefix: string,
-  pointer: string,
+  pointer: string | undefined,
   document: LoadedDocument,
-  report: Report,
-  pointerIn: (source: LoadedSource | undefined, written: string) => string = operationIn,
+  refuse: Refuse,
+  pointerIn: (source: LoadedSource | undefined, written: string) => string,
 ): LoadedSource | undefined {
   const name = /^\{?\$sourceDescriptions\.([^{}]+)\.url\}?$/.exec(prefix.trim())?.[1]
-  if (name === undefined || pointer === '') {
+  if (name === undefined || pointer === undefined) {
     const sources = [...document.sources.values()]
     const meant =
       sources.find(source => source.name === name) ??
       sources.find(source => text(source.raw, 'url') === prefix) ??
       sources.find(source => operationOf(source, prefix) !== undefined) ??
       (sources.length === 1 ? sources[0] : undefined)
-    const form = `{$sourceDescriptions.${name ?? meant?.name ?? '<name>'}.url}${pointer || pointerIn(meant, prefix)}`
+    const behind = pointer === undefined ? pointerIn(meant, prefix) : `#${pointer}`
+    const form = `{$sourceDescriptions.${name ?? meant?.name ?? '<name>'}.url}${behind}`
     const found = name === undefined ? 'it names no source' : 'it has no JSON Pointer'
-    return report({ code: 'operation-form', found, hint: `Write it as '${form}'.` })
+    return refuse('operation-form', found, `Write it as '${form}'.`)
   }
-  const source = sourceNamed(name, document, report)
-  if (!source) {
-    const hint = suggest(name, document.sources.keys(), 'sources')
-    report({ code: 'undefined-source', found: `the document has no source "${name}"`, hint })
-  }
-  return source
+  const source = sourceNamed(name, document, refuse)
+  if (source) return source
+  const hint = suggest(name, document.sources.keys(), 'sources')
+  return refuse('undefined-source', `the document has no source "${name}"`, hint)
 }
 
 /** The pointer of the operation that a path (`/items`, `GET /items`) means, else how one is written. */
@@ -274,49 +241,44 @@ function operationOf(source: LoadedSource, written: string): OperationEntry | un
 
 function channelOperationAt(
   { name, asyncapi }: Extract<LoadedSource, { type: 'asyncapi' }>,
-  pointer: string,
-  report: Report,
+  tokens: readonly string[],
+  refuse: Refuse,
 ): Found | undefined {
-  const tokens = tokensOf(pointer)
-  const operation = asyncapi.operations.find(
-    one => one.pointer.length === tokens.length && one.pointer.every((token, at) => token === tokens[at]),
-  )
+  const operation = asyncapi.operations.find(({ pointer }) => isDeepStrictEqual(pointer, tokens))
   if (operation) return { kind: 'channel', source: name, operation }
-  const isChannel = tokens[0] === 'channels' && tokens.length === 2
-  return report({
-    code: 'undefined-operation',
-    found: isChannel
-      ? 'the pointer leads to a channel, not to an operation'
-      : 'the pointer leads to no operation of the AsyncAPI description',
-    hint: isChannel ? 'Write it as `channelPath`.' : 'Write the operation behind #/operations/.',
-  })
+  if (tokens[0] === 'channels' && tokens.length === 2) {
+    const found = 'the pointer leads to a channel, not to an operation'
+    return refuse('undefined-operation', found, 'Write it as `channelPath`.')
+  }
+  const found = 'the pointer leads to no operation of the AsyncAPI description'
+  return refuse('undefined-operation', found, 'Write the operation behind #/operations/.')
 }
 
-function entryAt(pointer: string, api: Api, report: Report): OperationEntry | undefined {
-  const [section, path, ...rest] = tokensOf(pointer)
-  const refuse = (found: string, hint?: string) => report({ code: 'undefined-operation', found, hint })
+function entryAt(tokens: readonly string[], api: Api, refuse: Refuse): OperationEntry | undefined {
+  const [section, path, ...rest] = tokens
   if (section !== 'paths' || path === undefined) {
-    return refuse('the pointer leads to no path', `Write the path behind #/paths/, with ~1 for each slash.`)
+    const hint = `Write the path behind #/paths/, with ~1 for each slash.`
+    return refuse('undefined-operation', 'the pointer leads to no path', hint)
   }
   const entries = api.entries.filter(entry => entry.path === path)
   const method = rest[0] === 'additionalOperations' ? rest[1] : rest[0]
-  if (entries.length === 0) return refuse(`the description has no path ${path}`, hintForPath(path, api))
+  if (entries.length === 0)
+    return refuse('undefined-operation', `the description has no path ${path}`, hintForPath(path, api))
   const methods = entries.map(entry => entry.method.toLowerCase())
   if (method === undefined) {
     const [only, other] = entries
-    if (only && !other) {
+    if (other === undefined) {
       const found = `it leads to the path, not to an operation; its only one, ${methods[0]}, is used`
-      report({ code: 'operation-form', severity: 'warning', found, hint: `Add /${methods[0]} to it.` })
+      refuse('operation-form', found, `Add /${methods[0]} to it.`, 'warning')
       return only
     }
-    return refuse(
-      `it leads to a path with the operations ${methods.join(', ')}`,
-      `Add one of them, as in /${methods[0]}.`,
-    )
+    const found = `it leads to a path with the operations ${methods.join(', ')}`
+    return refuse('undefined-operation', found, `Add one of them, as in /${methods[0]}.`)
   }
   const entry = entries.find(one => one.key === method)
   if (entry) return entry
-  return refuse(`path ${path} has no operation "${method}"`, suggest(method, methods, 'operations'))
+  const hint = suggest(method, methods, 'operations')
+  return refuse('undefined-operation', `path ${path} has no operation "${method}"`, hint)
 }
 
 /** Paths that differ only in the names of their parameters are most probably meant. */

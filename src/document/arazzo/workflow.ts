@@ -8,7 +8,7 @@ import {
 } from '../../expression/index.ts'
 import { Fields } from '../../ground/fields.ts'
 import { isJsonType } from '../../ground/media-type.ts'
-import { checkParallel, checkReads, circlesOf, flowOf, isParallel, shownWay, wayTo } from '../check/flow.ts'
+import { checkParallel, checkReads, circleAt, circlesOf, flowOf, isParallel, shownWay } from '../check/flow.ts'
 import {
   checkInputs,
   checkMessage,
@@ -17,7 +17,6 @@ import {
   checkRequired,
   checkRequiredInputs,
   knows,
-  type NamedStep,
   type StepParameters,
 } from '../check/parameters.ts'
 import { EVENTS_FIELD, EXTRACT_FIELD } from '../extension-fields.ts'
@@ -28,7 +27,8 @@ import {
   type LoadedStep,
   type LoadedWorkflow,
   qualifiedName,
-  type Reading,
+  type Refuse,
+  reportOf,
   sourceNamed,
 } from '../loaded/loaded.ts'
 import type {
@@ -42,8 +42,8 @@ import type {
   Step,
   Workflow,
 } from '../model.ts'
-import { type Finding, suggest } from '../problems.ts'
-import { has, isRaw, list, member, object, objects, type Raw, scalar, text, texts, unquotedExpression } from '../raw.ts'
+import { suggest } from '../problems.ts'
+import { has, isRaw, list, member, object, objects, type Raw, text, texts, unquotedExpression } from '../raw.ts'
 import { readActions } from './action.ts'
 import { readExtensions } from './extension.ts'
 import { readCondition, readCriteria, readCriterion, readTemplate } from './language.ts'
@@ -51,100 +51,79 @@ import { readParameters } from './parameter.ts'
 import { findTarget, findWorkflow, type LoadedTarget } from './target.ts'
 
 /** Reads a Workflow Object and reports all its faults. Steps that cannot be read are left out. */
-export function readWorkflow(loaded: LoadedWorkflow, reading: Reading): Workflow {
+export function readWorkflow(loaded: LoadedWorkflow): Workflow {
   const { raw, workflowId, document, inputs } = loaded
-  const thing = `workflow "${workflowId}"`
-  const before: Context = { document, workflow: loaded, moment: 'before' }
+  const before: Context = { thing: `workflow "${workflowId}"`, document, workflow: loaded, moment: 'before' }
   const steps = loaded.allSteps
   // Parameters of steps that only run workflows are inputs, and need no place.
   const workflows = steps.filter(step => has(step.raw, 'workflowId')).length
   const use = workflows === 0 ? 'operation' : workflows === steps.length ? 'inputs' : 'steps'
-  const parameters = readParameters(raw, thing, use, before, reading)
-  const read = steps.flatMap(step => readStep(step, loaded, parameters, reading) ?? [])
+  const parameters = readParameters(raw, use, before)
+  const read = steps.flatMap(step => readStep(step, loaded, parameters) ?? [])
   const after: Context = { ...before, moment: 'after' }
-  checkShared(parameters, read, thing, document, reading)
-  checkReachable(loaded, reading)
-  checkDependsOn(loaded, reading)
-  checkReads(loaded, reading)
-  checkParallel(loaded, reading)
-  const [summary, description] = [text(raw, 'summary'), text(raw, 'description')]
+  checkShared(parameters, read, before)
+  checkReachable(loaded)
+  checkDependsOn(loaded)
+  checkReads(loaded)
+  checkParallel(loaded)
   const dependsOn = list(raw, 'dependsOn')
   return {
     workflowId,
     at: placeOfKey(raw, 'workflowId'),
-    summary,
-    description,
+    summary: text(raw, 'summary'),
+    description: text(raw, 'description'),
     parallel: isParallel(loaded) || undefined,
     inputs,
-    dependsOn: dependsOn.flatMap((written, index) =>
-      typeof written === 'string' ? (findWorkflow(dependsOn, index, document, reading)?.reference ?? []) : [],
-    ),
+    dependsOn: dependsOn.flatMap((_, index) => findWorkflow(dependsOn, index, document)?.reference ?? []),
     steps: read,
-    successActions: readActions(raw, 'successActions', 'successActions', thing, after, reading),
-    failureActions: readActions(raw, 'failureActions', 'failureActions', thing, after, reading),
+    successActions: readActions(raw, 'successActions', 'successActions', after),
+    failureActions: readActions(raw, 'failureActions', 'failureActions', after),
     parameters,
-    outputs: readOutputs(raw, thing, { ...before, moment: 'end' }, reading),
+    outputs: readOutputs(raw, { ...before, moment: 'end' }),
     extensions: readExtensions(raw),
   }
 }
 
 /** Parameters for all steps: one that no step's operation knows is a mistake. */
-function checkShared(
-  parameters: readonly Parameter[],
-  steps: readonly Step[],
-  thing: string,
-  { sources }: LoadedWorkflow['document'],
-  reading: Reading,
-): void {
+function checkShared(parameters: readonly Parameter[], steps: readonly Step[], { thing, document }: Context): void {
   const targets = steps.map(step => step.target)
   if (targets.length === 0 || targets.some(target => target.kind === 'workflow')) return
   for (const parameter of parameters) {
+    const { name, in: place, at } = parameter
     const isKnown = targets.some(target => {
+      if (target.kind === 'workflow') return false
       if (target.kind === 'channel')
-        return parameter.in === 'header' || (parameter.in === 'path' && parameter.name in target.channel.parameters)
-      const source = target.kind === 'operation' ? sources.get(target.source) : undefined
-      return (
-        target.kind === 'operation' &&
-        source?.type === 'openapi' &&
-        knows(target.operation, parameter, source.api.description)
-      )
+        return place === 'header' || (place === 'path' && name in target.channel.parameters)
+      const source = document.sources.get(target.source)
+      return source?.type === 'openapi' && knows(target.operation, parameter, source.api.description)
     })
-    if (isKnown) continue
-    reading.problems.warn({
-      code: 'unknown-parameter',
-      at: parameter.at,
-      failed: `read parameter "${parameter.name}" of ${thing}`,
-      found: `none of its operations has a ${parameter.in} parameter "${parameter.name}"`,
-    })
+    const found = `none of its operations has a ${place} parameter "${name}"`
+    if (!isKnown)
+      reportOf({ thing: `parameter "${name}" of ${thing}`, document }).warn('unknown-parameter', at, { found })
   }
 }
 
-function checkReachable(workflow: LoadedWorkflow, reading: Reading): void {
-  for (const step of flowOf(workflow).unreachable) {
-    reading.problems.warn({
-      code: 'unreachable-step',
-      at: placeOfKey(step.raw, 'stepId'),
-      failed: `find a way to step "${step.stepId}"`,
-      found: 'the step before always goes elsewhere, and nothing goes here',
-      hint: 'Go to it in an action, or remove it.',
-    })
-  }
+function checkReachable(workflow: LoadedWorkflow): void {
+  for (const { raw, stepId } of flowOf(workflow).unreachable)
+    workflow.document.reading.problems
+      .about(`find a way to step "${stepId}"`)
+      .warn('unreachable-step', placeOfKey(raw, 'stepId'), {
+        found: 'the step before always goes elsewhere, and nothing goes here',
+        hint: 'Go to it in an action, or remove it.',
+      })
 }
 
 /** Maximum number of steps that report a circle, so that a circle of 10,000 steps stays readable. */
 const MOST_REPORTED = 100
 
 /** Reports workflows, and steps, that wait for one another in a circle: none of them could ever begin. */
-function checkDependsOn(workflow: LoadedWorkflow, reading: Reading): void {
-  if (endlessIn(workflow.document).has(workflow)) report(workflow, WORKFLOWS, reading)
-  if (workflow.document.version === '1.0') return
-  const steps: Graph<LoadedStep> = {
-    word: 'step',
-    nameOf: step => step.stepId,
-    find: written => workflow.steps.get(written),
-  }
-  const endless = endlessOf([...workflow.steps.values()], steps)
-  for (const step of endless.slice(0, MOST_REPORTED)) report(step, steps, reading)
+function checkDependsOn(workflow: LoadedWorkflow): void {
+  const { document, steps } = workflow
+  if (endlessIn(document).has(workflow)) reportCircle(workflow, WORKFLOWS, document)
+  if (document.version === '1.0') return
+  const graph: Graph<LoadedStep> = { word: 'step', nameOf: step => step.stepId, find: written => steps.get(written) }
+  const endless = endlessOf([...steps.values()], graph)
+  for (const step of endless.slice(0, MOST_REPORTED)) reportCircle(step, graph, document)
 }
 
 const known = new WeakMap<LoadedDocument, ReadonlySet<LoadedWorkflow>>()
@@ -157,7 +136,7 @@ function endlessIn(document: LoadedDocument): ReadonlySet<LoadedWorkflow> {
 
 /** Nodes that wait for themselves. */
 function endlessOf<T extends { raw: Raw }>(nodes: readonly T[], graph: Graph<T>): T[] {
-  const next = (node: T) => prerequisites(node, graph).map(found => found.node)
+  const next = (node: T) => prerequisites(node, graph)
   const circles = circlesOf(nodes, next)
   return nodes.filter(node => circles.isInCircle(node) || next(node).includes(node))
 }
@@ -173,109 +152,73 @@ interface Graph<T> {
 const WORKFLOWS: Graph<LoadedWorkflow> = {
   word: 'workflow',
   nameOf: workflow => workflow.workflowId,
-  find: (written, { document }) => workflowNamed(written, document),
+  find(written, { document }) {
+    const name = qualifiedName(written, document)
+    return name ? documentOf(name.source, document)?.workflows.get(name.reference) : document.workflows.get(written)
+  },
 }
 
-function workflowNamed(written: string, document: LoadedDocument): LoadedWorkflow | undefined {
-  const name = qualifiedName(written, document)
-  if (!name) return document.workflows.get(written)
-  const source = sourceNamed(name.source, document, () => {})
-  return source?.type === 'arazzo' ? source.document.workflows.get(name.reference) : undefined
-}
+const prerequisites = <T extends { raw: Raw }>(node: T, graph: Graph<T>): T[] =>
+  texts(node.raw, 'dependsOn').flatMap(written => graph.find(written, node) ?? [])
 
-function prerequisites<T extends { raw: Raw }>(node: T, graph: Graph<T>): { node: T; index: number }[] {
-  return list(node.raw, 'dependsOn').flatMap((written, index) => {
-    const found = typeof written === 'string' ? graph.find(written, node) : undefined
-    return found ? [{ node: found, index }] : []
-  })
-}
-
-function report<T extends { raw: Raw }>(start: T, graph: Graph<T>, reading: Reading): void {
-  for (const { node, index } of prerequisites(start, graph)) {
-    const way = wayBetween(node, start, graph)
-    if (!way) continue
-    reading.problems.addFirm({
-      code: 'cyclic-depends-on',
-      at: placeInside(list(start.raw, 'dependsOn'), index, 0),
-      failed: `read what ${graph.word} "${graph.nameOf(start)}" depends on`,
-      found: `it depends on itself (${shownWay([start, ...way].map(graph.nameOf))})`,
+function reportCircle<T extends { raw: Raw }>(node: T, graph: Graph<T>, document: LoadedDocument): void {
+  const circle = circleAt(node, one => prerequisites(one, graph))
+  const written = list(node.raw, 'dependsOn')
+  const index = written.findIndex(one => typeof one === 'string' && graph.find(one, node) === circle[1])
+  document.reading.problems
+    .about(`read what ${graph.word} "${graph.nameOf(node)}" depends on`)
+    .firm('cyclic-depends-on', placeInside(written, index, 0), {
+      found: `it depends on itself (${shownWay(circle.map(graph.nameOf))})`,
       hint: 'Remove one of them.',
     })
-    return
-  }
-}
-
-/** The shortest way along `dependsOn`, both ends included. */
-function wayBetween<T extends { raw: Raw }>(from: T, to: T, graph: Graph<T>): T[] | undefined {
-  const cameFrom = new Map<T, T | undefined>([[from, undefined]])
-  // A map visits entries that are added during the iteration.
-  for (const [node] of cameFrom) {
-    if (node === to) return wayTo(node, cameFrom)
-    for (const next of prerequisites(node, graph)) {
-      if (!cameFrom.has(next.node)) cameFrom.set(next.node, node)
-    }
-  }
-  return undefined
 }
 
 /** Reads a Step Object and reports its faults. Returns `undefined` if its operation or workflow was not found. */
-function readStep(
-  loaded: LoadedStep,
-  workflow: LoadedWorkflow,
-  shared: readonly Parameter[],
-  reading: Reading,
-): Step | undefined {
+function readStep(loaded: LoadedStep, workflow: LoadedWorkflow, shared: readonly Parameter[]): Step | undefined {
   const { raw, stepId } = loaded
   const thing = `step "${stepId}"`
   const { document } = workflow
-  const target = findTarget(raw, thing, document, reading)
+  const target = findTarget(raw, { thing, document })
   const called = target?.kind === 'workflow' ? target.workflow : undefined
   const onChannel = target?.kind === 'channel'
-  const inHand = { document, workflow, step: loaded, called, onChannel: onChannel || undefined }
+  const inHand = { thing, document, workflow, step: loaded, called, onChannel: onChannel || undefined }
   const before: Context = { ...inHand, moment: 'before' }
   const after: Context = { ...before, moment: 'after' }
   const operation = target?.kind === 'operation' ? target.api.operation(target.entry) : undefined
   const runsWorkflow = has(raw, 'workflowId')
-  const written = readParameters(raw, thing, runsWorkflow ? 'inputs' : 'operation', before, reading)
-  const parameters = operation ? namedAsInPath(written, operation, thing, reading) : written
-  const at = placeOfKey(raw, 'stepId')
-  const named = { thing, at }
-  if (onChannel) checkMessage(raw, target, { own: parameters, shared }, named, reading)
-  else if (target) checkParameters(target, operation, { own: parameters, shared }, named, reading)
-  if (target?.kind === 'operation' && operation) {
-    // One that refers to nothing has been reported, and may be the one that is missed.
-    const items = objects(raw, 'parameters')
-    if (items.length === written.length || items.every(item => has(item, 'name')))
-      checkPathParameters([...parameters, ...shared], operation, named, reading)
-    const sent = { parameters: [...parameters, ...shared], hasBody: has(raw, 'requestBody') }
-    checkRequired(sent, operation, target.api.description, named, reading)
-  }
-  if (runsWorkflow) checkBody(raw, thing, reading)
-  const types = onChannel ? target.channel.messages.map(({ contentType }) => contentType) : undefined
-  const requestBody = readRequestBody(raw, thing, types ?? mediaTypesOf(operation), before, reading)
+  const written = readParameters(raw, runsWorkflow ? 'inputs' : 'operation', before)
+  const own = operation ? namedAsInPath(written, operation, before) : written
+  if (target) checkParameters(target, operation, { own, shared }, before)
+  if (runsWorkflow && has(raw, 'requestBody'))
+    reportOf(before).warn('irrelevant-field', placeOfKey(raw, 'requestBody'), {
+      found: 'a workflow takes inputs, not a request body',
+      hint: 'Pass them in `parameters`.',
+    })
+  const types = onChannel
+    ? target.channel.messages.map(({ contentType }) => contentType)
+    : (operation?.requestBody?.content.map(({ type }) => type) ?? [])
+  const requestBody = readRequestBody(raw, types, before)
   const correlationId =
     onChannel && target.action === 'receive' && has(raw, 'correlationId')
-      ? readTemplate(raw, 'correlationId', thing, before, reading)
+      ? readTemplate(raw, 'correlationId', before)
       : undefined
   const timeout = member(raw, 'timeout')
   const rest: Omit<Step, 'target'> = {
     stepId,
-    at,
+    at: placeOfKey(raw, 'stepId'),
     description: text(raw, 'description'),
-    parameters,
+    parameters: own,
     requestBody: runsWorkflow ? undefined : requestBody,
-    successCriteria: readCriteria(raw, 'successCriteria', thing, after, reading),
-    onSuccess: readActions(raw, 'onSuccess', 'successActions', thing, after, reading),
-    onFailure: readActions(raw, 'onFailure', 'failureActions', thing, after, reading),
-    outputs: readOutputs(raw, thing, after, reading),
+    successCriteria: readCriteria(raw, 'successCriteria', after),
+    onSuccess: readActions(raw, 'onSuccess', 'successActions', after),
+    onFailure: readActions(raw, 'onFailure', 'failureActions', after),
+    outputs: readOutputs(raw, after),
     timeout: typeof timeout === 'number' && document.version !== '1.0' ? timeout : undefined,
-    dependsOn: localDependencies(loaded, workflow, reading),
-    events: readEvents(raw, thing, target?.kind, after, reading),
+    dependsOn: localDependencies(loaded, workflow),
+    events: readEvents(raw, target?.kind, after),
   }
   return target && { ...rest, target: modelOf(target, operation, correlationId) }
 }
-
-const mediaTypesOf = (operation: Operation | undefined) => operation?.requestBody?.content.map(({ type }) => type) ?? []
 
 function modelOf(
   target: LoadedTarget,
@@ -288,36 +231,33 @@ function modelOf(
 }
 
 function checkParameters(
-  target: Exclude<LoadedTarget, { kind: 'channel' }>,
+  target: LoadedTarget,
   operation: Operation | undefined,
   parameters: StepParameters,
-  step: NamedStep,
-  reading: Reading,
+  context: Context,
 ): void {
-  if (target.kind === 'operation')
-    return checkOperationParameters(parameters, operation!, target.api.description, step, reading)
-  checkInputs(parameters.own, target.workflow, step.thing, reading)
-  checkRequiredInputs([...parameters.own, ...parameters.shared], target.workflow, step.thing, step.at, reading)
-}
-
-function checkBody(raw: Raw, thing: string, reading: Reading): void {
-  if (!has(raw, 'requestBody')) return
-  const found = 'a workflow takes inputs, not a request body'
-  const hint = 'Pass them in `parameters`.'
-  const at = placeOfKey(raw, 'requestBody')
-  reading.problems.warn({ code: 'irrelevant-field', at, failed: `read ${thing}`, found, hint })
+  if (target.kind === 'channel') return checkMessage(target, parameters, context)
+  if (target.kind === 'workflow') {
+    checkInputs(parameters.own, target.workflow, context)
+    return checkRequiredInputs(parameters, target.workflow, context)
+  }
+  const { description } = target.api
+  checkOperationParameters(parameters, operation!, description, context)
+  // One that refers to nothing has been reported, and may be the one that is missed.
+  const items = objects(context.step!.raw, 'parameters')
+  if (items.length === parameters.own.length || items.every(item => has(item, 'name')))
+    checkPathParameters(parameters, operation!, context)
+  checkRequired(parameters, operation!, description, context)
 }
 
 /** The `outputs` of a step or workflow. */
-function readOutputs(raw: Raw, thing: string, context: Context, reading: Reading): Output[] {
+function readOutputs(raw: Raw, context: Context): Output[] {
   const outputs = object(raw, 'outputs') ?? {}
-  return Object.keys(outputs)
-    .filter(name => isReadable(outputs[name], context.document))
-    .map(name => ({
-      name,
-      value: readTemplate(outputs, name, `output "${name}" of ${thing}`, { ...context, output: name }, reading, true),
-      at: placeOfKey(outputs, name),
-    }))
+  const names = Object.keys(outputs).filter(name => isReadable(outputs[name], context.document))
+  return names.map(name => {
+    const own = { ...context, thing: `output "${name}" of ${context.thing}`, output: name }
+    return { name, value: readTemplate(outputs, name, own, true), at: placeOfKey(outputs, name) }
+  })
 }
 
 /** An output is text or, in 1.1 or with `x-extract`, a Selector Object; its shape has been checked. */
@@ -336,24 +276,18 @@ function isReadable(value: unknown, { version, misshapen }: LoadedDocument): boo
  * `pet_id` for `petId`, as an example of the specification has it. Nothing else could be meant, and the path has no
  * other place for it.
  */
-function namedAsInPath(
-  parameters: readonly Parameter[],
-  operation: Operation,
-  thing: string,
-  reading: Reading,
-): Parameter[] {
+function namedAsInPath(parameters: readonly Parameter[], operation: Operation, context: Context): Parameter[] {
+  const { method, path } = operation
   const declared = operation.parameters.filter(({ in: place }) => place === 'path').map(({ name }) => name)
   const given = parameters.filter(({ in: place }) => place === 'path').map(({ name }) => name)
   const missing = declared.filter(name => !given.includes(name))
   return parameters.map(parameter => {
-    if (parameter.in !== 'path' || declared.includes(parameter.name)) return parameter
-    const [meant, other] = missing.filter(name => plain(name) === plain(parameter.name))
+    const { name, in: place, at } = parameter
+    if (place !== 'path' || declared.includes(name)) return parameter
+    const [meant, other] = missing.filter(one => plain(one) === plain(name))
     if (meant === undefined || other !== undefined) return parameter
-    reading.problems.warn({
-      code: 'unknown-parameter',
-      at: parameter.at,
-      failed: `read parameter "${parameter.name}" of ${thing}`,
-      found: `${operation.method} ${operation.path} has no path parameter of that name; it is taken for "${meant}"`,
+    reportOf({ ...context, thing: `parameter "${name}" of ${context.thing}` }).warn('unknown-parameter', at, {
+      found: `${method} ${path} has no path parameter of that name; it is taken for "${meant}"`,
       hint: `Write \`name: ${meant}\`.`,
     })
     return { ...parameter, name: meant }
@@ -363,23 +297,18 @@ function namedAsInPath(
 const plain = (name: string) => name.toLowerCase().replaceAll(/[-_.]/g, '')
 
 /** @param mediaTypes those that the operation takes. */
-function readRequestBody(
-  step: Raw,
-  thing: string,
-  mediaTypes: readonly string[],
-  context: Context,
-  reading: Reading,
-): RequestBody | undefined {
+function readRequestBody(step: Raw, mediaTypes: readonly string[], context: Context): RequestBody | undefined {
   const raw = object(step, 'requestBody')
   if (!raw || context.document.misshapen.has(raw)) return undefined
-  const of = `the request body of ${thing}`
+  const { thing } = context
   const contentType = text(raw, 'contentType')
   const media = contentType ?? mediaOf(mediaTypes)
+  const body = { ...context, thing: `the request body of ${thing}` }
   return {
     contentType,
-    ...(has(raw, 'payload') && { payload: readTemplate(raw, 'payload', of, context, reading) }),
+    ...(has(raw, 'payload') && { payload: readTemplate(raw, 'payload', body) }),
     replacements: objects(raw, 'replacements').flatMap((item, index) =>
-      readReplacement(item, `replacement ${index + 1} of ${thing}`, media, context, reading),
+      readReplacement(item, media, { ...context, thing: `replacement ${index + 1} of ${thing}` }),
     ),
     at: placeOfKey(step, 'requestBody'),
   }
@@ -390,12 +319,12 @@ function mediaOf(types: readonly string[]): string {
   return types.find(isJsonType) ?? types[0] ?? 'application/json'
 }
 
-function readReplacement(raw: Raw, thing: string, media: string, context: Context, reading: Reading): Replacement[] {
+function readReplacement(raw: Raw, media: string, context: Context): Replacement[] {
   const selector = member(raw, 'targetSelectorType')
-  const { misshapen } = context.document
+  const { misshapen, version } = context.document
   const written = text(raw, 'target')
   if (written === undefined || misshapen.has(raw) || (isRaw(selector) && misshapen.has(selector))) return []
-  const value = readTemplate(raw, 'value', thing, context, reading)
+  const value = readTemplate(raw, 'value', context)
   const at = placeInside(raw, 'target', 0)
   try {
     const type = selector === undefined ? guessType(written, media) : parseSelectorType(selector)
@@ -403,18 +332,16 @@ function readReplacement(raw: Raw, thing: string, media: string, context: Contex
     compileReplacement(type, target)
     if (selector === undefined && type.type === 'jsonpath') {
       const found = 'a target is a JSON Pointer unless it says otherwise; this one is read as JSONPath'
-      const hint = context.document.version === '1.0' ? undefined : 'Add `targetSelectorType: jsonpath`.'
-      reading.problems.warn({ code: 'expression-form', at, failed: `read ${thing}`, found, hint })
+      const hint = version === '1.0' ? undefined : 'Add `targetSelectorType: jsonpath`.'
+      reportOf(context).warn('expression-form', at, { found, hint })
     }
     return [{ target, targetType: type.type, targetVersion: type.version, value, at }]
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
-    const place =
-      error.field === 'version' || error.field === 'type'
-        ? placeOfValue(raw, 'targetSelectorType')
-        : placeInside(raw, 'target', error.offset)
-    const { message: found, hint } = error
-    reading.problems.addFirm({ code: 'invalid-expression', at: place, failed: `read ${thing}`, found, hint })
+    const { message: found, hint, field, offset } = error
+    const isOfType = field === 'version' || field === 'type'
+    const place = isOfType ? placeOfValue(raw, 'targetSelectorType') : placeInside(raw, 'target', offset)
+    reportOf(context).firm('invalid-expression', place, { found, hint })
     return []
   }
 }
@@ -431,76 +358,60 @@ function guessType(target: string, media: string): SelectorType {
  * workflow has run before: as a prerequisite of this one, or in a step of it. Otherwise nothing would ever run it, for
  * "dependsOn does not trigger execution".
  */
-function localDependencies(step: LoadedStep, workflow: LoadedWorkflow, reading: Reading): string[] {
-  if (workflow.document.version === '1.0') return []
-  const written = list(step.raw, 'dependsOn')
+function localDependencies({ stepId, raw }: LoadedStep, workflow: LoadedWorkflow): string[] {
+  const { document, steps, workflowId } = workflow
+  if (document.version === '1.0') return []
+  const written = list(raw, 'dependsOn')
   return written.flatMap((reference, index) => {
     if (typeof reference !== 'string') return []
+    const report = document.reading.problems.about(`read what step "${stepId}" depends on`)
     const at = placeInside(written, index, 0)
-    const report = (finding: Omit<Finding, 'at' | 'failed'>) =>
-      reading.problems.add({ at, failed: `read what step "${step.stepId}" depends on`, ...finding })
-    const foreign = parse(reference, workflow.document)
-    if (foreign) {
-      checkForeign(foreign, workflow, report)
-      return []
-    }
-    if (workflow.steps.has(reference)) return [reference]
-    const found = `workflow "${workflow.workflowId}" has no step "${reference}"`
-    report({ code: 'undefined-step', found, hint: suggest(reference, workflow.steps.keys(), 'steps'), firm: true })
+    if (isForeign(reference, workflow, (code, found, hint) => report.error(code, at, { found, hint }))) return []
+    if (steps.has(reference)) return [reference]
+    const hint = suggest(reference, steps.keys(), 'steps')
+    report.firm('undefined-step', at, { found: `workflow "${workflowId}" has no step "${reference}"`, hint })
     return []
   })
 }
 
-interface Foreign {
-  readonly source?: string
-  readonly workflowId: string
-  readonly stepId: string
-}
-
-/** `$workflows.<workflowId>.steps.<stepId>` and `$sourceDescriptions.<name>.<workflowId>.steps.<stepId>`. */
-function parse(written: string, document: LoadedDocument): Foreign | undefined {
-  const name = qualifiedName(written, document)
-  const reference = name ? `$workflows.${name.reference}` : written
-  const found = /^\$workflows\.([^.]+)\.steps\.([^.]+)$/.exec(reference)
-  if (!found) return undefined
-  return { source: name?.source, workflowId: found[1]!, stepId: found[2]! }
-}
-
-function checkForeign(
-  { source, workflowId, stepId }: Foreign,
-  workflow: LoadedWorkflow,
-  report: (finding: Omit<Finding, 'at' | 'failed'>) => void,
-): void {
-  const home = source === undefined ? workflow.document : documentOf(source, workflow.document)
+/**
+ * Whether a step of another workflow is meant, `$workflows.<workflowId>.steps.<stepId>` or
+ * `$sourceDescriptions.<name>.<workflowId>.steps.<stepId>`. It is checked then.
+ */
+function isForeign(reference: string, workflow: LoadedWorkflow, report: Refuse): boolean {
+  const { document } = workflow
+  const qualified = qualifiedName(reference, document)
+  const inHome = qualified ? `$workflows.${qualified.reference}` : reference
+  const [, workflowId, stepId] = /^\$workflows\.([^.]+)\.steps\.([^.]+)$/.exec(inHome) ?? []
+  if (workflowId === undefined || stepId === undefined) return false
+  const source = qualified?.source
+  const home = source === undefined ? document : documentOf(source, document)
+  const target = home?.workflows.get(workflowId)
   if (!home) {
-    if (workflow.document.sources.get(source!)?.type === 'broken') return
-    const found = `the document has no Arazzo source "${source}"`
-    const names = [...workflow.document.sources.values()]
-      .filter(({ type }) => type === 'arazzo')
-      .map(({ name }) => name)
-    return report({ code: 'undefined-source', found, hint: suggest(source!, names, 'Arazzo sources') })
+    const arazzo = [...document.sources.values()].filter(({ type }) => type === 'arazzo').map(({ name }) => name)
+    if (document.sources.get(source!)?.type !== 'broken')
+      report(
+        'undefined-source',
+        `the document has no Arazzo source "${source}"`,
+        suggest(source!, arazzo, 'Arazzo sources'),
+      )
+  } else if (!target) {
+    const hint = suggest(workflowId, home.workflows.keys(), 'workflows')
+    report('undefined-workflow', `there is no workflow "${workflowId}"`, hint)
+  } else if (!target.steps.has(stepId)) {
+    const hint = suggest(stepId, target.steps.keys(), 'steps')
+    report('undefined-step', `workflow "${workflowId}" has no step "${stepId}"`, hint)
+  } else {
+    const name = source === undefined ? workflowId : `$sourceDescriptions.${source}.${workflowId}`
+    const runs = [...texts(workflow.raw, 'dependsOn'), ...[...workflow.steps.values()].map(({ raw }) => raw.workflowId)]
+    const hint = `Add ${name} to the \`dependsOn\` of workflow "${workflow.workflowId}".`
+    if (!runs.includes(name)) report('unmet-depends-on', `nothing runs workflow "${workflowId}" before`, hint)
   }
-  const target = home.workflows.get(workflowId)
-  if (!target) {
-    const found = `there is no workflow "${workflowId}"`
-    return report({ code: 'undefined-workflow', found, hint: suggest(workflowId, home.workflows.keys(), 'workflows') })
-  }
-  if (!target.steps.has(stepId)) {
-    const found = `workflow "${workflowId}" has no step "${stepId}"`
-    return report({ code: 'undefined-step', found, hint: suggest(stepId, target.steps.keys(), 'steps') })
-  }
-  const name = source === undefined ? workflowId : `$sourceDescriptions.${source}.${workflowId}`
-  const runs = [...texts(workflow.raw, 'dependsOn'), ...[...workflow.steps.values()].map(({ raw }) => raw.workflowId)]
-  if (runs.includes(name)) return
-  report({
-    code: 'unmet-depends-on',
-    found: `nothing runs workflow "${workflowId}" before`,
-    hint: `Add ${name} to the \`dependsOn\` of workflow "${workflow.workflowId}".`,
-  })
+  return true
 }
 
 function documentOf(name: string, document: LoadedDocument): LoadedDocument | undefined {
-  const source = sourceNamed(name, document, () => {})
+  const source = sourceNamed(name, document)
   return source?.type === 'arazzo' ? source.document : undefined
 }
 
@@ -513,93 +424,63 @@ const MOST = 1_000
 const HIGHEST = 1_000_000
 
 /** Reads `x-events` of a step and reports faults. Undefined if there is no usable value. */
-function readEvents(
-  step: Raw,
-  of: string,
-  target: Step['target']['kind'] | undefined,
-  context: Context,
-  reading: Reading,
-): EventRule | undefined {
+function readEvents(step: Raw, target: Step['target']['kind'] | undefined, of: Context): EventRule | undefined {
   if (!has(step, EVENTS_FIELD)) return undefined
   const at = placeOfKey(step, EVENTS_FIELD)
-  const thing = `${EVENTS_FIELD} of ${of}`
+  const context = { ...of, thing: `${EVENTS_FIELD} of ${of.thing}` }
+  const report = reportOf(context)
   const value = member(step, EVENTS_FIELD)
-  const { problems } = reading
   if (!isRaw(value)) {
     const hint = `Write such as \`${EVENTS_FIELD}: { most: 1 }\`.`
-    const found = 'it is not an object'
-    return problems.addFirm({
-      code: 'wrong-type',
-      at: placeOfValue(step, EVENTS_FIELD),
-      failed: `read ${thing}`,
-      found,
-      hint,
-    })
+    return report.firm('wrong-type', placeOfValue(step, EVENTS_FIELD), { found: 'it is not an object', hint })
   }
   if (target === 'workflow' || target === 'channel') {
     const found = `a step ${target === 'workflow' ? 'that runs a workflow' : 'on a channel'} has no event stream`
-    problems.addFirm({
-      code: 'irrelevant-field',
-      at,
-      failed: `read ${thing}`,
-      found,
-      hint: 'Move it to a step of an operation.',
-    })
+    report.firm('irrelevant-field', at, { found, hint: 'Move it to a step of an operation.' })
   }
   const fields = new Fields(value, '')
   fields.checkKeys(KEYS)
   const most = fields.count('most', MOST, 1, HIGHEST)
   const within = fields.has('within') ? fields.length('within', 0, true) : undefined
+  const hint = 'Give it `until`, a condition, or `most`, a number of events.'
   if (!fields.has('until') && !fields.has('most'))
-    fields.fault(
-      '',
-      'it says neither how long it reads nor how much',
-      'Give it `until`, a condition, or `most`, a number of events.',
-    )
-  for (const { path, found, advice: hint } of fields.faults) {
+    fields.fault('', 'it says neither how long it reads nor how much', hint)
+  for (const { path, found, advice } of fields.faults) {
     const key = path.slice(1)
     const place = key === '' ? at : KEYS.includes(key) ? placeOfValue(value, key) : placeOfKey(value, key)
-    const what = key === '' ? thing : `"${key}" in ${thing}`
-    problems.addFirm({ code: 'invalid-value', at: place, failed: `read ${what}`, found, hint: hint ?? '' })
+    const own = key === '' ? report : reportOf({ ...context, thing: `"${key}" in ${context.thing}` })
+    own.firm('invalid-value', place, { found, hint: advice ?? '' })
   }
-  return { at, until: readUntil(value, thing, context, reading), most, within }
+  return { at, until: readUntil(value, context), most, within }
 }
 
 /** A condition, a Criterion Object, or a list of those. */
-function readUntil(rule: Raw, of: string, context: Context, reading: Reading): Criterion[] {
+function readUntil(rule: Raw, of: Context): Criterion[] {
   const until = member(rule, 'until')
   if (until === undefined) return []
-  if (!Array.isArray(until)) return readOne(rule, 'until', `"until" in ${of}`, context, reading)
+  const context = { ...of, thing: `"until" in ${of.thing}` }
+  if (!Array.isArray(until)) return readOne(rule, 'until', context)
   if (until.length === 0) {
-    const at = placeOfValue(rule, 'until')
     const hint = 'Give it a condition, or leave it out.'
-    reading.problems.addFirm({
-      code: 'invalid-value',
-      at,
-      failed: `read "until" in ${of}`,
-      found: 'the list is empty',
-      hint,
-    })
+    reportOf(context).firm('invalid-value', placeOfValue(rule, 'until'), { found: 'the list is empty', hint })
   }
-  return until.flatMap((_, i) => readOne(until, i, `criterion ${i + 1} of "until" in ${of}`, context, reading))
+  return until.flatMap((_, i) => readOne(until, i, { ...of, thing: `criterion ${i + 1} of ${context.thing}` }))
 }
 
-function readOne(owner: object, key: string | number, thing: string, context: Context, reading: Reading): Criterion[] {
+function readOne(owner: object, key: string | number, context: Context): Criterion[] {
   const value = (owner as Record<string | number, unknown>)[key]
+  if (typeof value === 'string') return readCondition(owner, key, context)
+  const report = reportOf(context)
   if (!isRaw(value)) {
-    if (typeof value === 'string') return [readCondition(owner, key, thing, context, reading) ?? []].flat()
-    const hint = "Write such as `until: $response.body#/0/data == 'done'`."
     const found = 'it is neither a condition nor a Criterion Object'
-    const at = placeOfValue(owner, key)
-    return reading.problems.addFirm({ code: 'wrong-type', at, failed: `read ${thing}`, found, hint }) ?? []
+    const hint = "Write such as `until: $response.body#/0/data == 'done'`."
+    report.firm('wrong-type', placeOfValue(owner, key), { found, hint })
+    return []
   }
   const stranger = Object.keys(value).find(name => !PARTS.includes(name) && !name.startsWith('x-'))
   if (stranger !== undefined) {
-    const at = placeOfKey(value, stranger)
     const found = `a Criterion Object has no field \`${stranger}\``
-    const hint = `Its fields are ${PARTS.join(', ')}.`
-    reading.problems.addFirm({ code: 'unknown-field', at, failed: `read ${thing}`, found, hint })
+    report.firm('unknown-field', placeOfKey(value, stranger), { found, hint: `Its fields are ${PARTS.join(', ')}.` })
   }
-  const test = readCriterion(value, thing, context, reading)
-  return test ? [{ test, text: scalar(value, 'condition') ?? '', at: placeInside(value, 'condition', 0) }] : []
+  return readCriterion(value, context)
 }

@@ -53,13 +53,12 @@ function operationsOf(root: Raw, channels: Raw, reader: OpenApiReader): ChannelO
         const name = Object.keys(channels).find(one => reference === `#/channels/${escapeToken(one)}`)
         const at = placeOfKey(operations, operationId)
         if (raw === undefined || name === undefined)
-          return reader.problems.addFirm({
-            code: 'unresolved-reference',
-            at,
-            failed: `find the channel of operation "${operationId}"`,
-            found: reference === undefined ? 'it names none' : `the description has no ${reference}`,
-            hint: "Write `channel: { $ref: '#/channels/<name>' }`.",
-          })
+          return reader.problems
+            .about(`find the channel of operation "${operationId}"`)
+            .firm('unresolved-reference', at, {
+              found: reference === undefined ? 'it names none' : `the description has no ${reference}`,
+              hint: "Write `channel: { $ref: '#/channels/<name>' }`.",
+            })
         const own = objects(raw, 'messages')
         return { ...readChannel(name, channels, root, reader, own), at, operationId }
       },

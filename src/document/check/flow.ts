@@ -25,8 +25,7 @@ function makeFlow(workflow: LoadedWorkflow): Flow {
   // With `dependsOn`, or at the same time, steps run in an order that satisfies it and the outputs that are read: a
   // step may run before another unless it waits for it.
   if (isSorted(workflow)) {
-    const prerequisites = (step: LoadedStep) =>
-      texts(step.raw, 'dependsOn').flatMap(stepId => workflow.steps.get(stepId) ?? [])
+    const prerequisites = (step: LoadedStep) => dependenciesOf(step, workflow)
     const circles = circlesOf(steps, prerequisites)
     const waits = reaches(prerequisites)
     // A node with a lower place in the total order does not wait for later ones. This decides nearly always.
@@ -110,57 +109,43 @@ function ownerOf({ raw, document }: LoadedWorkflow): Raw | undefined {
 }
 
 /** Reports what has no meaning where steps run at the same time. */
-export function checkParallel(workflow: LoadedWorkflow, reading: Reading): void {
+export function checkParallel(workflow: LoadedWorkflow): void {
   const owner = ownerOf(workflow)
   if (owner === undefined) return
   const value = member(owner, 'parallel')
-  const failed = `read \`${VITEST_FIELD}.parallel\``
+  const { version, root, reading } = workflow.document
+  const report = reading.problems.about(`read \`${VITEST_FIELD}.parallel\``)
   if (typeof value !== 'boolean') {
-    const found = 'it is neither true nor false'
-    return reading.problems.addFirm({
-      code: 'wrong-type',
-      at: placeOfValue(owner, 'parallel'),
-      failed,
-      found,
-      hint: 'Write `parallel: true`, or leave it out.',
-    })
+    const hint = 'Write `parallel: true`, or leave it out.'
+    report.firm('wrong-type', placeOfValue(owner, 'parallel'), { found: 'it is neither true nor false', hint })
   }
-  if (!value) return
-  const { document } = workflow
-  if (document.version === '1.0') {
-    return reading.problems.addFirm({
-      code: 'newer-field',
-      at: placeOfKey(owner, 'parallel'),
-      failed,
-      found: `\`dependsOn\` of steps came with Arazzo 1.1, and the document is ${scalar(document.root, 'arazzo')}`,
+  if (value !== true) return
+  if (version === '1.0')
+    return report.firm('newer-field', placeOfKey(owner, 'parallel'), {
+      found: `\`dependsOn\` of steps came with Arazzo 1.1, and the document is ${scalar(root, 'arazzo')}`,
       hint: 'Write `arazzo: 1.1.0` at the top.',
     })
-  }
   for (const step of workflow.allSteps) {
     for (const field of ['onSuccess', 'onFailure'] as const)
-      for (const action of actionsOf(step, field, workflow)) checkAction(action, field, step, workflow, reading)
+      for (const action of actionsOf(step, field, workflow)) checkAction(action, field, step, workflow)
   }
 }
 
-function checkAction(
-  action: Raw,
-  field: 'onSuccess' | 'onFailure',
-  step: LoadedStep,
-  { workflowId }: LoadedWorkflow,
-  reading: Reading,
-): void {
+type ActionField = 'onSuccess' | 'onFailure'
+
+function checkAction(action: Raw, field: ActionField, { stepId }: LoadedStep, workflow: LoadedWorkflow): void {
   const wrong = wrongWith(action, field)
   if (wrong === undefined) return
-  reading.problems.addFirm({
-    code: 'parallel-steps',
-    at: placeOfKey(action, 'type'),
-    failed: `read action "${text(action, 'name') ?? ''}" of step "${step.stepId}"`,
-    found: `${wrong.found}, and the steps of workflow "${workflowId}" run at the same time`,
+  const report = workflow.document.reading.problems.about(
+    `read action "${text(action, 'name') ?? ''}" of step "${stepId}"`,
+  )
+  report.firm('parallel-steps', placeOfKey(action, 'type'), {
+    found: `${wrong.found}, and the steps of workflow "${workflow.workflowId}" run at the same time`,
     hint: `${wrong.hint} Or remove \`parallel: true\`.`,
   })
 }
 
-function wrongWith(action: Raw, field: 'onSuccess' | 'onFailure'): { found: string; hint: string } | undefined {
+function wrongWith(action: Raw, field: ActionField): { found: string; hint: string } | undefined {
   const type = text(action, 'type')
   if (type === 'goto') {
     const hint = 'Say by `dependsOn` what comes after what, or put the steps between which it goes into a workflow.'
@@ -183,7 +168,7 @@ function isSorted(workflow: LoadedWorkflow): boolean {
 }
 
 /** A step's own actions and those of the workflow that it does not override by name. */
-function actionsOf(step: LoadedStep, own: 'onSuccess' | 'onFailure', workflow: LoadedWorkflow): Raw[] {
+function actionsOf(step: LoadedStep, own: ActionField, workflow: LoadedWorkflow): Raw[] {
   const shared = own === 'onSuccess' ? 'successActions' : 'failureActions'
   const resolve = (action: Raw) =>
     has(action, 'reference') ? (componentOf(action, shared, workflow.document) ?? action) : action
@@ -193,13 +178,9 @@ function actionsOf(step: LoadedStep, own: 'onSuccess' | 'onFailure', workflow: L
   return [...actions, ...inherited.filter(action => !names.has(text(action, 'name')))]
 }
 
-const reads = new WeakMap<LoadedWorkflow, Map<LoadedStep, Set<LoadedStep>>>()
-
 /** Remembers that a step reads an output of another, and so has to wait for it. */
-export function noteRead(workflow: LoadedWorkflow, reader: LoadedStep, source: LoadedStep): void {
-  const ofWorkflow = reads.get(workflow) ?? new Map<LoadedStep, Set<LoadedStep>>()
-  reads.set(workflow, ofWorkflow)
-  ofWorkflow.set(reader, (ofWorkflow.get(reader) ?? new Set()).add(source))
+export function noteRead({ reads }: LoadedWorkflow, reader: LoadedStep, source: LoadedStep): void {
+  reads.set(reader, (reads.get(reader) ?? new Set()).add(source))
 }
 
 /**
@@ -207,77 +188,65 @@ export function noteRead(workflow: LoadedWorkflow, reader: LoadedStep, source: L
  * `dependsOn` decides the order or steps run at the same time. Circles of `dependsOn` alone have been reported. Source:
  * Arazzo 1.1.0, "Tool Behavior".
  */
-export function checkReads(workflow: LoadedWorkflow, reading: Reading): void {
-  const ofWorkflow = reads.get(workflow)
-  if (!ofWorkflow || !isSorted(workflow)) return
-  const before = (step: LoadedStep) => [
-    ...texts(step.raw, 'dependsOn').flatMap(stepId => workflow.steps.get(stepId) ?? []),
-    ...(ofWorkflow.get(step) ?? []),
-  ]
-  const circles = circlesOf(workflow.allSteps, before)
-  const step = workflow.allSteps.find(circles.isInCircle)
+export function checkReads(workflow: LoadedWorkflow): void {
+  const { reads, allSteps, workflowId, document } = workflow
+  if (reads.size === 0 || !isSorted(workflow)) return
+  const before = (step: LoadedStep) => [...dependenciesOf(step, workflow), ...(reads.get(step) ?? [])]
+  const step = allSteps.find(circlesOf(allSteps, before).isInCircle)
   if (!step) return
-  const way = circleAt(step, before)
-  reading.problems.addFirm({
-    code: 'cyclic-depends-on',
-    at: placeOfKey(step.raw, 'stepId'),
-    failed: `order the steps of workflow "${workflow.workflowId}"`,
-    found: `steps wait for one another (${shownWay(way.map(({ stepId }) => stepId))})`,
-    hint: 'Remove a `dependsOn`, or do not read that output.',
-  })
+  const way = circleAt(step, one => before(one).filter(other => other !== one))
+  document.reading.problems
+    .about(`order the steps of workflow "${workflowId}"`)
+    .firm('cyclic-depends-on', placeOfKey(step.raw, 'stepId'), {
+      found: `steps wait for one another (${shownWay(way.map(({ stepId }) => stepId))})`,
+      hint: 'Remove a `dependsOn`, or do not read that output.',
+    })
 }
 
-/** The shortest way from a step that is in a circle back to itself. */
-function circleAt(start: LoadedStep, before: (step: LoadedStep) => LoadedStep[]): LoadedStep[] {
-  const cameFrom = new Map<LoadedStep, LoadedStep | undefined>([[start, undefined]])
+const dependenciesOf = (step: LoadedStep, { steps }: LoadedWorkflow) =>
+  texts(step.raw, 'dependsOn').flatMap(stepId => steps.get(stepId) ?? [])
+
+/** The shortest way from a node that is in a circle back to itself, both ends included. */
+export function circleAt<T>(start: T, next: (node: T) => readonly T[]): T[] {
+  const cameFrom = new Map<T, T | undefined>([[start, undefined]])
   // A map visits entries that are added during the iteration.
-  for (const [step] of cameFrom) {
-    for (const next of before(step)) {
-      if (next === start && step !== start) return [...wayTo(step, cameFrom), start]
-      if (!cameFrom.has(next)) cameFrom.set(next, step)
+  for (const [node] of cameFrom) {
+    for (const following of next(node)) {
+      if (following === start) return [...wayTo(node, cameFrom), start]
+      if (!cameFrom.has(following)) cameFrom.set(following, node)
     }
   }
   return [start, start]
 }
 
-type Owner = LoadedStep | LoadedWorkflow
-
-interface Outputs {
-  /** Names of outputs that something reads, by whose they are. */
-  readonly read: Map<Owner, Set<string>>
-  readonly undeclared: { readonly owner: Owner; readonly name: string; readonly finding: Finding }[]
-}
-
-const ofReadings = new WeakMap<Reading, Outputs>()
-
-function outputsOf(reading: Reading): Outputs {
-  const known = ofReadings.get(reading) ?? { read: new Map(), undeclared: [] }
-  ofReadings.set(reading, known)
-  return known
+/** The way that a search has come to a node, both ends included. */
+function wayTo<T>(node: T, cameFrom: ReadonlyMap<T, T | undefined>): T[] {
+  const way: T[] = []
+  for (let at: T | undefined = node; at !== undefined; at = cameFrom.get(at)) way.push(at)
+  return way.reverse()
 }
 
 /** Remembers that an expression reads an output of a step or a workflow. */
-export function noteOutput(owner: Owner, name: string, reading: Reading): void {
-  const { read } = outputsOf(reading)
-  read.set(owner, (read.get(owner) ?? new Set()).add(name))
+export function noteOutput(owner: LoadedStep | LoadedWorkflow, name: string, { document }: Context): void {
+  const { readOutputs } = document.reading
+  readOutputs.set(owner, (readOutputs.get(owner) ?? new Set()).add(name))
 }
 
 /**
  * Reports an undeclared output. This is only a warning in an output that nothing reads; which outputs are read is known
  * after the whole document was read.
  */
-export function addUndeclared(finding: Finding, { workflow, step, output }: Context, reading: Reading): void {
+export function addUndeclared(finding: Finding, { document, workflow, step, output }: Context): void {
   const owner = step ?? workflow
-  if (owner === undefined || output === undefined) reading.problems.add(finding)
-  else outputsOf(reading).undeclared.push({ owner, name: output, finding })
+  if (owner === undefined || output === undefined) document.reading.problems.add(finding)
+  else document.reading.undeclared.push({ owner, name: output, finding })
 }
 
 /** Adds what was kept, once everything that may read an output has been read. */
-export function settleOutputs(reading: Reading): void {
-  const { read, undeclared } = outputsOf(reading)
+export function settleOutputs({ readOutputs, undeclared, problems }: Reading): void {
   for (const { owner, name, finding } of undeclared) {
-    const isRead = read.get(owner)?.has(name)
-    reading.problems.add(isRead ? finding : { ...finding, severity: 'warning' })
+    const isRead = readOutputs.get(owner)?.has(name)
+    problems.add(isRead ? finding : { ...finding, severity: 'warning' })
   }
 }
 
@@ -343,13 +312,6 @@ export function circlesOf<T>(nodes: Iterable<T>, next: (node: T) => readonly T[]
     sizes.push(size)
   }
   return { placeOf: node => places.get(node)!, isInCircle: node => sizes[places.get(node)!]! > 1 }
-}
-
-/** The way that a search has come to a node, both ends included. */
-export function wayTo<T>(node: T, cameFrom: ReadonlyMap<T, T | undefined>): T[] {
-  const way: T[] = []
-  for (let at: T | undefined = node; at !== undefined; at = cameFrom.get(at)) way.push(at)
-  return way.reverse()
 }
 
 const MOST_NAMES = 12

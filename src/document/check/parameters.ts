@@ -1,7 +1,7 @@
 import { didYouMean, type Location, suggestion } from '../../ground/errors.ts'
 import { quoted } from '../../ground/words.ts'
 import { placeOfKey } from '../file/source-file.ts'
-import type { LoadedWorkflow, Reading } from '../loaded/loaded.ts'
+import { type Context, type LoadedWorkflow, reportOf } from '../loaded/loaded.ts'
 import type { Channel, JsonSchema, OpenApiDescription, Operation, Parameter } from '../model.ts'
 import { suggest } from '../problems.ts'
 import { has, isRaw, member, object, type Raw, scalar, texts } from '../raw.ts'
@@ -12,20 +12,20 @@ export interface StepParameters {
   readonly shared: readonly Parameter[]
 }
 
-/** A step as it is called in messages, and where they point. */
-export type NamedStep = { readonly thing: string; readonly at: Location }
+/** A step that is read: where messages about it point. */
+const placeOfStep = ({ step }: Context): Location => placeOfKey(step!.raw, 'stepId')
 
-/** Reports parameters that a workflow has no input for, and inputs that it requires and does not get. */
-export function checkInputs(parameters: readonly Parameter[], workflow: LoadedWorkflow, of: string, reading: Reading) {
+/** Takes what is wrong with a parameter of the thing that is read. */
+const reportOfParameter = (name: string, { thing, document }: Context) =>
+  reportOf({ thing: `parameter "${name}" of ${thing}`, document })
+
+/** Reports parameters that a workflow has no input for. */
+export function checkInputs(parameters: readonly Parameter[], workflow: LoadedWorkflow, context: Context): void {
   const { declared, others } = workflow.inputNames
   if (others === 'open') return
   for (const { name, at } of parameters) {
     if (declared.has(name)) continue
-    reading.problems.add({
-      code: 'undefined-input',
-      severity: others === 'closed' ? 'error' : 'warning',
-      at,
-      failed: `read parameter "${name}" of ${of}`,
+    reportOfParameter(name, context)[others === 'closed' ? 'error' : 'warn']('undefined-input', at, {
       found: `workflow "${workflow.workflowId}" declares no input "${name}"`,
       hint: suggest(name, declared, 'inputs') ?? `Add "${name}" to the properties of its \`inputs\`, or leave it out.`,
     })
@@ -33,23 +33,14 @@ export function checkInputs(parameters: readonly Parameter[], workflow: LoadedWo
 }
 
 /** Inputs that a workflow requires, has no default for, and is not given. */
-export function checkRequiredInputs(
-  given: readonly Parameter[],
-  workflow: LoadedWorkflow,
-  of: string,
-  at: Location,
-  reading: Reading,
-): void {
+export function checkRequiredInputs({ own, shared }: StepParameters, workflow: LoadedWorkflow, context: Context): void {
+  const given = [...own, ...shared]
   const missing = requiredInputs(workflow.inputs).filter(name => !given.some(parameter => parameter.name === name))
-  for (const name of missing) {
-    reading.problems.warn({
-      code: 'missing-input',
-      at,
-      failed: `read ${of}`,
+  for (const name of missing)
+    reportOf(context).warn('missing-input', placeOfStep(context), {
       found: `workflow "${workflow.workflowId}" requires the input "${name}"`,
       hint: 'Pass it in `parameters`, or give it a default.',
     })
-  }
 }
 
 function requiredInputs(schema: JsonSchema | undefined): string[] {
@@ -67,45 +58,33 @@ export function knows(operation: Operation, { name, in: place }: Parameter, desc
   return operation.parameters.some(parameter => parameter.in === place && sameName(parameter.name, name, place))
 }
 
+const titleOf = ({ method, path }: Operation) => `${method} ${path}`
+
 /** Reports parameters that the operation does not know. */
 export function checkOperationParameters(
   { own, shared }: StepParameters,
   operation: Operation,
   description: OpenApiDescription,
-  step: NamedStep,
-  reading: Reading,
+  context: Context,
 ): void {
-  const title = `${operation.method} ${operation.path}`
-  for (const parameter of own.filter(one => !knows(operation, one, description))) {
-    reading.problems.warn({
-      code: 'unknown-parameter',
-      at: parameter.at,
-      failed: `read parameter "${parameter.name}" of ${step.thing}`,
-      found: `${title} has no ${parameter.in} parameter "${parameter.name}"`,
+  for (const parameter of own.filter(one => !knows(operation, one, description)))
+    reportOfParameter(parameter.name, context).warn('unknown-parameter', parameter.at, {
+      found: `${titleOf(operation)} has no ${parameter.in} parameter "${parameter.name}"`,
       hint: hintFor(parameter, operation),
     })
-  }
-  checkQueries([...shared, ...own], title, step, reading)
+  checkQueries([...shared, ...own], titleOf(operation), context)
 }
 
 /** Reports path parameters without a value. */
-export function checkPathParameters(
-  parameters: readonly Parameter[],
-  operation: Operation,
-  step: NamedStep,
-  reading: Reading,
-): void {
-  const title = `${operation.method} ${operation.path}`
+export function checkPathParameters({ own, shared }: StepParameters, operation: Operation, context: Context): void {
+  const parameters = [...own, ...shared]
   // One that does not say where it goes has been reported.
   const given = parameters.filter(({ in: place }) => place === 'path' || place === undefined).map(({ name }) => name)
   for (const { name } of operation.parameters.filter(one => one.in === 'path' && !given.includes(one.name))) {
     const unknown = given.filter(one => !operation.parameters.some(known => known.name === one))
     const meant = didYouMean(name, unknown)
-    reading.problems.add({
-      code: 'missing-parameter',
-      at: step.at,
-      failed: `read ${step.thing}`,
-      found: `${title} needs the path parameter "${name}"`,
+    reportOf(context).error('missing-parameter', placeOfStep(context), {
+      found: `${titleOf(operation)} needs the path parameter "${name}"`,
       hint: meant ? `Is that "${meant}"?` : `Add to \`parameters\`: { name: ${name}, in: path, value: … }.`,
     })
   }
@@ -116,30 +95,24 @@ export function checkPathParameters(
  * credentials may come from elsewhere.
  */
 export function checkRequired(
-  given: { parameters: readonly Parameter[]; hasBody: boolean },
+  { own, shared }: StepParameters,
   operation: Operation,
   description: OpenApiDescription,
-  step: NamedStep,
-  reading: Reading,
+  context: Context,
 ): void {
-  const title = `${operation.method} ${operation.path}`
-  const warn = (found: string, hint: string) =>
-    reading.problems.warn({
-      code: 'missing-parameter',
-      at: step.at,
-      failed: `read ${step.thing}`,
-      found: `${title} requires ${found}`,
-      hint,
-    })
+  const given = [...own, ...shared]
+  const warn = (what: string, hint: string) => {
+    const found = `${titleOf(operation)} requires ${what}`
+    reportOf(context).warn('missing-parameter', placeOfStep(context), { found, hint })
+  }
   for (const { name, in: place, required } of operation.parameters) {
     if (!required || place === 'path' || isFree(name, place, description)) continue
-    const isGiven = given.parameters.some(
-      one => one.in === undefined || (one.in === place && sameName(one.name, name, place)),
-    )
+    const isGiven = given.some(one => one.in === undefined || (one.in === place && sameName(one.name, name, place)))
     if (!isGiven)
       warn(`the ${place} parameter "${name}"`, `Add to \`parameters\`: { name: ${name}, in: ${place}, value: … }.`)
   }
-  if (operation.requestBody?.required && !given.hasBody) warn('a request body', 'Add a `requestBody` with a `payload`.')
+  const hasBody = has(context.step?.raw, 'requestBody')
+  if (operation.requestBody?.required && !hasBody) warn('a request body', 'Add a `requestBody` with a `payload`.')
 }
 
 const sameName = (a: string, b: string, place: Parameter['in']) =>
@@ -162,14 +135,11 @@ function isCredential(name: string, place: Parameter['in'], { securitySchemes }:
 }
 
 /** A querystring is all of the query. Source: Arazzo 1.1.0, "Parameter Object"; OpenAPI 3.2.0, "Parameter Object". */
-function checkQueries(parameters: readonly Parameter[], title: string, step: NamedStep, reading: Reading): void {
+function checkQueries(parameters: readonly Parameter[], title: string, context: Context): void {
   const [whole, other] = parameters.filter(({ in: place }) => place === 'querystring')
   const clash = other ?? parameters.find(({ in: place }) => place === 'query')
   if (!whole || !clash) return
-  reading.problems.add({
-    code: 'exclusive-fields',
-    at: clash.at,
-    failed: `read ${step.thing}`,
+  reportOf(context).error('exclusive-fields', clash.at, {
     found: `parameter "${whole.name}" is the whole query of ${title}, and "${clash.name}" would be one more part of it`,
     hint: 'Write it into the querystring, or use `in: query` for each.',
   })
@@ -184,25 +154,21 @@ function hintFor({ name, in: place }: Parameter, operation: Operation): string |
 
 /** Reports what a message, or the address of its channel, has no place for, and what the address lacks. */
 export function checkMessage(
-  raw: Raw,
-  target: { readonly action: 'send' | 'receive'; readonly channel: Channel },
-  parameters: StepParameters,
-  step: NamedStep,
-  reading: Reading,
+  { action, channel }: { readonly action: 'send' | 'receive'; readonly channel: Channel },
+  { own, shared }: StepParameters,
+  context: Context,
 ): void {
-  const { action, channel } = target
-  const failed = `read ${step.thing}`
+  const raw = context.step!.raw
+  const report = reportOf(context)
   const useless = (field: string, found: string) => {
-    if (!has(raw, field)) return
-    reading.problems.warn({ code: 'irrelevant-field', at: placeOfKey(raw, field), failed, found, hint: 'Remove it.' })
+    if (has(raw, field)) report.warn('irrelevant-field', placeOfKey(raw, field), { found, hint: 'Remove it.' })
   }
   if (action === 'send') useless('correlationId', '`correlationId` means nothing to a step that sends')
   else useless('requestBody', 'a step that receives sends no message')
   const holes = Object.keys(channel.parameters)
-  for (const { name, in: place, at } of parameters.own) {
-    const failed = `read parameter "${name}" of ${step.thing}`
+  for (const { name, in: place, at } of own) {
     const add = (found: string, hint: string, severity?: 'warning') =>
-      reading.problems.add({ code: 'unknown-parameter', severity, at, failed, found, hint })
+      reportOfParameter(name, context).error('unknown-parameter', at, { found, hint, severity })
     if (place === 'path' && !holes.includes(name)) {
       const hint = suggest(name, holes, 'parameters') ?? 'Remove it.'
       add(`the address ${channel.address} has no {${name}}`, hint, 'warning')
@@ -211,13 +177,10 @@ export function checkMessage(
     else if (place !== undefined && place !== 'path' && place !== 'header')
       add(`a message has no ${place}`, 'Use `in: header`, or `in: path` for the address of the channel.')
   }
-  const given = [...parameters.own, ...parameters.shared].filter(one => one.in === 'path').map(one => one.name)
+  const given = [...own, ...shared].filter(one => one.in === 'path').map(one => one.name)
   for (const name of holes.filter(hole => !given.includes(hole))) {
     if (channel.parameters[name]!.default !== undefined) continue
-    reading.problems.add({
-      code: 'missing-parameter',
-      at: step.at,
-      failed,
+    report.error('missing-parameter', placeOfStep(context), {
       found: `the address ${channel.address} needs the parameter "${name}"`,
       hint: `Add to \`parameters\`: { name: ${name}, in: path, value: … }.`,
     })
@@ -225,14 +188,10 @@ export function checkMessage(
 }
 
 /** Fields that only steps on channels have. */
-export function checkNoMessage(raw: Raw, thing: string, reading: Reading): void {
-  for (const field of ['action', 'correlationId'].filter(name => has(raw, name))) {
-    reading.problems.warn({
-      code: 'irrelevant-field',
-      at: placeOfKey(raw, field),
-      failed: `read ${thing}`,
+export function checkNoMessage(raw: Raw, context: Pick<Context, 'thing' | 'document'>): void {
+  for (const field of ['action', 'correlationId'].filter(name => has(raw, name)))
+    reportOf(context).warn('irrelevant-field', placeOfKey(raw, field), {
       found: `\`${field}\` is for steps that send or receive messages`,
       hint: 'Remove it, or name an operation or a channel of an AsyncAPI description.',
     })
-  }
 }

@@ -5,6 +5,7 @@ import { type Location, suggestion } from '../../ground/errors.ts'
 import { unescapeToken } from '../../ground/pointer.ts'
 import { decoded, tried } from '../../ground/tried.ts'
 import { type Bytes, formatBytes } from '../../ground/units.ts'
+import type { Problems } from '../problems.ts'
 import { isRaw, text } from '../raw.ts'
 import { parseFile, placeOf, placeOfKey, type SourceFile } from './source-file.ts'
 
@@ -66,6 +67,13 @@ export function createFiles(
     },
   }
   return files
+}
+
+/** An unreadable file is always an error. Warnings about oddities apply only to Arazzo documents. */
+export function addFaults({ file, faults, locate }: SourceFile, problems: Problems): void {
+  const report = problems.about(`read ${basename(file)}`)
+  for (const { offset, code, severity, found, hint } of faults)
+    if (severity === 'error') report.firm(code, locate(offset), { found, hint })
 }
 
 /** A description of 13 MB is the largest that was met; parsing takes up to twenty times its size. */

@@ -33,13 +33,13 @@ export interface MemberOffsets {
   readonly key?: number
   readonly value: number
   /** Position of the value's text, quotes included; absent if the value is not text. */
-  readonly text?: { readonly start: number; readonly end: number }
+  readonly text?: number
 }
 
-/** Numbers of a member: its key, its value, start and end of the value's text; -1 for what there is not. */
-export type MemberNumbers = readonly [key: number, value: number, start: number, end: number]
+/** Numbers of a member: its key, its value, the value's text, which of an alias is elsewhere; -1 for what there is not. */
+export type MemberNumbers = readonly [key: number, value: number, text: number]
 
-const OF_MEMBER = 4
+const OF_MEMBER = 3
 
 /**
  * Positions of a file's collections and members, in one list of numbers: the nodes of a parser take thirty times the
@@ -80,8 +80,8 @@ export class Offsets {
 
   /** @param position of the member among the collection's own keys. */
   member(collection: number, position: number): MemberOffsets {
-    const [key, value, start, end] = this.numbers(collection, position)
-    return { ...(key >= 0 && { key }), value, ...(start >= 0 && { text: { start, end } }) }
+    const [key, value, text] = this.numbers(collection, position)
+    return { ...(key >= 0 && { key }), value, ...(text >= 0 && { text }) }
   }
 }
 

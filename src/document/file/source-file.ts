@@ -86,11 +86,11 @@ export function placeOfValue(parent: object, key: string | number): Location {
 
 /** Position of the character at `offset` of a member's text: inside its quotes, in the right line of a block. */
 export function placeInside(parent: object, key: string | number, offset: number): Location {
-  const { text: written } = offsetsOf(parent, key) ?? {}
+  const { text: start } = offsetsOf(parent, key) ?? {}
   const value = (parent as Record<string | number, unknown>)[key]
-  if (written === undefined || typeof value !== 'string') return placeOfValue(parent, key)
+  if (start === undefined || typeof value !== 'string') return placeOfValue(parent, key)
   const { locate, text } = fileOf(parent)
-  return locate(offsetInText(text, { ...written, value, style: styleAt(text, written.start) }, offset))
+  return locate(offsetInText(text, { start, value, style: STYLES[text[start]!] ?? 'plain' }, offset))
 }
 
 function offsetsOf(parent: object, key: string | number): MemberOffsets | undefined {
@@ -105,8 +105,6 @@ const STYLES: Readonly<Record<string, ScalarText['style']>> = {
   '|': 'literal',
   '>': 'folded',
 }
-
-const styleAt = (text: string, start: number) => STYLES[text[start]!] ?? 'plain'
 
 const positions = new WeakMap<object, ReadonlyMap<string, number>>()
 
@@ -130,158 +128,54 @@ function originOf(value: object): Origin {
   return origin
 }
 
-/** A scalar in the text: where it is written, and how. */
+/** A text as it is written in the file. */
 interface ScalarText {
   readonly start: number
-  readonly end: number
   readonly value: string
   readonly style: 'plain' | 'single' | 'double' | 'literal' | 'folded'
 }
 
 /**
- * Offset in the file of the character at `offset` of a scalar's value. It accounts for quotes, escapes, folded line
- * breaks and indentation. Returns the scalar's start if the offset cannot be determined.
- *
- * The text is read a second time, character by character, with the origin of each character. The result counts only if
- * it equals the value of the YAML parser.
+ * Offset in the file of the character at `offset` of a text's value. It accounts for quotes, escapes, folded line breaks
+ * and indentation. Returns the start of the text if the offset cannot be determined.
  */
 function offsetInText(text: string, scalar: ScalarText, offset: number): number {
-  const isBlock = scalar.style === 'literal' || scalar.style === 'folded'
-  if (offset === 0 && !isBlock) return scalar.start + (scalar.style === 'plain' ? 0 : 1)
-  const traced = isBlock ? traceBlock(text, scalar) : traceFlow(text, scalar)
-  const end = scalar.value.replace(/\n+$/, '')
-  if (!traced.value.startsWith(end)) return scalar.start
-  return traced.from[offset] ?? (traced.from[end.length - 1] ?? scalar.start) + 1
+  const { start, value, style } = scalar
+  const isBlock = style === 'literal' || style === 'folded'
+  const begin = isBlock ? text.indexOf('\n', start) + 1 : start + (style === 'plain' ? 0 : 1)
+  if (offset === 0 && !isBlock) return begin
+  const places = placesOf(text, scalar, begin)
+  const last = value.replace(/\n+$/, '').length - 1
+  return places?.[offset] ?? (places?.[last] ?? start - 1) + 1
 }
 
-/** A value with the place that each of its characters comes from. */
-class Trace {
-  value = ''
-  readonly from: number[] = []
-
-  add(value: string, at: number): void {
-    for (let unit = 0; unit < value.length; unit++) this.from.push(at)
-    this.value += value
-  }
-}
-
-function traceFlow(text: string, { start, end, style }: ScalarText): Trace {
-  const trace = new Trace()
-  const quotes = style === 'plain' ? 0 : 1
-  const last = end - quotes
-  let at = start + quotes
-  while (at < last) {
-    const folded = matchAt(style === 'double' ? FOLD_ESCAPED : FOLD, text, at)
-    if (folded !== undefined) {
-      const breaks = folded.split('\n').length - 1
-      trace.add(breaks > 1 ? '\n'.repeat(breaks - 1) : folded.startsWith('\\') ? '' : ' ', at)
-      at += folded.length
-    } else if (style === 'single' && text.startsWith("''", at)) {
-      trace.add("'", at)
-      at += 2
-    } else if (style === 'double' && text[at] === '\\') {
-      const read = readEscape(text, at)
-      trace.add(read.value, at)
-      at += read.length
-    } else {
-      trace.add(text[at]!, at)
-      at++
-    }
-  }
-  return trace
-}
-
-const FOLD = /[ \t]*\r?\n[ \t\r\n]*/y
-const FOLD_ESCAPED = /\\?[ \t]*\r?\n[ \t\r\n]*/y
-
-function readEscape(text: string, at: number): { value: string; length: number } {
-  const hex = { x: 2, u: 4, U: 8 }[text[at + 1]!]
-  if (!hex) return { value: ESCAPES[text[at + 1]!] ?? '', length: 2 }
-  const code = Number.parseInt(text.slice(at + 2, at + 2 + hex), 16)
-  return { value: code <= 0x10ffff ? String.fromCodePoint(code) : '', length: 2 + hex }
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '0': '\0',
-  a: '\x07',
-  b: '\b',
-  e: '\x1b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  N: '\u0085',
-  _: '\u00a0',
-  L: '\u2028',
-  P: '\u2029',
-  ' ': ' ',
-  '"': '"',
-  '/': '/',
-  '\\': '\\',
-  '\t': '\t',
-}
+/** Blanks and line breaks, also those that a backslash escapes. */
+const BLANKS = /(?:[ \t\r\n]|\\(?=\r?\n))*/y
+const isBlank = (char: string | undefined) => char !== undefined && ' \t\r\n'.includes(char)
+/** Digits of the escapes that have some. */
+const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 }
 
 /**
- * Block scalars: lines behind a common indentation. A literal block keeps its line breaks. A folded one makes a break
- * between two lines of text a blank, unless one of them is indented further, and drops one of several breaks.
+ * The place in the file of each unit of a text's value. The file is read again along with the value that the YAML parser
+ * has made: the next character stands behind any blanks, since those that mean something, indentation and folded line
+ * breaks cannot be told apart. Undefined where another character stands.
  */
-function traceBlock(text: string, { start, end, style }: ScalarText): Trace {
-  const trace = new Trace()
-  const lines = blockLines(text, start, end)
-  let previous: string | undefined
-  let previousEnd = start
-  let blanks = ''
-  for (const { line, at } of lines) {
-    if (style === 'folded' && line === '') {
-      blanks += '\n'
-      continue
+function placesOf(text: string, { value, style }: ScalarText, begin: number): number[] | undefined {
+  const places: number[] = []
+  let at = begin
+  for (const char of value) {
+    if (!isBlank(char)) {
+      BLANKS.lastIndex = at
+      at += BLANKS.exec(text)![0].length
     }
-    if (previous !== undefined || blanks) {
-      const folds = style === 'folded' && !/^[ \t]/.test(line) && !/^[ \t]/.test(previous ?? '')
-      trace.add(previous === undefined ? blanks : !folds ? `\n${blanks}` : blanks || ' ', previousEnd)
-    }
-    for (let column = 0; column < line.length; column++) trace.add(line[column]!, at + column)
-    previous = line
-    previousEnd = at + line.length
-    blanks = ''
+    const isEscaped = style === 'double' && text[at] === '\\'
+    if (!isBlank(char) && !isEscaped && !text.startsWith(char, at)) return undefined
+    for (let unit = 0; unit < char.length; unit++) places.push(isEscaped ? at : at + unit)
+    if (isEscaped) at += 2 + (DIGITS[text[at + 1]!] ?? 0)
+    else if (style === 'single' && char === "'") at += 2
+    else if (!isBlank(char) || isBlank(text[at])) at += char.length
   }
-  return trace
-}
-
-function blockLines(text: string, start: number, end: number): { line: string; at: number }[] {
-  const body = text.indexOf('\n', start) + 1
-  const header = text.slice(start, body)
-  const lines: { line: string; at: number }[] = []
-  let indent: number | undefined
-  let at = body
-  for (const raw of text.slice(body, end).split('\n')) {
-    const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
-    if (line.trim() !== '') indent ??= indentOf(line) - extraIndent(header, text, start)
-    const cut = Math.min(indent ?? line.length, line.length)
-    lines.push({ line: line.slice(cut), at: at + cut })
-    at += raw.length + 1
-  }
-  return lines
-}
-
-const indentOf = (line: string) => line.length - line.trimStart().length
-
-/** `|2` says how far the block is indented from its parent; what is beyond belongs to the value. */
-function extraIndent(header: string, text: string, start: number): number {
-  const told = /^[|>][-+]?([1-9])/.exec(header)?.[1]
-  if (!told) return 0
-  const first = text
-    .slice(text.indexOf('\n', start) + 1)
-    .split('\n')
-    .find(line => line.trim() !== '')
-  const owner = text.slice(text.lastIndexOf('\n', start) + 1, start)
-  return indentOf(first ?? '') - (indentOf(owner.replaceAll('- ', '  ')) + Number(told))
-}
-
-function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
-  pattern.lastIndex = at
-  return pattern.exec(text)?.[0]
+  return places
 }
 
 /** Deeper nesting is left to the YAML parser, which refuses it. */
@@ -358,7 +252,7 @@ class JsonReader {
       this.#blank()
       const from = this.#at
       const member = this.#value(value, name, depth)
-      members.set(name, member, this.#numbersOf(at, from, member))
+      members.set(name, member, numbersOf(at, from, member))
       this.#blank()
     } while (this.#isNext(COMMA))
     this.#expect(CLOSE_OBJECT)
@@ -376,7 +270,7 @@ class JsonReader {
       const from = this.#at
       const item = this.#value(value, value.length, depth)
       value.push(item)
-      members.push(this.#numbersOf(-1, from, item))
+      members.push(numbersOf(-1, from, item))
       this.#blank()
     } while (this.#isNext(COMMA))
     this.#expect(CLOSE_LIST)
@@ -392,10 +286,6 @@ class JsonReader {
   ): T {
     this.#onCollection(value, parent, key, this.offsets.add(start, members))
     return value
-  }
-
-  #numbersOf(key: number, from: number, value: unknown): MemberNumbers {
-    return typeof value === 'string' ? [key, from, from, this.#at] : [key, from, -1, -1]
   }
 
   #string(): string {
@@ -455,6 +345,12 @@ class JsonReader {
     if (!this.#isNext(code)) throw new NotJson()
   }
 }
+
+const numbersOf = (key: number, from: number, value: unknown): MemberNumbers => [
+  key,
+  from,
+  typeof value === 'string' ? from : -1,
+]
 
 function unescaped(quoted: string): string {
   try {

@@ -146,7 +146,7 @@ class Values {
         if (isMerge(pair) || members.has(name)) return undefined
         const inner = within && this.readParts(within, value, name)
         if (within && !inner) return undefined
-        if (inner) members.set(name, inner.value, [numbers[0], inner.start, -1, -1])
+        if (inner) members.set(name, inner.value, [numbers[0], inner.start, -1])
         else members.set(name, this.read(pair.value, value, name), numbers)
       }
     }
@@ -245,7 +245,7 @@ class Values {
     const numbers: MemberNumbers[] = []
     for (const [index, item] of (node.items as Node[]).entries()) {
       value.push(this.read(item, value, index))
-      numbers.push([-1, this.#at(item), ...this.#textOf(item)])
+      numbers.push([-1, this.#at(item), this.#textOf(item)])
     }
     this.#note(value, this.#at(node), numbers, parent, key)
   }
@@ -270,15 +270,14 @@ class Values {
     const [from, node] = [this.#at(key as Node), value as Node | null]
     // `key:` with nothing behind it: the key is the better place to point at.
     const isEmpty = !node || (isScalar(node) && node.range?.[0] === node.range?.[1])
-    return [from, isEmpty ? from : this.#at(node), ...this.#textOf(node)]
+    return [from, isEmpty ? from : this.#at(node), this.#textOf(node)]
   }
 
-  /** Start and end of a text; those of another where it is an alias of that. */
-  #textOf(node: Node | null): readonly [start: number, end: number] {
+  /** Start of a text; that of another where it is an alias of that. -1 if there is none. */
+  #textOf(node: Node | null): number {
     const entry = isAlias(node) ? this.#anchors.get(node.source) : undefined
     const [target, base] = entry ? [entry.node, entry.base] : [node, this.#base]
-    if (!isScalar(target) || typeof target.value !== 'string' || !target.range) return [-1, -1]
-    return [base + target.range[0], base + target.range[1]]
+    return isScalar(target) && typeof target.value === 'string' && target.range ? base + target.range[0] : -1
   }
 
   #checkNumber(node: Scalar): void {

@@ -1,4 +1,5 @@
 import { splitSource } from '../../expression/index.ts'
+import type { Location, ProblemCode } from '../../ground/errors.ts'
 import type { AsyncApi } from '../asyncapi/description.ts'
 import type { Files } from '../file/files.ts'
 import { tokensOf } from '../file/files.ts'
@@ -6,7 +7,7 @@ import { CIRCLE, isUnresolved, type References, unresolved } from '../file/refer
 import { placeInside, pointerOf, type SourceFile } from '../file/source-file.ts'
 import type { ArazzoDocument, JsonSchema, ReadOptions } from '../model.ts'
 import type { Api } from '../openapi/description.ts'
-import { type Finding, type Problems, suggest } from '../problems.ts'
+import { type Finding, type Problems, type Report, suggest } from '../problems.ts'
 import { isRaw, member, object, type Raw, text } from '../raw.ts'
 import type { ArazzoVersion } from '../shape.ts'
 
@@ -32,6 +33,14 @@ export interface Reading {
   readonly sources: SourceReading[]
   /** The finished document; made on the first call. Circles of documents get the one that is being made. */
   built(document: LoadedDocument): ArazzoDocument
+  /** Outputs that something reads, by whose they are. */
+  readonly readOutputs: Map<LoadedStep | LoadedWorkflow, Set<string>>
+  /** Outputs that refer to an output which is not declared. */
+  readonly undeclared: {
+    readonly owner: LoadedStep | LoadedWorkflow
+    readonly name: string
+    readonly finding: Finding
+  }[]
 }
 
 interface PostponedSource {
@@ -52,6 +61,7 @@ export interface SourceReading {
 
 /** An Arazzo document whose parts can be looked up by name. Nothing in it has been resolved yet. */
 export interface LoadedDocument {
+  readonly reading: Reading
   readonly file: string
   readonly root: Raw
   readonly version: ArazzoVersion
@@ -84,6 +94,8 @@ export interface LoadedWorkflow {
   readonly outputs: ReadonlySet<string>
   readonly inputs?: JsonSchema
   readonly inputNames: InputNames
+  /** Steps whose outputs a step reads, and which it has to wait for. */
+  readonly reads: Map<LoadedStep, Set<LoadedStep>>
 }
 
 export interface LoadedStep {
@@ -94,8 +106,10 @@ export interface LoadedStep {
   readonly outputs: ReadonlySet<string>
 }
 
-/** Context in a document, which determines the possible references. */
+/** What is read, and its context in a document, which determines the possible references. */
 export interface Context {
+  /** What is read, in messages: `step "login"`. */
+  readonly thing: string
   readonly document: LoadedDocument
   /** Workflow. Absent while a component is read that may be unused. */
   readonly workflow?: LoadedWorkflow
@@ -110,6 +124,19 @@ export interface Context {
   readonly output?: string
 }
 
+/** Takes what is wrong with the thing that is read. */
+export const reportOf = ({ thing, document }: Pick<Context, 'thing' | 'document'>): Report =>
+  document.reading.problems.about(`read ${thing}`)
+
+/** Reports what is wrong with a reference; without a severity nothing can run with it. */
+export type Refuse = (code: ProblemCode, found: string, hint?: string, severity?: 'warning') => undefined
+
+/** @param failed `<verb> <reference>`. */
+export function refusing(failed: string, at: Location, { reading }: LoadedDocument): Refuse {
+  return (code, found, hint, severity) =>
+    reading.problems.add({ code, at, failed, found, hint, severity, firm: severity === undefined })
+}
+
 /** `$sourceDescriptions.<source>.<reference>`, also in braces. Operation ids may hold any character. */
 export function qualifiedName(written: string, { sources }: LoadedDocument) {
   const found = /^\{?\$sourceDescriptions\.([^.{}#].*?)\}?$/s.exec(written.trim())
@@ -118,13 +145,13 @@ export function qualifiedName(written: string, { sources }: LoadedDocument) {
 
 /**
  * Returns the source with this name. A name in another letter case is accepted if only one source matches: the
- * specification's own example calls `petStoreDescription` `petstoreDescription`. `report` receives the difference. The
+ * specification's own example calls `petStoreDescription` `petstoreDescription`. `refuse` receives the difference. The
  * source then counts as used.
  */
 export function sourceNamed(
   name: string,
   { sources, usedSources }: LoadedDocument,
-  report: (finding: Pick<Finding, 'code' | 'severity' | 'found' | 'hint'>) => void,
+  refuse: Refuse = () => undefined,
 ): LoadedSource | undefined {
   const source = sources.get(name)
   usedSources.add(name)
@@ -133,7 +160,7 @@ export function sourceNamed(
   if (!alike || other) return undefined
   usedSources.add(alike.name)
   const found = `names of sources are case-sensitive, and it is "${alike.name}"`
-  report({ code: 'operation-form', severity: 'warning', found, hint: `Write "${alike.name}".` })
+  refuse('operation-form', found, `Write "${alike.name}".`, 'warning')
   return alike
 }
 
@@ -147,28 +174,20 @@ export function componentOf(reusable: Raw, type: ComponentType, { root }: Loaded
 }
 
 /** Resolves a component and reports why it is missing. */
-export function resolveComponent(
-  reusable: Raw,
-  type: ComponentType,
-  document: LoadedDocument,
-  reading: Reading,
-): Raw | undefined {
+export function resolveComponent(reusable: Raw, type: ComponentType, document: LoadedDocument): Raw | undefined {
   const component = componentOf(reusable, type, document)
   const written = text(reusable, 'reference')
   if (component || written === undefined) return component
   const reference = parse(written)
-  const components = object(object(document.root, 'components'), type) ?? {}
-  const fits = reference?.type === type
-  reading.problems.addFirm({
-    code: 'undefined-component',
-    at: placeInside(reusable, 'reference', 0),
-    failed: `resolve ${written}`,
-    found: fits
-      ? `\`components.${type}\` has no "${reference.name}"`
-      : `it is not a reference to \`components.${type}\``,
-    hint: fits ? suggest(reference.name, Object.keys(components), type) : `Write $components.${type}.<name>.`,
-  })
-  return undefined
+  const report = document.reading.problems.about(`resolve ${written}`)
+  const at = placeInside(reusable, 'reference', 0)
+  if (reference?.type !== type) {
+    const found = `it is not a reference to \`components.${type}\``
+    return report.firm('undefined-component', at, { found, hint: `Write $components.${type}.<name>.` })
+  }
+  const names = Object.keys(object(object(document.root, 'components'), type) ?? {})
+  const found = `\`components.${type}\` has no "${reference.name}"`
+  return report.firm('undefined-component', at, { found, hint: suggest(reference.name, names, type) })
 }
 
 function parse(reference: string): { type: string; name: string } | undefined {

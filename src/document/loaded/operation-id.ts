@@ -3,17 +3,13 @@ import type { Location } from '../../ground/errors.ts'
 import type { ChannelOperation } from '../asyncapi/description.ts'
 import type { Api } from '../openapi/description.ts'
 import type { OperationEntry } from '../openapi/operation.ts'
-import type { Finding } from '../problems.ts'
 import { suggest } from '../problems.ts'
-import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
-import { qualifiedName, sourceNamed } from './loaded.ts'
+import { type LoadedDocument, type LoadedSource, qualifiedName, type Refuse, refusing, sourceNamed } from './loaded.ts'
 
 /** An operation of an OpenAPI or an AsyncAPI description. */
 export type Found =
   | { readonly kind: 'operation'; readonly source: string; readonly api: Api; readonly entry: OperationEntry }
   | { readonly kind: 'channel'; readonly source: string; readonly operation: ChannelOperation }
-
-type Report = (finding: Omit<Finding, 'at' | 'failed'>) => undefined
 
 const idOf = (found: Found) => (found.kind === 'channel' ? found.operation : found.entry).operationId ?? ''
 
@@ -21,36 +17,35 @@ const idOf = (found: Found) => (found.kind === 'channel' ? found.operation : fou
  * The operation of an `operationId`: plain, looked for in all sources, or `$sourceDescriptions.<name>.<operationId>`.
  * The specification wants the long form when there are several sources; a plain id that only one of them has will do.
  */
-export function findById(written: string, at: Location, document: LoadedDocument, reading: Reading): Found | undefined {
+export function findById(written: string, at: Location, document: LoadedDocument): Found | undefined {
   const qualified = qualifiedName(written, document)
   const id = qualified ? qualified.reference : written
-  const failed = `resolve operation ${qualified ? written : `"${written}"`}`
-  const report: Report = finding => reading.problems.add({ at, failed, ...finding })
-  const refuse: Report = finding => reading.problems.addFirm({ at, failed, ...finding })
-  const sources = qualified ? [sourceNamed(qualified.source, document, report)] : [...document.sources.values()]
+  const refuse = refusing(`resolve operation ${qualified ? written : `"${written}"`}`, at, document)
+  const sources = qualified ? [sourceNamed(qualified.source, document, refuse)] : [...document.sources.values()]
   if (qualified && !sources[0]) {
     const hint = suggest(qualified.source, document.sources.keys(), 'sources')
-    return refuse({ code: 'undefined-source', found: `the document has no source "${qualified.source}"`, hint })
+    return refuse('undefined-source', `the document has no source "${qualified.source}"`, hint)
   }
   const searched = sources.filter(source => source !== undefined)
   const [arazzo] = searched
-  if (qualified && arazzo?.type === 'arazzo') {
-    const hint = `Write \`workflowId: ${written}\`.`
-    return refuse({ code: 'undefined-operation', found: `source "${arazzo.name}" is an Arazzo document`, hint })
-  }
-  const isSame = (operationId: string) => operationId === id
-  const exact = matches(searched, isSame, api => api.withId(id))
+  if (qualified && arazzo?.type === 'arazzo')
+    return refuse(
+      'undefined-operation',
+      `source "${arazzo.name}" is an Arazzo document`,
+      `Write \`workflowId: ${written}\`.`,
+    )
+  const exact = matches(
+    searched,
+    operationId => operationId === id,
+    api => api.withId(id),
+  )
   if (exact.length > 0) {
-    const found = theOne(exact, id, report)
+    const found = theOne(exact, id, refuse)
     // Unreadable sources are reported elsewhere.
     const several = searched.filter(({ type }) => type !== 'arazzo' && type !== 'broken').length > 1
     if (found && several && exact.length === 1) {
-      report({
-        code: 'operation-form',
-        severity: 'warning',
-        found: `the document has several sources, and only "${found.source}" has it today`,
-        hint: `Write $sourceDescriptions.${found.source}.${id}.`,
-      })
+      const only = `the document has several sources, and only "${found.source}" has it today`
+      refuse('operation-form', only, `Write $sourceDescriptions.${found.source}.${id}.`, 'warning')
     }
     return found
   }
@@ -60,7 +55,7 @@ export function findById(written: string, at: Location, document: LoadedDocument
     const meant = idOf(alike[0]!)
     const found = `operationIds are case-sensitive, and it is "${meant}" in source "${alike[0]!.source}"`
     const hint = `Write ${qualified ? `$sourceDescriptions.${qualified.source}.${meant}` : meant}.`
-    report({ code: 'operation-form', severity: 'warning', found, hint })
+    refuse('operation-form', found, hint, 'warning')
     return alike[0]
   }
   // The content of a broken source is unknown, and the fault has been reported.
@@ -72,27 +67,22 @@ export function findById(written: string, at: Location, document: LoadedDocument
     searched.length === 1
       ? `source ${names} has no such operationId`
       : `none of the sources ${names} has such an operationId`
-  return refuse({ code: 'undefined-operation', found, hint: hintFor(id, searched, document) })
+  return refuse('undefined-operation', found, hintFor(id, searched, document))
 }
 
-function theOne(found: readonly Found[], id: string, report: Report) {
+function theOne(found: readonly Found[], id: string, refuse: Refuse): Found | undefined {
   const sources = [...new Set(found.map(({ source }) => source))]
   const [first, second] = found
   if (sources.length > 1) {
     const hint = `Write ${sources.map(name => `$sourceDescriptions.${name}.${id}`).join(' or ')}.`
-    return report({
-      code: 'ambiguous-operation',
-      found: `the sources ${sources.join(' and ')} have it`,
-      hint,
-      firm: true,
-    })
+    return refuse('ambiguous-operation', `the sources ${sources.join(' and ')} have it`, hint)
   }
   if (second) {
     const paths = found.map(one =>
       one.kind === 'channel' ? one.operation.pointer.join('/') : `${one.entry.method} ${one.entry.path}`,
     )
     const text = `source "${sources[0]}" has it more than once (${paths.join(', ')}); the first is used`
-    report({ code: 'ambiguous-operation', severity: 'warning', found: text, hint: 'Use an `operationPath`.' })
+    refuse('ambiguous-operation', text, 'Use an `operationPath`.', 'warning')
   }
   return first
 }

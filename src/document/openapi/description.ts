@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import type { Problem } from '../../ground/errors.ts'
-import { createFiles, isUnreadable } from '../file/files.ts'
+import { addFaults, createFiles, isUnreadable, type Unreadable } from '../file/files.ts'
 import { isUnresolved, References, unresolved } from '../file/references.ts'
 import { fileOf, placeOf, placeOfValue, pointerOf, type SourceFile } from '../file/source-file.ts'
 import type {
@@ -12,7 +12,7 @@ import type {
   OperationResponse,
   Server,
 } from '../model.ts'
-import { collectProblems } from '../problems.ts'
+import { Problems } from '../problems.ts'
 import { has, isRaw, list, member, object, type Raw, scalar, text, texts } from '../raw.ts'
 import {
   createOpenApiReader,
@@ -93,13 +93,10 @@ function versionOf(root: Raw, reader: OpenApiReader): string | undefined {
   const version =
     /^(2\.0|3\.[0-2])(?:\.|$)/.exec(written)?.[1] ?? (written === '2' || written === '3' ? `${written}.0` : undefined)
   if (version === undefined) {
-    reader.problems.addFirm({
-      code: 'unsupported-version',
-      at: has(root, field) ? placeOfValue(root, field) : placeOf(root),
-      failed: 'read an OpenAPI description',
-      found: written ? `its version is "${written}"` : 'it has no `openapi` version',
-      hint: 'Use 2.0, 3.0, 3.1 or 3.2.',
-    })
+    const at = has(root, field) ? placeOfValue(root, field) : placeOf(root)
+    const found = written ? `its version is "${written}"` : 'it has no `openapi` version'
+    const what = { found, hint: 'Use 2.0, 3.0, 3.1 or 3.2.' }
+    reader.problems.about('read an OpenAPI description').firm('unsupported-version', at, what)
   }
   return version
 }
@@ -149,7 +146,7 @@ function documentsOf(source: SourceFile, reader: OpenApiReader): Record<string, 
       const result = reader.references.resolve(reference, holder)
       if (isUnresolved(result)) {
         // If a step needs the missing part, an error is reported then.
-        reader.problems.warn(unresolved(reference, holder, result))
+        reader.problems.add({ ...unresolved(reference, holder, result), severity: 'warning' })
         continue
       }
       const target = reader.references.fileBehind(reference, holder)
@@ -214,24 +211,19 @@ export interface ReadOpenApi {
 /** Reads an OpenAPI file (2.0 to 3.2). Never throws for its content. `api` is absent if it cannot be used. */
 export function readOpenApi(path: string): { api?: ReadOpenApi; problems: Problem[] } {
   const file = resolve(path)
-  const problems = collectProblems()
-  const failed = `read ${basename(file)}`
-  const fault = (found: string, hint?: string) =>
-    problems.addFirm({ code: 'unreadable-file', at: { file, line: 1, column: 1 }, failed, found, hint })
-  const files = createFiles(({ file, faults, locate }) => {
-    for (const { offset, code, severity, found, hint } of faults)
-      if (severity === 'error')
-        problems.addFirm({ code, at: locate(offset), failed: `read ${basename(file)}`, found, hint })
-  })
+  const problems = new Problems()
+  const fault = (what: Unreadable) =>
+    problems.about(`read ${basename(file)}`).firm('unreadable-file', { file, line: 1, column: 1 }, what)
+  const files = createFiles(one => addFaults(one, problems))
   const source = files.read(file)
   if (isUnreadable(source)) {
-    fault(source.found, source.hint)
+    fault(source)
     return { problems: problems.sorted(file) }
   }
   const references = new References(files)
   const api = readApi(source, createOpenApiReader(references, problems))
   if (api === undefined) {
-    if (problems.sorted(file).length === 0) fault('it holds no object', 'Give an OpenAPI description.')
+    if (problems.sorted(file).length === 0) fault({ found: 'it holds no object', hint: 'Give an OpenAPI description.' })
     return { problems: problems.sorted(file) }
   }
   for (const entry of api.entries) api.operation(entry)

@@ -1,5 +1,4 @@
 import { asAddress } from '../../ground/address.ts'
-import type { Location } from '../../ground/errors.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import type { References } from '../file/references.ts'
 import { fileOf, placeOf, placeOfKey, placeOfValue, pointerOf } from '../file/source-file.ts'
@@ -66,15 +65,10 @@ export function withPathParameters(
     name => !parameters.some(parameter => parameter.in === 'path' && parameter.name === name),
   )
   const at = placeOfKey(entry.holder, entry.key)
-  for (const name of undeclared) {
-    reader.problems.warn({
-      code: 'invalid-openapi',
-      at,
-      failed: `read ${entry.method} ${entry.path}`,
-      found: `the path parameter "${name}" is not declared`,
-      hint: 'Declare it in `parameters`, with `in: path`.',
-    })
-  }
+  const report = reader.problems.about(`read ${entry.method} ${entry.path}`)
+  const hint = 'Declare it in `parameters`, with `in: path`.'
+  for (const name of undeclared)
+    report.warn('invalid-openapi', at, { found: `the path parameter "${name}" is not declared`, hint })
   const implied = undeclared.map(name => ({ ...PATH_PARAMETER, name, at }))
   return [...parameters, ...implied]
 }
@@ -92,16 +86,11 @@ function readServer(raw: Raw, { problems }: OpenApiReader): Server {
   const variables = readVariables(raw)
   const url = text(raw, 'url')
   if (url === undefined) return { url: '/', variables }
-  const at: Location = placeOfValue(raw, 'url')
+  const at = placeOfValue(raw, 'url')
   const address = asAddress(url)
+  const found = `"${url}" has no scheme, and is a path by the rules of URLs`
   if (address !== undefined)
-    problems.warn({
-      code: 'invalid-openapi',
-      at,
-      failed: 'read a server',
-      found: `"${url}" has no scheme, and is a path by the rules of URLs`,
-      hint: `Write "${address}", or https.`,
-    })
+    problems.about('read a server').warn('invalid-openapi', at, { found, hint: `Write "${address}", or https.` })
   return { url, variables, at }
 }
 
@@ -149,13 +138,8 @@ function readParameter(written: unknown, reader: OpenApiReader): OperationParame
   const place = text(raw, 'in') as In
   if (name === undefined || !Object.hasOwn(STYLES, place ?? '')) {
     const found = name === undefined ? 'it has no `name`' : `\`in\` is ${JSON.stringify(place ?? null)}`
-    reader.problems.warn({
-      code: 'invalid-openapi',
-      at: placeOf(raw),
-      failed: `read parameter "${name ?? ''}"`,
-      found: `${found}; it is left out`,
-    })
-    return []
+    const report = reader.problems.about(`read parameter "${name ?? ''}"`)
+    return report.warn('invalid-openapi', placeOf(raw), { found: `${found}; it is left out` }) ?? []
   }
   const [contentType, media] = Object.entries(object(raw, 'content') ?? {})[0] ?? []
   const content = reader.follow(media)
@@ -188,13 +172,9 @@ function styleOf(raw: Raw, place: In, name: string, reader: OpenApiReader): Styl
   const styles = STYLES[place]
   const style = member(raw, 'style') as Style | undefined
   if (style === undefined || styles.includes(style)) return style ?? styles[0]!
-  reader.problems.warn({
-    code: 'invalid-openapi',
-    at: placeOfValue(raw, 'style'),
-    failed: `read parameter "${name}"`,
-    found: `a ${place} parameter has no style ${JSON.stringify(style)}; ${styles[0]} is used`,
-    hint: `Use ${styles.join(' or ')}.`,
-  })
+  const found = `a ${place} parameter has no style ${JSON.stringify(style)}; ${styles[0]} is used`
+  const what = { found, hint: `Use ${styles.join(' or ')}.` }
+  reader.problems.about(`read parameter "${name}"`).warn('invalid-openapi', placeOfValue(raw, 'style'), what)
   return styles[0]!
 }
 
@@ -208,7 +188,7 @@ export function schemaOf(holder: Raw, reader: OpenApiReader): { schema?: SchemaP
   const written = member(holder, 'schema')
   if (!isRaw(written) && typeof written !== 'boolean') return {}
   // A schema that cannot be resolved takes the checks by it away, but a request can be sent without.
-  const schema = reader.references.follow(written, finding => reader.problems.warn(finding))
+  const schema = reader.references.follow(written, finding => reader.problems.add({ ...finding, severity: 'warning' }))
   if (!isRaw(schema) && typeof schema !== 'boolean') return {}
   return { schema: placeSchema(holder, 'schema', schema) }
 }

@@ -1,4 +1,3 @@
-import type { Fault } from '../../ground/fault.ts'
 import type { Check, Delivery, Exchange, StepRun } from '../outcome.ts'
 import type { Secrets } from '../secrets.ts'
 
@@ -7,72 +6,42 @@ import type { Secrets } from '../secrets.ts'
  * that is `request` or `passed` must take away neither a field of that name nor a state.
  */
 
-export function maskedExchange({ request, response, ...times }: Exchange, secrets: Secrets): Exchange {
+/** A record whose members of these names are masked. */
+function masked<T extends object>(record: T, secrets: Secrets, names: readonly (keyof T)[]): T {
+  const present = names.filter(name => record[name] !== undefined)
+  return Object.assign({ ...record }, Object.fromEntries(present.map(name => [name, secrets.maskAll(record[name])])))
+}
+
+export function maskedExchange(exchange: Exchange, secrets: Secrets): Exchange {
+  const { request, response } = exchange
   return {
-    ...times,
-    request: {
-      method: request.method,
-      url: secrets.mask(request.url),
-      headers: secrets.maskAll(request.headers),
-      body: secrets.maskAll(request.body),
-    },
-    response: response && {
-      status: response.status,
-      headers: secrets.maskAll(response.headers),
-      ...('body' in response && { body: secrets.maskAll(response.body) }),
-    },
+    ...exchange,
+    request: masked(request, secrets, ['url', 'headers', 'body']),
+    response: response && masked(response, secrets, ['headers', 'body']),
   }
 }
 
 export function maskedDelivery(delivery: Delivery, secrets: Secrets): Delivery {
-  const { address, correlationId, message } = delivery
-  return {
-    ...delivery,
-    address: secrets.mask(address),
-    correlationId: secrets.maskAll(correlationId),
-    message: message && { headers: secrets.maskAll(message.headers), payload: secrets.maskAll(message.payload) },
-  }
+  const message = delivery.message && masked(delivery.message, secrets, ['headers', 'payload'])
+  return { ...masked(delivery, secrets, ['address', 'correlationId']), message }
 }
 
 function maskedCheck(check: Check, secrets: Secrets): Check {
-  const { condition, actual, expected, error, absent, mismatches } = check
-  return {
-    ...check,
-    condition: secrets.mask(condition),
-    actual: secrets.maskAll(actual),
-    expected: secrets.maskAll(expected),
-    error: secrets.maskAll(error),
-    absent: secrets.maskAll(absent),
-    mismatches: mismatches?.map(({ message, pointer, ...rest }) => ({
-      ...rest,
-      pointer: secrets.mask(pointer),
-      message: secrets.mask(message),
-    })),
-  }
-}
-
-function maskedFault({ verb, thing, found, advice, note }: Fault, secrets: Secrets): Fault {
-  return {
-    verb,
-    thing: secrets.mask(thing),
-    found: secrets.mask(found),
-    ...(advice !== undefined && { advice: secrets.mask(advice) }),
-    ...(note !== undefined && { note: secrets.mask(note) }),
-  }
+  const mismatches = check.mismatches?.map(one => masked(one, secrets, ['message', 'pointer']))
+  return { ...masked(check, secrets, ['condition', 'actual', 'expected', 'error', 'absent']), mismatches }
 }
 
 /** Its outputs are as they are, for they may be used. */
 export function maskedRun(run: StepRun, secrets: Secrets): StepRun {
-  const { exchange, delivery, fault, warnings, absent } = run
+  const { exchange, delivery, fault, warnings } = run
   const checks = (list: readonly Check[]) => list.map(check => maskedCheck(check, secrets))
   return {
-    ...run,
+    ...masked(run, secrets, ['absent']),
     ...(exchange && { exchange: maskedExchange(exchange, secrets) }),
     ...(delivery && { delivery: maskedDelivery(delivery, secrets) }),
     ...('checks' in run && { checks: checks(run.checks) }),
     ...('error' in run && run.error !== undefined && { error: secrets.mask(run.error) }),
-    ...(fault && { fault: maskedFault(fault, secrets) }),
-    ...(absent && { absent: secrets.maskAll(absent) }),
+    ...(fault && { fault: masked(fault, secrets, ['thing', 'found', 'advice', 'note']) }),
     ...(warnings && { warnings: checks(warnings) }),
   }
 }

@@ -1,10 +1,9 @@
 import type { MediaType, OpenApiDescription, SchemaPlace } from '../../document/model.ts'
-import { isRaw } from '../../document/raw.ts'
+import { isRaw, type Raw } from '../../document/raw.ts'
+import { type SchemaNode, SchemaPlaces } from '../../document/schema-places.ts'
 import { tried } from '../../ground/tried.ts'
 import { contentTypeOf } from '../../http/content-type.ts'
-import { type SchemaNode, SchemaPlaces } from '../schema/places.ts'
-
-type Raw = Readonly<Record<string, unknown>>
+import { type FormStyle, isFormStyle } from './style.ts'
 
 /** How a member of a form or multipart body is to be written. Source: OpenAPI 3.1.1, "Encoding Object". */
 export interface Member {
@@ -15,7 +14,7 @@ export interface Member {
   /** `contentType` of its encoding: a list, perhaps of ranges. */
   readonly contentType?: string
   /** Set when style, explode or allowReserved are: then they rule, and the content type does not. */
-  readonly style?: 'form' | 'spaceDelimited' | 'pipeDelimited' | 'tabDelimited' | 'deepObject'
+  readonly style?: FormStyle
   readonly explode: boolean
   readonly allowReserved: boolean
   /** Headers of the part that can have but one value. */
@@ -64,54 +63,32 @@ export class BodyMedia {
     const place = this.#media?.schema
     const description = this.#description
     if (!place || !description) return {}
-    return tried(() => new MemberSearch(SchemaPlaces.of(description)).find(place, name)) ?? {}
+    return tried(() => propertyAt(place, name, SchemaPlaces.of(description))) ?? {}
   }
 }
 
-/** Looks for a property, also in the parts of an `allOf` and its like. */
-class MemberSearch {
-  readonly #places: SchemaPlaces
-
-  constructor(places: SchemaPlaces) {
-    this.#places = places
-  }
-
-  find(place: SchemaPlace, name: string): Raw {
-    const found = this.#search(this.#places.at(place), name, new Set())
-    if (!found || !isRaw(found.value)) return {}
-    const { items } = found.value
-    const inner = items === undefined ? found : this.#follow(this.#places.child(found, items))
-    return isRaw(inner.value) ? inner.value : {}
-  }
-
-  #search(node: SchemaNode, name: string, seen: Set<unknown>): SchemaNode | undefined {
-    const { value } = node
-    if (!isRaw(value) || seen.has(value)) return undefined
-    seen.add(value)
-    const { $ref, properties, allOf, anyOf, oneOf } = value
-    if (isRaw(properties) && Object.hasOwn(properties, name))
-      return this.#follow(this.#places.child(node, properties[name]))
-    const parts = [allOf, anyOf, oneOf].flatMap(list => (Array.isArray(list) ? list : []))
-    const nodes = parts.map(part => this.#places.child(node, part))
-    if (typeof $ref === 'string') nodes.push(this.#places.resolve($ref, node))
-    for (const part of nodes) {
-      const found = this.#search(part, name, seen)
-      if (found) return found
-    }
-    return undefined
-  }
-
-  #follow(start: SchemaNode): SchemaNode {
+/** A property, also of the parts of an `allOf` and its like; of a list, what its items are. */
+function propertyAt(place: SchemaPlace, name: string, places: SchemaPlaces): Raw {
+  const follow = (start: SchemaNode): SchemaNode => {
     let node = start
     for (let depth = 0; isRaw(node.value) && typeof node.value.$ref === 'string' && depth < 100; depth++)
-      node = this.#places.resolve(node.value.$ref, node)
+      node = places.resolve(node.value.$ref, node)
     return node
   }
+  for (const node of places.alike(places.at(place))) {
+    const { properties } = node.value
+    if (!isRaw(properties) || !Object.hasOwn(properties, name)) continue
+    const found = follow(places.child(node, properties[name]))
+    const items = isRaw(found.value) ? found.value.items : undefined
+    const { value } = items === undefined ? found : follow(places.child(found, items))
+    return isRaw(value) ? value : {}
+  }
+  return {}
 }
 
 function readEncoding({ contentType, style, explode, allowReserved, headers }: Raw): Omit<Member, 'isBinary'> {
   const isRuled = style !== undefined || explode !== undefined || allowReserved !== undefined
-  const used = isStyle(style) ? style : 'form'
+  const used = isFormStyle(style) ? style : 'form'
   return {
     ...(typeof contentType === 'string' && { contentType }),
     ...(isRuled && { style: used }),
@@ -132,13 +109,6 @@ function isBinarySchema({ type, format, contentMediaType, contentEncoding }: Raw
 
 export const isBinaryType = (type: string): boolean =>
   contentTypeOf(type.trim()).kind === 'binary' || /^\s*(image|audio|video|font)\/\*/.test(type)
-
-const isStyle = (style: unknown): style is NonNullable<Member['style']> =>
-  style === 'form' ||
-  style === 'spaceDelimited' ||
-  style === 'pipeDelimited' ||
-  style === 'tabDelimited' ||
-  style === 'deepObject'
 
 /** A workflow gives no values for the headers of a part, so only those are sent that can have but one. */
 function fixedHeader(name: string, header: unknown): [string, string][] {

@@ -16,17 +16,7 @@ import { BodyMedia } from './body-media.ts'
 import { originOfNothing } from './empty-value.ts'
 import { RequestError } from './error.ts'
 import { compileFormText, writeForm } from './serialize.ts'
-import {
-  deepObject,
-  type Encode,
-  encodeNothing,
-  encodeReserved,
-  encodeStrict,
-  form,
-  label,
-  matrix,
-  simple,
-} from './style.ts'
+import { encodeReserved, encodeStrict, styleWriter } from './style.ts'
 import { newTraceparent, TRACEPARENT } from './trace.ts'
 
 /** A request laid out once; `build` fills it in for one attempt. */
@@ -417,29 +407,8 @@ function compileParameter(parameter: Parameter, operation: Operation): Parameter
 }
 
 function writer(parameter: Declared): (value: unknown) => string {
-  const { name, explode, style } = parameter
-  const encode = parameter.allowReserved ? encodeReserved : encodeStrict
-  if (parameter.contentType !== undefined) return contentWriter(parameter, encode)
-  switch (parameter.in) {
-    case 'path':
-      if (style === 'label') return value => label(value, explode, encode)
-      if (style === 'matrix') return value => matrix(name, value, explode, encode)
-      return value => (typeof value === 'string' ? encode(value) : simple(value, explode, encode))
-    case 'header':
-      return value => (typeof value === 'string' ? value : simple(value, explode, encodeNothing))
-    case 'cookie':
-      return style === 'cookie'
-        ? value => form(name, value, explode, encodeNothing, ',', '; ')
-        : value => form(name, value, explode, encode, ',', '; ')
-    case 'querystring':
-      return value => queryString(value, '')
-    case 'query':
-      if (style === 'deepObject') return value => deepObject(name, value, encode)
-      if (style === 'spaceDelimited') return value => form(name, value, explode, encode, '%20')
-      if (style === 'tabDelimited') return value => form(name, value, explode, encode, '%09')
-      if (style === 'pipeDelimited') return value => form(name, value, explode, encode, '%7C')
-      return value => form(name, value, explode, encode)
-  }
+  if (parameter.contentType !== undefined) return contentWriter(parameter)
+  return parameter.in === 'querystring' ? value => queryString(value, '') : styleWriter(parameter, parameter.in)
 }
 
 /** JSON of a `content` parameter may be written as text, as a body may; what a querystring embeds adds no pairs. */
@@ -451,10 +420,10 @@ function compileValue(template: Template, declared: Declared): Evaluate {
 }
 
 /** A `content` parameter: its value is written by its media type. */
-function contentWriter(parameter: Declared, encode: Encode): (value: unknown) => string {
-  const { name, contentType = '' } = parameter
+function contentWriter({ name, in: place, contentType = '', allowReserved }: Declared): (value: unknown) => string {
+  const encode = allowReserved ? encodeReserved : encodeStrict
   const text = (value: unknown) => contentText(value, contentType)
-  switch (parameter.in) {
+  switch (place) {
     case 'header':
       return text
     case 'path':

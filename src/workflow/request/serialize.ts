@@ -10,7 +10,7 @@ import { isObject } from '../../ground/object.ts'
 import { type BodyMedia, isBinaryType, type Member } from './body-media.ts'
 import { RequestError } from './error.ts'
 import { FileContent, type FileReferences, isFileReference } from './file-reference.ts'
-import { deepObject, type Encode, encodeReserved, encodeStrict, form, stylePairs } from './style.ts'
+import { type Encode, encodeReserved, encodeStrict, form, inStyle, stylePairs } from './style.ts'
 
 export type BodyKind = 'json' | 'form' | 'multipart' | 'xml' | 'binary' | 'text'
 
@@ -198,8 +198,6 @@ function attempt<T>(context: BodyContext, write: () => T): T {
 
 const isRecord = (value: unknown): value is Record<string, unknown> => isObject(value) && !ArrayBuffer.isView(value)
 
-const delimiters = { form: ',', spaceDelimited: '%20', pipeDelimited: '%7C', tabDelimited: '%09' } as const
-
 /**
  * Members of an object as `application/x-www-form-urlencoded`. Where the description says nothing, a list becomes a
  * pair for each item, and an object JSON; `style`, `explode` and `allowReserved` rule where they are given. Source:
@@ -215,17 +213,10 @@ export function writeForm(members: Readonly<Record<string, unknown>>, media: Bod
 function writeMember(name: string, value: unknown, media: BodyMedia): string {
   const { style, explode, allowReserved, contentType } = media.member(name)
   const encode: Encode = allowReserved ? encodeReserved : encodeStrict
-  if (style === 'deepObject') return deepObject(name, value, encode)
-  if (style !== undefined) return form(name, value, explode, encode, delimiters[style])
-  const isJson = contentType?.split(',').some(isJsonType)
-  if (isJson && value !== undefined) return pair(name, writeJson(value)!)
-  if (Array.isArray(value)) return form(name, value, true, encodeStrict)
-  return typeof value === 'object' && value !== null
-    ? pair(name, writeJson(value)!)
-    : form(name, value, true, encodeStrict)
+  if (style !== undefined) return inStyle(style, name, value, explode, encode)
+  const isJson = contentType?.split(',').some(isJsonType) && value !== undefined
+  return form(name, isJson || isObject(value) ? writeJson(value)! : value, true, encodeStrict)
 }
-
-const pair = (name: string, text: string) => `${encodeStrict(name)}=${encodeStrict(text)}`
 
 interface Part {
   readonly name: string

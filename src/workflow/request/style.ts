@@ -3,6 +3,7 @@
  * Source: OpenAPI 3.1 "Style Values" and RFC 6570, which it refers to.
  */
 
+import type { OperationParameter } from '../../document/model.ts'
 import { stringify } from '../../expression/index.ts'
 import { isObject } from '../../ground/object.ts'
 
@@ -36,51 +37,68 @@ const present = (list: unknown[]) => list.filter(item => !isAbsent(item))
 const membersOf = (record: Record<string, unknown>): Member[] =>
   Object.entries(record).filter(([, value]) => !isAbsent(value))
 
-/** `k,v,k,v` or, exploded, `k=v` pairs, joined by `separator`. */
-function joinMembers(record: Record<string, unknown>, explode: boolean, separator: string, encode: Encode): string {
-  return membersOf(record)
-    .map(([name, value]) => encode(name) + (explode ? '=' : separator) + encode(stringify(value)))
+/** `a,b`, `k,v,k,v` or, exploded, `k=v` pairs, joined by `separator`. */
+function joined(value: unknown, explode: boolean, separator: string, encode: Encode): string {
+  if (isList(value))
+    return present(value)
+      .map(item => encode(stringify(item)))
+      .join(separator)
+  if (!isObject(value)) return encode(stringify(value))
+  return membersOf(value)
+    .map(([name, member]) => encode(name) + (explode ? '=' : separator) + encode(stringify(member)))
     .join(separator)
 }
 
 /** `simple`: paths and headers. */
-export function simple(value: unknown, explode: boolean, encode: Encode): string {
-  if (isList(value))
-    return present(value)
-      .map(item => encode(stringify(item)))
-      .join(',')
-  if (isObject(value)) return joinMembers(value, explode, ',', encode)
-  return encode(stringify(value))
-}
+export const simple = (value: unknown, explode: boolean, encode: Encode): string => joined(value, explode, ',', encode)
 
 /** `label`: `.a,b`, exploded `.a.b`. */
-export function label(value: unknown, explode: boolean, encode: Encode): string {
-  const separator = explode ? '.' : ','
-  if (isList(value))
-    return (
-      '.' +
-      present(value)
-        .map(item => encode(stringify(item)))
-        .join(separator)
-    )
-  if (isObject(value)) return '.' + joinMembers(value, explode, separator, encode)
-  return '.' + encode(stringify(value))
-}
+export const label = (value: unknown, explode: boolean, encode: Encode): string =>
+  '.' + joined(value, explode, explode ? '.' : ',', encode)
 
 /** `matrix`: `;n=a,b`, exploded `;n=a;n=b`. */
 export function matrix(name: string, value: unknown, explode: boolean, encode: Encode): string {
   const pair = (key: string, text: string) => (text === '' ? `;${encode(key)}` : `;${encode(key)}=${text}`)
-  if (isList(value)) {
-    const items = present(value).map(item => encode(stringify(item)))
-    return explode ? items.map(item => pair(name, item)).join('') : pair(name, items.join(','))
+  if (!explode) return pair(name, joined(value, false, ',', encode))
+  return pairsOf(name, value, true)
+    .map(([key, [text = '']]) => pair(key, encode(text)))
+    .join('')
+}
+
+/** Delimiters of lists that are not exploded, as they stand in a query. */
+const DELIMITERS = { form: ',', spaceDelimited: '%20', tabDelimited: '%09', pipeDelimited: '%7C' } as const
+
+export type FormStyle = keyof typeof DELIMITERS | 'deepObject'
+
+export const isFormStyle = (style: unknown): style is FormStyle =>
+  style === 'deepObject' || Object.hasOwn(DELIMITERS, String(style))
+
+type Styled = Pick<OperationParameter, 'name' | 'style' | 'explode' | 'allowReserved'>
+type Place = Exclude<OperationParameter['in'], 'querystring'>
+
+/** Writes the values of a parameter into its place. */
+export function styleWriter({ name, style, explode, allowReserved }: Styled, place: Place): (value: unknown) => string {
+  const encode = allowReserved ? encodeReserved : encodeStrict
+  const ofQuery = isFormStyle(style) ? style : 'form'
+  switch (place) {
+    case 'path':
+      if (style === 'label') return value => label(value, explode, encode)
+      if (style === 'matrix') return value => matrix(name, value, explode, encode)
+      return value => (typeof value === 'string' ? encode(value) : simple(value, explode, encode))
+    case 'header':
+      return value => (typeof value === 'string' ? value : simple(value, explode, encodeNothing))
+    case 'cookie':
+      return value => form(name, value, explode, style === 'cookie' ? encodeNothing : encode, ',', '; ')
+    case 'query':
+      return value => inStyle(ofQuery, name, value, explode, encode)
   }
-  if (isObject(value)) {
-    if (!explode) return pair(name, joinMembers(value, false, ',', encode))
-    return membersOf(value)
-      .map(([key, member]) => pair(key, encode(stringify(member))))
-      .join('')
-  }
-  return pair(name, encode(stringify(value)))
+}
+
+/** A value in one of the styles of a query, as pairs. */
+export function inStyle(style: FormStyle, name: string, value: unknown, explode: boolean, encode: Encode): string {
+  return style === 'deepObject'
+    ? deepObject(name, value, encode)
+    : form(name, value, explode, encode, DELIMITERS[style])
 }
 
 /**
@@ -89,59 +107,41 @@ export function matrix(name: string, value: unknown, explode: boolean, encode: E
  */
 export function form(name: string, value: unknown, explode: boolean, encode: Encode, delimiter = ',', joiner = '&') {
   if (isAbsent(value)) return ''
-  const key = encodeStrict(name)
-  if (isList(value)) {
-    const items = present(value).map(item => encode(stringify(item)))
-    if (items.length === 0) return ''
-    return explode ? items.map(item => `${key}=${item}`).join(joiner) : `${key}=${items.join(delimiter)}`
-  }
-  if (isObject(value)) {
-    const members = membersOf(value)
-    if (members.length === 0) return ''
-    if (explode)
-      return members.map(([member, item]) => `${encodeStrict(member)}=${encode(stringify(item))}`).join(joiner)
-    const parts = members.flatMap(([member, item]) => [encodeStrict(member), encode(stringify(item))])
-    return `${key}=${parts.join(delimiter)}`
-  }
-  return `${key}=${encode(stringify(value))}`
+  if (typeof value !== 'object') return `${encodeStrict(name)}=${encode(stringify(value))}`
+  const isRecord = isObject(value) && !explode
+  // The names of members are names, of which no character is reserved.
+  const encodeAt = (text: string, index: number) => (isRecord && index % 2 === 0 ? encodeStrict(text) : encode(text))
+  return pairsOf(name, value, explode)
+    .map(([key, texts]) => `${encodeStrict(key)}=${texts.map(encodeAt).join(delimiter)}`)
+    .join(joiner)
 }
 
 /** `deepObject`: `n[a]=1&n[b][c]=2`, brackets percent-encoded. */
 export function deepObject(name: string, value: unknown, encode: Encode): string {
-  const pairs: string[] = []
-  const walk = (prefix: string, node: unknown): void => {
-    if (isAbsent(node)) return
-    if (isList(node)) for (const item of node) walk(prefix, item)
-    else if (isObject(node))
-      for (const [key, item] of membersOf(node)) walk(`${prefix}%5B${encodeStrict(key)}%5D`, item)
-    else pairs.push(`${prefix}=${encode(stringify(node))}`)
-  }
-  walk(encodeStrict(name), value)
-  return pairs.join('&')
+  return deepPairs(name, value)
+    .map(([key, text]) => `${encodeStrict(key)}=${encode(text)}`)
+    .join('&')
 }
 
-const plainDelimiters = { form: ',', spaceDelimited: ' ', pipeDelimited: '|', tabDelimited: '\t' } as const
-
 /** Styles as unencoded names and texts: parts of a multipart body. */
-export function stylePairs(
+export function stylePairs(name: string, value: unknown, style: FormStyle, explode: boolean) {
+  if (style === 'deepObject') return deepPairs(name, value)
+  const delimiter = decodeURIComponent(DELIMITERS[style])
+  return pairsOf(name, value, explode).map(([key, texts]) => [key, texts.join(delimiter)] as const)
+}
+
+/** Names with their unencoded texts: of an object that is not exploded, names and texts of its members in turn. */
+function pairsOf(
   name: string,
   value: unknown,
-  style: 'form' | 'spaceDelimited' | 'pipeDelimited' | 'tabDelimited' | 'deepObject',
   explode: boolean,
-): (readonly [name: string, text: string])[] {
-  if (style === 'deepObject') return deepPairs(name, value)
-  const delimiter = plainDelimiters[style]
-  if (isList(value)) {
-    const items = present(value).map(stringify)
-    if (items.length === 0) return []
-    return explode ? items.map(item => [name, item] as const) : [[name, items.join(delimiter)]]
-  }
-  if (isObject(value)) {
-    const members = membersOf(value).map(([key, item]) => [key, stringify(item)] as const)
-    if (explode || members.length === 0) return members
-    return [[name, members.flat().join(delimiter)]]
-  }
-  return [[name, stringify(value)]]
+): (readonly [name: string, texts: readonly string[]])[] {
+  if (!isList(value) && !isObject(value)) return [[name, [stringify(value)]]]
+  const texts = isList(value)
+    ? present(value).map(item => [name, stringify(item)] as const)
+    : membersOf(value).map(([key, item]) => [key, stringify(item)] as const)
+  if (explode) return texts.map(([key, text]) => [key, [text]])
+  return texts.length === 0 ? [] : [[name, isList(value) ? texts.map(([, text]) => text) : texts.flat()]]
 }
 
 function deepPairs(prefix: string, node: unknown): (readonly [string, string])[] {

@@ -1,9 +1,9 @@
+import { originOf } from '../../document/schema-places.ts'
 import { getAt, parsePointer } from '../../expression/index.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { shownShort } from '../../ground/show.ts'
 import type { Mismatch } from '../outcome.ts'
 import type { SchemaError } from './ajv.ts'
-import { originOf } from './places.ts'
 
 const MOST = 5
 

@@ -1,9 +1,17 @@
 import type { OpenApiDescription, SchemaPlace } from '../../document/model.ts'
-import { isRaw } from '../../document/raw.ts'
+import { isRaw, object } from '../../document/raw.ts'
+import {
+  type Holds,
+  KEYWORDS,
+  modernize,
+  noteOrigin,
+  type Resource,
+  type SchemaNode,
+  SchemaPlaces,
+} from '../../document/schema-places.ts'
 import { bounded } from '../../expression/bounded.ts'
 import { ExpressionError } from '../../expression/index.ts'
 import { createAjv, type SchemaError } from './ajv.ts'
-import { type Holds, KEYWORDS, modernize, noteOrigin, type Resource, type SchemaNode, SchemaPlaces } from './places.ts'
 
 /** Holds a value against a schema. Throws EffortError where that takes too much. */
 export interface Validator {
@@ -177,18 +185,12 @@ class Bundle {
     return (isDynamic && way.dynamic.get(name)) || initial
   }
 
-  #hiddenIn(node: SchemaNode, seen = new Set<unknown>()): string[] {
-    const { value } = node
-    if (!isRaw(value) || seen.has(value)) return []
-    seen.add(value)
-    const { properties, allOf, anyOf, oneOf, $ref } = value
-    const own = Object.entries(isRaw(properties) ? properties : {})
-      .filter(([, schema]) => this.#isWriteOnly(this.#places.child(node, schema)))
-      .map(([name]) => name)
-    const parts = [allOf, anyOf, oneOf].flatMap(list => (Array.isArray(list) ? list : []))
-    const nodes = parts.map(part => this.#places.child(node, part))
-    if (typeof $ref === 'string') nodes.push(this.#places.resolve($ref, node))
-    return [...own, ...nodes.flatMap(part => this.#hiddenIn(part, seen))]
+  #hiddenIn(schema: SchemaNode): string[] {
+    return [...this.#places.alike(schema)].flatMap(node =>
+      Object.entries(object(node.value, 'properties') ?? {})
+        .filter(([, property]) => this.#isWriteOnly(this.#places.child(node, property)))
+        .map(([name]) => name),
+    )
   }
 
   #isWriteOnly(node: SchemaNode, depth = 0): boolean {

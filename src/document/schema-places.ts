@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { OpenApiDescription, SchemaPlace } from '../../document/model.ts'
-import { isRaw, type Raw } from '../../document/raw.ts'
-import { given } from '../../ground/given.ts'
-import { escapeToken, unescapeToken } from '../../ground/pointer.ts'
-import { decoded } from '../../ground/tried.ts'
+import { given } from '../ground/given.ts'
+import { escapeToken, unescapeToken } from '../ground/pointer.ts'
+import { decoded } from '../ground/tried.ts'
+import type { OpenApiDescription, SchemaPlace } from './model.ts'
+import { isRaw, type Raw } from './raw.ts'
 
 /** From which schema of a description a translated one was made. */
 const origins = new WeakMap<object, SchemaNode>()
@@ -128,6 +128,8 @@ const known = new WeakMap<OpenApiDescription, SchemaPlaces>()
 /** Finds schemas in the files of one OpenAPI description, and follows their references. */
 export class SchemaPlaces {
   readonly dialect: Dialect
+  /** References in the middle of JSON Pointers that were followed. */
+  readonly passed = new Set<object>()
   readonly #files = new Map<string, Resource>()
   readonly #byId = new Map<string, Resource>()
   readonly #byRoot = new Map<unknown, Resource>()
@@ -158,6 +160,17 @@ export class SchemaPlaces {
   /** A schema within another. */
   child(parent: SchemaNode, value: unknown): SchemaNode {
     return { value, resource: this.#byRoot.get(value) ?? parent.resource, parent }
+  }
+
+  /** A schema, and those that it puts together for the same value: its own members first. */
+  *alike(node: SchemaNode, seen = new Set<unknown>()): Generator<SchemaNode & { readonly value: Raw }> {
+    const { value } = node
+    if (!isRaw(value) || seen.has(value)) return
+    seen.add(value)
+    yield { ...node, value }
+    for (const parts of [value.allOf, value.anyOf, value.oneOf])
+      if (Array.isArray(parts)) for (const part of parts) yield* this.alike(this.child(node, part), seen)
+    if (typeof value.$ref === 'string') yield* this.alike(this.resolve(value.$ref, node), seen)
   }
 
   /** Target of a `$ref`. Throws an Error with the finding. */
@@ -191,6 +204,7 @@ export class SchemaPlaces {
     for (const token of pointer.split('/').slice(1)) {
       const key = unescapeToken(token)
       if (!has(node.value, key) && isRaw(node.value) && typeof node.value.$ref === 'string') {
+        this.passed.add(node.value)
         node = this.resolve(node.value.$ref, node)
       }
       if (!has(node.value, key)) return undefined
