@@ -59,7 +59,7 @@ function usedOf(description: OpenApiDescription): OpenApiDescription['documents'
   const parts = new Map<object, unknown>()
   return Object.fromEntries(Object.entries(documents).map(([file, root]) => [file, partOf(root) ?? {}]))
 
-  /** What is used of a value, and the way to it. Lists are kept whole, so that their items keep their numbers. */
+  /** Parts of a value that are used, with the way to them. Lists are kept whole, so that their items keep their numbers. */
   function partOf(value: unknown): unknown {
     if (typeof value !== 'object' || value === null) return undefined
     if (used.has(value) || passed.has(value)) return value

@@ -16,7 +16,7 @@ export interface Finding {
   readonly firm?: boolean
 }
 
-/** What is wrong with a thing, as a report takes it. */
+/** Fault of a thing, as a report takes it. */
 type Found = Pick<Finding, 'found' | 'hint' | 'severity' | 'firm'>
 
 /** Collects problems. What adds one returns nothing, which is what its caller has found instead. */
@@ -43,7 +43,7 @@ export class Problems {
     this.#problems.set(key, { code, severity: wanted, message, at, ...(hint && { hint }) })
   }
 
-  /** Takes all that is wrong with one thing. @param failed `<verb> <thing>`. */
+  /** Takes the faults of one thing. @param failed `<verb> <thing>`. */
   about(failed: string): Report {
     return new Report(this, failed)
   }
@@ -65,7 +65,7 @@ export class Problems {
   }
 }
 
-/** Reports what is wrong with one thing. */
+/** Reports faults of one thing. */
 export class Report {
   readonly #problems: Problems
   readonly #failed: string

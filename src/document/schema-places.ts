@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { given } from '../ground/given.ts'
+import { onceFor } from '../ground/once.ts'
 import { escapeToken, unescapeToken } from '../ground/pointer.ts'
 import { decoded } from '../ground/tried.ts'
 import type { OpenApiDescription, SchemaPlace } from './model.ts'
@@ -123,8 +124,6 @@ export interface SchemaNode {
   readonly parent?: SchemaNode
 }
 
-const known = new WeakMap<OpenApiDescription, SchemaPlaces>()
-
 /** Finds schemas in the files of one OpenAPI description, and follows their references. */
 export class SchemaPlaces {
   readonly dialect: Dialect
@@ -134,11 +133,7 @@ export class SchemaPlaces {
   readonly #byId = new Map<string, Resource>()
   readonly #byRoot = new Map<unknown, Resource>()
 
-  static of(description: OpenApiDescription): SchemaPlaces {
-    const places = known.get(description) ?? new SchemaPlaces(description)
-    known.set(description, places)
-    return places
-  }
+  static readonly of = onceFor((description: OpenApiDescription) => new SchemaPlaces(description))
 
   private constructor({ version, documents }: OpenApiDescription) {
     this.dialect = dialectOf(version)

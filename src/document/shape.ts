@@ -1,34 +1,17 @@
-import { didYouMean, type Location, suggestion } from '../ground/errors.ts'
+import { didYouMean, type Location, type ProblemCode, suggestion } from '../ground/errors.ts'
 import { shorten, show } from '../ground/show.ts'
 import * as z from '../ground/zod.ts'
 import { EVENTS_FIELD, EXTRACT_FIELD, LOAD_TEST_FIELD, VITEST_FIELD } from './extension-fields.ts'
 import { placeOf, placeOfKey, placeOfValue } from './file/source-file.ts'
-import type { Finding, Problems } from './problems.ts'
+import type { Problems } from './problems.ts'
 import { isRaw, type Raw, scalar, text, unquotedExpression } from './raw.ts'
 
 export type ArazzoVersion = '1.0' | '1.1'
 
-/** The specification's objects whose fields are closed. */
-export type ObjectName =
-  | 'Arazzo Specification'
-  | 'Info'
-  | 'Source Description'
-  | 'Workflow'
-  | 'Step'
-  | 'Parameter'
-  | 'Success Action'
-  | 'Failure Action'
-  | 'Components'
-  | 'Criterion'
-  | 'Expression Type'
-  | 'Selector'
-  | 'Request Body'
-  | 'Payload Replacement'
-
 interface Shape {
   readonly schema: z.ZodType
-  /** The fields of each object, extensions aside. */
-  readonly fields: Readonly<Record<ObjectName, readonly string[]>>
+  /** The fields of each object of the specification, extensions aside. */
+  readonly fields: Readonly<Record<string, readonly string[]>>
 }
 
 /** Alternatives of each union schema. */
@@ -46,7 +29,7 @@ const reusable = z.looseObject({ reference: string })
 
 /** Makes the objects of one version. */
 class Maker {
-  readonly fields = {} as Record<ObjectName, readonly string[]>
+  readonly fields: Record<string, readonly string[]> = {}
   readonly isFirst: boolean
 
   constructor(version: ArazzoVersion) {
@@ -54,7 +37,7 @@ class Maker {
   }
 
   /** An object with these fields and no others. An issue about another field has the object's name as its message. */
-  object(name: ObjectName, shape: z.ZodRawShape) {
+  object(name: string, shape: z.ZodRawShape) {
     this.fields[name] = Object.keys(shape)
     return z.strictObject(shape, { error: issue => (issue.code === 'unrecognized_keys' ? name : undefined) })
   }
@@ -69,11 +52,6 @@ class Maker {
 export const shapes: Readonly<Record<ArazzoVersion, Shape>> = { '1.0': shapeOf('1.0'), '1.1': shapeOf('1.1') }
 
 type Issue = z.core.$ZodIssue
-
-/** Issues that zod finds in a document. */
-function issuesOf(root: unknown, version: ArazzoVersion): readonly Issue[] {
-  return shapes[version].schema.safeParse(root).error?.issues ?? []
-}
 
 function shapeOf(version: ArazzoVersion): Shape {
   const maker = new Maker(version)
@@ -242,11 +220,17 @@ function either(choose: (value: unknown) => z.ZodType, all: readonly z.ZodType[]
 /** Reports what has not the shape that the specification gives it; returns the objects that are at fault themselves. */
 export function checkShape(root: Raw, version: ArazzoVersion, problems: Problems): WeakSet<object> {
   const misshapen = new WeakSet<object>()
-  for (const issue of issuesOf(root, version)) {
-    const path = issue.code === 'unrecognized_keys' ? issue.path : issue.path.slice(0, -1)
-    const reference = foreignReference(root, path)
-    for (const finding of reference ? [reference] : findingsOf(issue, root, version)) problems.add(finding)
-    const owner = issue.code === 'unrecognized_keys' && !reference ? undefined : at(root, path)
+  for (const issue of shapes[version].schema.safeParse(root).error?.issues ?? []) {
+    const isStrange = issue.code === 'unrecognized_keys'
+    const path = isStrange ? issue.path : issue.path.slice(0, -1)
+    const owner = at(root, path)
+    const isForeign = reportForeign(root, path, problems)
+    if (!isForeign && isStrange) {
+      for (const key of issue.keys.filter(one => !one.startsWith('x-')))
+        reportStranger(root, path, key, issue.message, version, problems)
+      continue
+    }
+    if (!isForeign) reportFault(issue, root, version, problems)
     if (typeof owner === 'object' && owner !== null) misshapen.add(owner)
   }
   return misshapen
@@ -262,47 +246,44 @@ const REFERABLE: Readonly<Record<string, string>> = {
 }
 
 /** A `$ref`, as OpenAPI has it, in place of a Reusable Object's `reference`: reported as a single mistake. */
-function foreignReference(root: Raw, path: readonly PropertyKey[]): Finding | undefined {
+function reportForeign(root: Raw, path: readonly PropertyKey[], problems: Problems): boolean {
   const type = typeof path.at(-1) === 'number' ? REFERABLE[String(path.at(-2))] : undefined
   const item = at(root, path)
-  if (type === undefined || !isRaw(item) || typeof item.$ref !== 'string' || 'name' in item) return undefined
+  if (type === undefined || !isRaw(item) || typeof item.$ref !== 'string' || 'name' in item) return false
   const name = item.$ref.split(/[/.]/).at(-1) || '<name>'
-  return {
-    code: 'unknown-field',
-    at: placeOfKey(item, '$ref'),
-    failed: `read ${thingAt(root, path)}`,
-    found: 'components are referred to by `reference`, not by `$ref`',
-    hint: `Write \`reference: $components.${type}.${name}\`.`,
-    firm: true,
-  }
+  const found = 'components are referred to by `reference`, not by `$ref`'
+  const what = { found, hint: `Write \`reference: $components.${type}.${name}\`.` }
+  problems.about(`read ${thingAt(root, path)}`).firm('unknown-field', placeOfKey(item, '$ref'), what)
+  return true
 }
 
-function findingsOf(issue: Issue, root: Raw, version: ArazzoVersion): Finding[] {
+function reportFault(issue: Issue, root: Raw, version: ArazzoVersion, problems: Problems): void {
   const { path } = issue
-  if (issue.code === 'unrecognized_keys') {
-    const strangers = issue.keys.filter(key => !key.startsWith('x-'))
-    return strangers.map(key => strangerField(root, path, key, issue.message as ObjectName, version))
-  }
   const key = path.at(-1) as string | number
   const owner = at(root, path.slice(0, -1)) as object
   const value = at(root, path)
-  if (issue.code === 'invalid_key') return [wrongName(owner, String(key), thingAt(root, path))]
+  if (issue.code === 'invalid_key')
+    return problems.about(`read ${thingAt(root, path)}`).error('invalid-name', placeOfKey(owner, key), {
+      found: 'its name has other characters than letters, digits, ".", "-" and "_"',
+      hint: `Name it "${String(key)
+        .trim()
+        .replaceAll(/[^a-zA-Z0-9._-]+/g, '-')}".`,
+    })
   const isItem = typeof key === 'number' || MAPS.has(path.at(-2)!)
   const field = isItem ? 'it' : `\`${key}\``
-  const failed = `read ${thingAt(root, isItem ? path : path.slice(0, -1))}`
+  const report = problems.about(`read ${thingAt(root, isItem ? path : path.slice(0, -1))}`)
   if (value === undefined) {
-    const found = `${field} is missing`
     const hint = `Add \`${exampleOf(String(key), owner, issue)}\`.`
-    return [{ code: 'missing-field', at: placeOfOwner(root, path), failed, found, hint, firm: true }]
+    return report.firm('missing-field', placeOfOwner(root, path), { found: `${field} is missing`, hint })
   }
-  const fault = newerValue(field, value, root, version) ?? faultOf(issue, field, value)
-  return [{ at: placeOfValue(owner, key), failed, firm: true, ...fault }]
+  const [code, found, hint] = newerValue(field, value, root, version) ?? faultOf(issue, field, value)
+  report.firm(code, placeOfValue(owner, key), { found, hint })
 }
 
 /** Fields whose members have names of the author's. */
 const MAPS = new Set<PropertyKey>(['outputs', 'inputs', 'parameters', 'successActions', 'failureActions'])
 
-type ShapeFault = Pick<Finding, 'code' | 'found' | 'hint'>
+type ShapeFault = readonly [code: ProblemCode, found: string, hint: string]
 
 /** How a field may be written that is missing. */
 function exampleOf(field: string, owner: object, issue: Issue): string {
@@ -336,39 +317,27 @@ function newerValue(field: string, value: unknown, root: Raw, version: ArazzoVer
   const isSelector = isRaw(value) && 'context' in value && 'selector' in value
   if (!isWord && !isSelector) return undefined
   const what = isWord ? `${field} "${value}"` : 'a Selector Object'
-  return { code: 'newer-field', ...sinceVersion(what, root), hint: 'Write `arazzo: 1.1.0` at the top.' }
+  return ['newer-field', sinceVersion(what, root), 'Write `arazzo: 1.1.0` at the top.']
 }
 
-function sinceVersion(what: string, root: Raw): { found: string } {
-  return { found: `${what} came with Arazzo 1.1, and the document is ${scalar(root, 'arazzo')}` }
-}
+const sinceVersion = (what: string, root: Raw) =>
+  `${what} came with Arazzo 1.1, and the document is ${scalar(root, 'arazzo')}`
 
 function faultOf(issue: Issue, field: string, value: unknown): ShapeFault {
+  const found = `${field} is ${shownText(value)}`
   switch (issue.code) {
     case 'invalid_type':
-      return { code: 'wrong-type', ...wrongType(field, value, issue.expected) }
+      return wrongType(field, value, issue.expected)
     case 'invalid_value':
-      return { code: 'invalid-value', ...oneOf(field, value, issue.values as string[]) }
+      return ['invalid-value', found, oneOf(value, issue.values as string[])]
     case 'too_small':
-      return { code: 'invalid-value', ...tooSmall(field, value, Number(issue.minimum)) }
+      if (Array.isArray(value)) return ['invalid-value', `${field} is empty`, 'It needs at least one item.']
+      if (typeof value === 'string') return ['invalid-value', `${field} is empty`, 'Write some text there.']
+      return ['invalid-value', `${field} is ${String(value)}`, `Use ${Number(issue.minimum)} or more.`]
     case 'invalid_format':
-      return {
-        code: 'invalid-value',
-        found: `${field} is ${shownText(value)}, with a fragment (#)`,
-        hint: 'Remove the fragment.',
-      }
+      return ['invalid-value', `${found}, with a fragment (#)`, 'Remove the fragment.']
     default:
-      return { code: 'invalid-value', found: `${field} is ${shownText(value)}`, hint: 'Correct it.' }
-  }
-}
-
-function wrongName(owner: object, name: string, thing: string): Finding {
-  return {
-    code: 'invalid-name',
-    at: placeOfKey(owner, name),
-    failed: `read ${thing}`,
-    found: 'its name has other characters than letters, digits, ".", "-" and "_"',
-    hint: `Name it "${name.trim().replaceAll(/[^a-zA-Z0-9._-]+/g, '-')}".`,
+      return ['invalid-value', found, 'Correct it.']
   }
 }
 
@@ -379,61 +348,49 @@ function placeOfOwner(root: Raw, path: readonly PropertyKey[]): Location {
   return holder ? placeOfKey(holder, owner.at(-1) as string | number) : placeOf(root)
 }
 
-function strangerField(
+/** @param name of the object that has no such field. */
+function reportStranger(
   root: Raw,
   path: readonly PropertyKey[],
   key: string,
-  name: ObjectName,
+  name: string,
   version: ArazzoVersion,
-): Finding {
+  problems: Problems,
+): void {
   const place = placeOfKey(at(root, path) as object, key)
-  const failed = `read ${thingAt(root, path)}`
-  const known = shapes[version].fields[name]
-  if (!known.includes(key) && shapes['1.1'].fields[name].includes(key)) {
-    return {
-      code: 'newer-field',
-      at: place,
-      failed,
-      ...sinceVersion(`\`${key}\``, root),
-      hint: 'Write `arazzo: 1.1.0` at the top, or remove it.',
-    }
+  const report = problems.about(`read ${thingAt(root, path)}`)
+  const known = shapes[version].fields[name]!
+  if (!known.includes(key) && shapes['1.1'].fields[name]!.includes(key)) {
+    const hint = 'Write `arazzo: 1.1.0` at the top, or remove it.'
+    return report.error('newer-field', place, { found: sinceVersion(`\`${key}\``, root), hint })
   }
   const isOurs = name === 'Workflow' || name === 'Arazzo Specification'
   const meant = didYouMean(key, known) ?? (isOurs ? meantExtension(key) : undefined)
-  return {
-    code: 'unknown-field',
-    at: place,
-    failed,
+  report.error('unknown-field', place, {
     found: `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name} Object has no field \`${key}\``,
     hint: meant ? `Did you mean \`${meant}\`?` : 'Remove it; the name of a field of your own begins with `x-`.',
-  }
+  })
 }
 
-function wrongType(field: string, value: unknown, expected: string): { found: string; hint: string } {
-  const found = `${field} is ${kindOf(value)}, not ${EXPECTED[expected] ?? expected}`
-  if (expected !== 'string') return { found, hint: HINTS[expected] ?? HINTS.object! }
+function wrongType(field: string, value: unknown, expected: string): ShapeFault {
+  const [what, advice] = EXPECTED[expected] ?? [expected, EXPECTED.object![1]]
+  const found = `${field} is ${kindOf(value)}, not ${what}`
+  if (expected !== 'string') return ['wrong-type', found, advice]
   const expression = unquotedExpression(value)
-  if (expression) return { found, hint: `Put it in quotes: '{${expression}}'.` }
-  if (field === '`arazzo`') return { found, hint: 'Write it with all three numbers: `arazzo: 1.1.0`.' }
+  if (expression) return ['wrong-type', found, `Put it in quotes: '{${expression}}'.`]
+  if (field === '`arazzo`') return ['wrong-type', found, 'Write it with all three numbers: `arazzo: 1.1.0`.']
   const isScalar = typeof value === 'number' || typeof value === 'boolean'
-  return { found, hint: isScalar ? 'Put it in quotes.' : 'Write it as text.' }
+  return ['wrong-type', found, isScalar ? 'Put it in quotes.' : advice]
 }
 
-const HINTS: Readonly<Record<string, string>> = {
-  number: 'Write a number without quotes.',
-  int: 'Write a whole number without quotes.',
-  object: 'Write its fields, one below the other: `name: value`.',
-  record: 'Write its members, one below the other: `name: value`.',
-  array: 'Write its items, one below the other, each behind a `-`.',
-}
-
-const EXPECTED: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  object: 'an object',
-  record: 'an object',
-  array: 'a list',
+/** Types as they are called in messages, and how they are written. */
+const EXPECTED: Readonly<Record<string, readonly [what: string, advice: string]>> = {
+  string: ['text', 'Write it as text.'],
+  number: ['a number', 'Write a number without quotes.'],
+  int: ['a whole number', 'Write a whole number without quotes.'],
+  object: ['an object', 'Write its fields, one below the other: `name: value`.'],
+  record: ['an object', 'Write its members, one below the other: `name: value`.'],
+  array: ['a list', 'Write its items, one below the other, each behind a `-`.'],
 }
 
 function kindOf(value: unknown): string {
@@ -443,17 +400,10 @@ function kindOf(value: unknown): string {
   return `${kind} (${shorten(show(value))})`
 }
 
-function oneOf(field: string, value: unknown, values: readonly string[]): { found: string; hint: string } {
+function oneOf(value: unknown, values: readonly string[]): string {
   const meant = typeof value === 'string' ? suggestion(value, values) : undefined
   const choice = values.map(one => `"${one}"`)
-  const hint = meant ?? `Use ${choice.slice(0, -1).join(', ')} or ${choice.at(-1)}.`
-  return { found: `${field} is ${shownText(value)}`, hint }
-}
-
-function tooSmall(field: string, value: unknown, minimum: number): { found: string; hint: string } {
-  if (Array.isArray(value)) return { found: `${field} is empty`, hint: 'It needs at least one item.' }
-  if (typeof value === 'string') return { found: `${field} is empty`, hint: 'Write some text there.' }
-  return { found: `${field} is ${String(value)}`, hint: `Use ${minimum} or more.` }
+  return meant ?? `Use ${choice.slice(0, -1).join(', ')} or ${choice.at(-1)}.`
 }
 
 const shownText = (value: unknown) => (typeof value === 'string' ? shorten(show(value)) : kindOf(value))

@@ -5,8 +5,7 @@ import { ExpressionError, ignore, type Warn, type Warning } from './expression-e
 import { parseWithin } from './parse.ts'
 import { compileRegex } from './regex.ts'
 import { compileQuery } from './select.ts'
-import { inField } from './selector.ts'
-import { parseType } from './selector-type.ts'
+import { inField, parseType } from './selector.ts'
 import { parseText, trimmed } from './text.ts'
 import { compileXPathOf } from './xpath.ts'
 

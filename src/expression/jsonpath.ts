@@ -4,7 +4,7 @@ import { once } from '../ground/once.ts'
 import { tried } from '../ground/tried.ts'
 import type { ComparisonOperator, Pointer } from './ast.ts'
 import { bounded } from './bounded.ts'
-import { type Chain, chainOf, NOTHING } from './chain.ts'
+import { chainOf, NOTHING } from './chain.ts'
 import { COMPARISONS, isSameNumber } from './condition/compare.ts'
 import {
   engines,
@@ -17,7 +17,7 @@ import { ExpressionError, HINTS } from './expression-error.ts'
 import { memoize } from './memo.ts'
 import { pointerTo } from './pointer.ts'
 import { compileRegex } from './regex.ts'
-import { type Route, routeOf } from './touched.ts'
+import { routeOf } from './touched.ts'
 
 /**
  * A compiled query. Methods throw ExpressionError for what only shows on a value: nesting or results without
@@ -33,21 +33,7 @@ export interface Query {
 }
 
 /** An RFC 9535 query, with what compiling it made known. */
-export interface JsonPath extends Query {
-  /**
-   * Member names that it starts with (`$.a.b[*]`: `a` and `b`) and the query for what is left, if anything
-   * is.
-   */
-  readonly beginning?: { readonly names: readonly string[]; readonly rest?: Query }
-  /** Parts of a value that the query uses, starting at `beginning` if given. Undefined if it may use anything. */
-  route(): Route | undefined
-  /** The query as a chain, if possible. */
-  chain(isTest: boolean): Chain | undefined
-  /** It starts with a filter, `$[?…]`, and does not refer to `$` anywhere else. */
-  readonly filtersRoot: boolean
-  /** It looks for any item of a list, and at each of them alone: `$[?@.done]`, and not `$[?@.done, 0]`. */
-  readonly isOfAnyItem: boolean
-}
+type JsonPath = ReturnType<typeof jsonPathOf>
 
 const MOST_CHARACTERS = 10_000
 const MOST_NODES = 1_000_000
@@ -82,20 +68,24 @@ export function existsInBody(query: JsonPath, body: unknown): boolean {
   return query.filtersRoot && isObject(body) && query.exists([body])
 }
 
-function jsonPathOf(query: JSONPathQuery): JsonPath {
+function jsonPathOf(query: JSONPathQuery) {
   // In a filter, `$` means the body, not the array around it.
   const refersToRoot = query.segments.some(segment => segment.toString().includes('$'))
   const filtersRoot = !refersToRoot && query.segments[0]?.toString().startsWith('[?') === true
-  const isOfAnyItem = filtersRoot && query.segments[0]?.selectors.length === 1
   const beginning = beginningOf(query)
   const from = beginning?.names.length ?? 0
   return {
     ...queryOf(query),
+    /** Member names that it starts with (`$.a.b[*]`: `a` and `b`) and the query for the rest, if there is any. */
     beginning,
+    /** Parts of a value that the query uses, behind `beginning` if given. Undefined if it may use anything. */
     route: () => routeOf(query, from),
-    chain: isTest => chainOf(query, from, isTest, compareOperands),
+    /** The query as a chain, if possible. */
+    chain: (isTest: boolean) => chainOf(query, from, isTest, compareOperands),
+    /** It starts with a filter, `$[?…]`, and does not refer to `$` anywhere else. */
     filtersRoot,
-    isOfAnyItem,
+    /** It looks for any item of a list, and at each of them alone: `$[?@.done]`, and not `$[?@.done, 0]`. */
+    isOfAnyItem: filtersRoot && query.segments[0]?.selectors.length === 1,
   }
 }
 
@@ -120,7 +110,7 @@ function queryOf(query: JSONPathQuery): Query {
  * Only names are taken off, and none that could be an index: those mean the same as a JSON Pointer's tokens
  * on every value. A query whose filters refer back to `$` stays whole.
  */
-function beginningOf(query: JSONPathQuery): JsonPath['beginning'] {
+function beginningOf(query: JSONPathQuery): { readonly names: string[]; readonly rest?: Query } | undefined {
   const { JSONPathQuery, jsonpath } = engines.jsonpath()
   const names: string[] = []
   for (const segment of query.segments) {

@@ -2,76 +2,68 @@
  * Queries that begin with member names read only that member: `$.user.email` is the pointer `/user/email`, and
  * `$.pets[*]` reads items of `/pets`. `read` says which parts they use. Other queries cannot be narrowed.
  */
-import type { Expression, SelectorType } from './ast.ts'
+import { tried } from '../ground/tried.ts'
+import type { CriterionTest, Expression, SelectorType } from './ast.ts'
 import { extend } from './ast.ts'
 import { Nodes } from './chain.ts'
-import { compileJsonPath, existsInBody, type JsonPath } from './jsonpath.ts'
+import { compileJsonPath, existsInBody } from './jsonpath.ts'
 import { intern, parsePointer } from './pointer.ts'
 import { compileSelector, oneOrAll, withoutHash } from './select.ts'
 import { isWorthSifting, type Touched, touchedAsItem, touchedBy, type Way } from './touched.ts'
 
-interface NarrowSelector {
-  readonly context: Expression
-  /** The context as it is read: the nodes, or the value, of which may be left out what the selector does not touch. */
-  readonly read: Expression
-  /** Selects within what was read; absent when the context is all that is selected. */
-  readonly select?: (context: unknown) => unknown
-}
-
-export function narrowSelector(context: Expression, type: SelectorType, selector: string): NarrowSelector {
-  const isBody = context.kind === 'response' && context.part === 'body'
-  if (isBody && type.type === 'jsonpointer') {
-    const narrowed = extend(context, parsePointer(withoutHash(selector)).tokens)!
-    return { context: narrowed, read: narrowed }
-  }
-  if (!isBody || type.version !== 'rfc9535') {
-    return { context, read: context, select: compileSelector(type, selector) }
-  }
-  const query = compileJsonPath(selector)
-  const { beginning } = query
-  const route = query.route()
-  const narrowed = beginning === undefined ? context : extend(context, beginning.names)!
-  const ways = route && touchedBy(route, true)
-  const read = touching(narrowed, ways, { key: `select ${selector}`, chain: query.chain(false), isExplained: false })
-  if (beginning !== undefined && beginning.rest === undefined) return { context: narrowed, read }
-  const rest = beginning?.rest
-  const engine = rest
-    ? (value: unknown) => (value === undefined ? undefined : oneOrAll(rest.select(value)))
-    : compileSelector(type, selector)
-  return { context: narrowed, read, select: value => (value instanceof Nodes ? oneOrAll(value.values) : engine(value)) }
-}
-
-interface NarrowQuery {
-  readonly context: Expression
-  /** The context as it is read: the nodes, or the value, of which may be left out what the query does not touch. */
-  readonly read: Expression
-  /** Whether the query finds a node in what was read. The caller sees to `undefined`. */
-  readonly exists: (value: unknown) => boolean
-}
-
-/** Narrows a JSONPath criterion. */
-export function narrowQuery(context: Expression, version: string, text: string): NarrowQuery | undefined {
-  if (context.kind !== 'response' || context.part !== 'body' || version !== 'rfc9535') return undefined
+/**
+ * A query that selects, or only tests (`isTest`). `context` is what it is applied to, as narrow as it may be; `read` is
+ * the same as it is read: its nodes, or a value that may lack what the query does not touch. Without `rest` the context
+ * is all that the query finds.
+ */
+function narrowed(body: Expression, text: string, isTest: boolean) {
   const query = compileJsonPath(text)
   const { beginning } = query
-  const narrowed = beginning === undefined ? context : extend(context, beginning.names)!
-  const read = touching(narrowed, waysOfCriterion(query), {
-    key: `exists ${text}`,
-    chain: query.chain(true),
-    isExplained: true,
-  })
-  if (beginning !== undefined && beginning.rest === undefined) return { context: narrowed, read, exists: () => true }
-  const rest = beginning?.rest
-  const engine = rest
-    ? (value: unknown) => rest.exists(value)
-    : (value: unknown) => value !== null && existsInBody(query, value)
-  return { context: narrowed, read, exists: value => (value instanceof Nodes ? value.count > 0 : engine(value)) }
+  const route = query.route()
+  const context = beginning === undefined ? body : extend(body, beginning.names)!
+  // An object is tried once more as the only item of an array: see `existsInBody`.
+  const asItem = route && isTest && query.filtersRoot ? touchedAsItem(route) : []
+  const key = `${isTest ? 'exists' : 'select'} ${text}`
+  const touched = { key, chain: query.chain(isTest), isExplained: isTest }
+  const read = touching(context, route && [...touchedBy(route, !isTest), ...asItem], touched)
+  return { context, read, rest: beginning === undefined ? query : beginning.rest, query }
 }
 
-/** An object is tried once more as the only item of an array: see `existsInBody`. */
-function waysOfCriterion(query: JsonPath): Way[] | undefined {
-  const route = query.route()
-  return route && [...touchedBy(route, false), ...(query.filtersRoot ? touchedAsItem(route) : [])]
+const isOfBody = (context: Expression) => context.kind === 'response' && context.part === 'body'
+
+/** A selector with its narrow context; without `select`, the context is all that is selected. */
+export function narrowSelector(
+  context: Expression,
+  type: SelectorType,
+  selector: string,
+): { context: Expression; read: Expression; select?: (context: unknown) => unknown } {
+  if (isOfBody(context) && type.type === 'jsonpointer') {
+    const inner = extend(context, parsePointer(withoutHash(selector)).tokens)!
+    return { context: inner, read: inner }
+  }
+  const plain = () => compileSelector(type, selector)
+  if (!isOfBody(context) || type.version !== 'rfc9535') return { context, read: context, select: plain() }
+  const { context: inner, read, rest, query } = narrowed(context, selector, false)
+  if (rest === undefined) return { context: inner, read }
+  const engine =
+    rest === query ? plain() : (value: unknown) => (value === undefined ? undefined : oneOrAll(rest.select(value)))
+  return { context: inner, read, select: value => (value instanceof Nodes ? oneOrAll(value.values) : engine(value)) }
+}
+
+/** A JSONPath criterion with its narrow context. The caller of `exists` sees to `undefined`. */
+export function narrowQuery(
+  context: Expression,
+  version: string,
+  text: string,
+): { context: Expression; read: Expression; exists: (value: unknown) => boolean } | undefined {
+  if (!isOfBody(context) || version !== 'rfc9535') return undefined
+  const { context: inner, read, rest, query } = narrowed(context, text, true)
+  if (rest === undefined) return { context: inner, read, exists: () => true }
+  const engine =
+    rest === query
+      ? (value: unknown) => value !== null && existsInBody(query, value)
+      : (value: unknown) => rest.exists(value)
+  return { context: inner, read, exists: value => (value instanceof Nodes ? value.count > 0 : engine(value)) }
 }
 
 function touching(context: Expression, ways: Way[] | undefined, rest: Omit<Touched, 'ways'>): Expression {
@@ -79,4 +71,19 @@ function touching(context: Expression, ways: Way[] | undefined, rest: Omit<Touch
   if (ways === undefined || (rest.chain === undefined && !isWorthSifting(ways))) return context
   const { text, tokens } = context.pointer ?? parsePointer('')
   return { ...context, pointer: intern({ text, tokens, touched: { ways, ...rest } }) }
+}
+
+/**
+ * Whether one item of the list that a response's body is meets a criterion, which looks for any that does: of a list
+ * that grows, only what is new has to be looked at. Undefined for all other criteria.
+ */
+export function compileAnyItem(test: CriterionTest): ((item: unknown) => boolean) | undefined {
+  if (test.type !== 'jsonpath' || test.version !== 'rfc9535' || typeof test.query !== 'string') return undefined
+  const { expression } = test.context
+  if (expression.kind !== 'response' || expression.part !== 'body' || expression.pointer?.tokens.length)
+    return undefined
+  const { query } = test
+  // One that is invalid is a warning since it was read, and never met.
+  const path = tried(() => compileJsonPath(query))
+  return path?.isOfAnyItem ? item => tried(() => path.exists([item])) === true : undefined
 }

@@ -1,3 +1,4 @@
+import { onceFor } from '../ground/once.ts'
 import { bounded } from './bounded.ts'
 import { type Attr, type Document, type Element, engines, type Node, type ProcessingInstruction } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
@@ -119,19 +120,13 @@ export function readXml(text: string): Document {
 /**
  * Namespaces of prefixes in a document: its first declaration of each, and for `''` its first element without prefix.
  */
-export function namespacesOf(document: Document): (prefix: string) => string | null {
-  let namespaces = resolvers.get(document)
-  if (namespaces === undefined) {
-    namespaces = new Map([['xml', 'http://www.w3.org/XML/1998/namespace']])
-    for (let node: Node | null = document; node !== null; node = nextIn(document, node)) {
-      if (isElement(node)) collect(node, namespaces)
-    }
-    resolvers.set(document, namespaces)
+export const namespacesOf = onceFor((document: Document): ((prefix: string) => string | null) => {
+  const namespaces = new Map<string, string | null>([['xml', 'http://www.w3.org/XML/1998/namespace']])
+  for (let node: Node | null = document; node !== null; node = nextIn(document, node)) {
+    if (isElement(node)) collect(node, namespaces)
   }
   return prefix => namespaces.get(prefix) ?? null
-}
-
-const resolvers = new WeakMap<Document, Map<string, string | null>>()
+})
 
 function collect(element: Element, namespaces: Map<string, string | null>): void {
   if (element.prefix === null && !namespaces.has('')) namespaces.set('', element.namespaceURI)

@@ -1,3 +1,4 @@
+import { onceFor } from '../ground/once.ts'
 import { ExpressionError, HINTS } from './expression-error.ts'
 import {
   type Attr,
@@ -72,8 +73,6 @@ function childrenBehind(node: Node): readonly Node[] {
   return isAttribute(node) ? (node.ownerElement?.childNodes ?? []) : []
 }
 
-const orders = new WeakMap<Node, ReadonlyMap<Node, number>>()
-
 /** Each node once, in document order: an element, its attributes, what it holds. */
 function ordered(nodes: readonly Node[]): Node[] {
   const unique = [...new Set(nodes)]
@@ -82,14 +81,10 @@ function ordered(nodes: readonly Node[]): Node[] {
   return unique.sort((a, b) => order.get(a)! - order.get(b)!)
 }
 
-function orderOf(document: Node): ReadonlyMap<Node, number> {
-  const known = orders.get(document)
-  if (known) return known
+const orderOf = onceFor((document: Node): ReadonlyMap<Node, number> => {
   const nodes = orSelf(document).flatMap(node => [node, ...attributes(node)])
-  const order = new Map(nodes.map((node, index) => [node, index]))
-  orders.set(document, order)
-  return order
-}
+  return new Map(nodes.map((node, index) => [node, index]))
+})
 
 /** Node-sets are in document order. */
 type Value = readonly Node[] | string | number | boolean

@@ -3,7 +3,7 @@ import { claimOf, isFault, type Reason, wordsOf } from '../ground/fault.ts'
 import { shorten, shortened, shownAsJson } from '../ground/show.ts'
 import { SHORT_DOCUMENT } from '../http/select/index.ts'
 import type { ShownExchange } from '../measure/report.ts'
-import { deliveryOf } from './channel/view.ts'
+import { deliveryOf } from './channel/task.ts'
 import { isError, type ResponseFault } from './checks/check-rule.ts'
 import { exchangeOf, lineOf, noteSecrets } from './exchange.ts'
 import { maskedDelivery, maskedExchange } from './masking/records.ts'
@@ -122,7 +122,7 @@ export class Failure implements FailedAttempt, SeenAttempt {
     const { scope, user } = this.#step
     const { secrets } = user
     const { message } = scope
-    if (message) return { request: secrets.mask(`${message.errand.plan.action} ${message.errand.address}`) }
+    if (message) return { request: secrets.mask(`${message.plan.action} ${message.address}`) }
     const { request, trace } = lineOf(this.#step)
     const { status } = scope.received
     return { request: secrets.mask(request), ...(status !== undefined && { status }), ...(trace && { trace }) }

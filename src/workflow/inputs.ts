@@ -3,10 +3,9 @@ import { ArazzoError, didYouMean, type Problem, suggestion } from '../ground/err
 import { type Fault, sentenceOf } from '../ground/fault.ts'
 import { asNumbers, exactNumber } from '../ground/json.ts'
 import { isObject } from '../ground/object.ts'
+import { onceFor } from '../ground/once.ts'
 import { quoted } from '../ground/words.ts'
 import { createAjv, type SchemaError, type Validate } from './schema/ajv.ts'
-
-const validators = new WeakMap<object, Validate>()
 
 /**
  * The inputs that a run starts with: those given, and the schema's defaults for the rest.
@@ -42,7 +41,7 @@ export function missingInputs(workflow: Workflow, given: Readonly<Record<string,
     .map(({ params }) => params.missingProperty as string)
 }
 
-/** What a workflow's schema has against inputs; text says why the schema cannot be used. */
+/** Faults of inputs by a workflow's schema; text says why the schema cannot be used. */
 function faultsOf({ inputs: schema }: Workflow, inputs: Readonly<Record<string, unknown>>): SchemaError[] | string {
   if (!isObject(schema)) return []
   const validate = validatorOf(schema)
@@ -125,16 +124,12 @@ function hint({ keyword, params }: SchemaError, known: string[], inputs: Record<
 }
 
 /** The schema compiled, or why it cannot be. */
-function validatorOf(schema: Record<string, unknown>): Validate | string {
-  const known = validators.get(schema)
-  if (known) return known
+const validatorOf = onceFor((schema: Record<string, unknown>): Validate | string => {
   try {
     // The specification defines the dialect, regardless of the schema.
     const { $schema: _, ...own } = schema
-    const validate = createAjv().compile(own)
-    validators.set(schema, validate)
-    return validate
+    return createAjv().compile(own)
   } catch (error) {
     return (error as Error).message
   }
-}
+})

@@ -13,7 +13,6 @@ import { authorityOf, withDefaults } from '../http/authority.ts'
 import type { AskedProtocol, ResponseReads, TlsCredentials } from '../http/transport.ts'
 import type { Connected } from './channel/connect.ts'
 import type { ChannelPlan } from './channel/plan.ts'
-import type { ChannelUse } from './channel/transport.ts'
 import type { Checks } from './checks/check-rule.ts'
 import type { CheckMode } from './checks/operation-checks.ts'
 import type { StepChecks } from './checks/step-checks.ts'
@@ -22,7 +21,6 @@ import type { EventsPlan } from './events/watch.ts'
 import { findWorkflow } from './find.ts'
 import { requestsAtOnce } from './parallel.ts'
 import { longestRequest } from './patience.ts'
-import type { FileRules } from './request/file-reference.ts'
 import type { RequestPlan } from './request/request.ts'
 import type { SecurityOptions } from './security/options.ts'
 import type { AuthPlan } from './security/planner.ts'
@@ -91,47 +89,7 @@ export interface PlanOptions {
 }
 
 /** A workflow compiled: the same plan serves a functional run and load. Made once per thread; holds functions. */
-export interface Plan {
-  readonly document: ArazzoDocument
-  readonly workflowId: string
-  readonly workflow: Workflow
-  readonly root: WorkflowPlan
-  /**
-   * Operation steps that a run can reach, nested workflows included: `login`, `workflowId.stepId`. The index is the
-   * step's number.
-   */
-  readonly steps: readonly StepName[]
-  /** Channels that its steps use. */
-  readonly channels: readonly ChannelUse[]
-  /** `http://127.0.0.1:3000`, each once. */
-  readonly origins: readonly string[]
-  /** Requests of one run in which every step passes in order; a first guess for `rps`. */
-  readonly requestsPerRun: number
-  /** How many of them are likely to be in flight at once; 1 unless steps run at the same time. */
-  readonly requestsAtOnce: number
-  readonly maxVisits: number
-  /**
-   * The longest wait that a response may ask for; undefined where the step's timeout says it, or else the time of the
-   * run.
-   */
-  readonly maxRetryAfter: Milliseconds | undefined
-  readonly runTime: Milliseconds | undefined
-  /** The longest that a request, or a message, may take; 0: no limit. */
-  readonly longestRequest: Milliseconds
-  readonly followRedirects: boolean
-  readonly protocol: AskedProtocol
-  readonly secretInputs: ReadonlySet<string>
-  /** Files that its requests may contain. */
-  readonly files: FileRules
-  /** Credentials, which are never shown. */
-  readonly secrets: readonly string[]
-  /** Token sources of its requests. */
-  readonly tokenOrigins: readonly string[]
-  /** Credentials of TLS for the transport, by origin. */
-  readonly tls: Readonly<Record<string, TlsCredentials>>
-  /** A step that runs a workflow reads the last response within it, so whole bodies are kept. */
-  readonly keepsBodies: boolean
-}
+export type Plan = Readonly<ReturnType<typeof compilePlan>>
 
 export interface StepName {
   readonly key: string
@@ -222,35 +180,56 @@ export interface ActionPlan {
  * Compiles a workflow and all that it can reach.
  * Throws ArazzoError for an unknown workflow or a source without an absolute server URL.
  */
-export function compilePlan(document: ArazzoDocument, workflowId: string, options: PlanOptions = {}): Plan {
+export function compilePlan(document: ArazzoDocument, workflowId: string, options: PlanOptions = {}) {
   const workflow = findWorkflow(document, workflowId)
   const compiler = new Compiler(workflow, options)
   const root = compiler.workflow(document, workflow)
   if (compiler.problems.length > 0) throw new ArazzoError(compiler.problems)
   compiler.planReads()
   compiler.planOrders()
+  const { names, channels, origins, files, keepsBodies, security } = compiler
+  const { maxVisits = 10_000, maxRetryAfter, runTime, followRedirects = false, protocol = 'h1', ca } = options
+  const tls: Record<string, TlsCredentials> = { ...(ca !== undefined && trustAll(ca)), ...security.tls }
   return {
     document,
     workflowId,
     workflow,
     root,
-    steps: compiler.names,
-    channels: compiler.channels,
-    origins: [...compiler.origins],
+    /**
+     * Operation steps that a run can reach, nested workflows included: `login`, `workflowId.stepId`. The index is the
+     * step's number.
+     */
+    steps: names,
+    /** Channels that its steps use. */
+    channels,
+    /** `http://127.0.0.1:3000`, each once. */
+    origins: [...origins],
+    /** Requests of one run in which every step passes in order; a first guess for `rps`. */
     requestsPerRun: Math.max(1, countRequests(root, new Map())),
+    /** How many of them are likely to be in flight at once; 1 unless steps run at the same time. */
     requestsAtOnce: requestsAtOnce(root),
-    maxVisits: options.maxVisits ?? 10_000,
-    maxRetryAfter: options.maxRetryAfter === undefined ? undefined : parseDuration(options.maxRetryAfter),
-    runTime: options.runTime,
+    maxVisits,
+    /**
+     * The longest wait that a response may ask for; undefined where the step's timeout says it, or else the time of the
+     * run.
+     */
+    maxRetryAfter: maxRetryAfter === undefined ? undefined : parseDuration(maxRetryAfter),
+    runTime,
+    /** The longest that a request, or a message, may take; 0: no limit. */
     longestRequest: longestRequest(document, workflow, options),
-    followRedirects: options.followRedirects ?? false,
-    protocol: options.protocol ?? 'h1',
+    followRedirects,
+    protocol,
     secretInputs: new Set([...passwordInputs(workflow), ...(options.secretInputs ?? [])]),
-    files: compiler.files,
-    secrets: [...compiler.security.secrets],
-    tokenOrigins: [...compiler.security.tokenOrigins],
-    tls: { ...(options.ca !== undefined && trustAll(options.ca)), ...compiler.security.tls },
-    keepsBodies: compiler.keepsBodies,
+    /** Files that its requests may contain. */
+    files,
+    /** Credentials, which are never shown. */
+    secrets: [...security.secrets],
+    /** Token sources of its requests. */
+    tokenOrigins: [...security.tokenOrigins],
+    /** Credentials of TLS for the transport, by origin. */
+    tls,
+    /** A step that runs a workflow reads the last response within it, so whole bodies are kept. */
+    keepsBodies,
   }
 }
 

@@ -4,7 +4,7 @@ import { ExpressionError, type RequestView, type ResponseView, type Scope, split
 import type { Fault } from '../ground/fault.ts'
 import { isTooDeep } from '../ground/show.ts'
 import type { Bytes } from '../ground/units.ts'
-import type { MessageView } from './channel/view.ts'
+import type { MessageTask } from './channel/task.ts'
 import type { EndedWorkflows, Frame } from './frame.ts'
 import type { OutputPlan, StepPlan } from './plan.ts'
 import { BuiltRequest } from './request/request.ts'
@@ -21,7 +21,7 @@ export class RunScope implements Scope {
   readonly built: BuiltRequest
   readonly received: ReceivedResponse
   /** Message of a step on a channel: what it sends or has received. Such a step has no request and no response. */
-  message: MessageView | undefined
+  message: MessageTask | undefined
   frame!: Frame
   ended: EndedWorkflows | undefined
   /** The step whose attempt is being judged; its workflow's frame tells it from others of that name. */

@@ -6,10 +6,8 @@ import type { RawHeaders } from '../http/headers.ts'
 import type { ExchangeTimes, FailureCause, PassedBody, ResponseReads } from '../http/transport.ts'
 import { Attempt, type AttemptOwner } from './attempt.ts'
 import type { Branch } from './branch.ts'
-import { type MessageOwner, type MessageTask, Messenger, messageTaskOf } from './channel/messenger.ts'
 import type { ChannelPlan } from './channel/plan.ts'
-import type { ChannelMessage } from './channel/transport.ts'
-import { MessageView } from './channel/view.ts'
+import { type MessageOwner, MessageTask } from './channel/task.ts'
 import { isError, noFaults, type ResponseFault } from './checks/check-rule.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import { EventWatch } from './events/watch.ts'
@@ -58,11 +56,8 @@ export class CurrentStep implements AttemptOwner, MessageOwner {
   isTold = false
   readonly #branch: Branch
   #attempt: Attempt
-  readonly #messenger: Messenger
   readonly #events: EventWatch
   readonly #failure: Failure
-  /** Time when the current message was passed on. */
-  #sentAt: Milliseconds = 0
   /** Checks for which the current body is stored as a whole, from time to time under load. */
   #holding: StepChecks | undefined
   /** Time it took to read its body ahead of the checks. */
@@ -77,7 +72,6 @@ export class CurrentStep implements AttemptOwner, MessageOwner {
     this.scope = scope
     this.recording = user.observer.onStep ? new Recording(this, user.record) : undefined
     this.#attempt = this.#newAttempt()
-    this.#messenger = new Messenger(this, user)
     this.#events = new EventWatch(this)
     this.#failure = new Failure(this)
   }
@@ -122,16 +116,14 @@ export class CurrentStep implements AttemptOwner, MessageOwner {
   }
 
   #sendMessage(frame: Frame, plan: StepPlan, channel: ChannelPlan): void {
-    this.scope.received.clear()
-    let errand: MessageTask
+    const { scope } = this
+    scope.received.clear()
     try {
-      errand = messageTaskOf(channel, frame.plan.workflow.workflowId, plan.step.stepId, this.scope)
+      scope.message = new MessageTask(channel, frame.plan.workflow.workflowId, plan.step.stepId, scope)
     } catch (error) {
       return this.refuse(frame, plan, refusalOf(error, plan))
     }
-    this.scope.message = new MessageView(errand)
-    this.#sentAt = this.user.clock.now()
-    this.#messenger.perform(errand)
+    scope.message.perform(this, this.user)
   }
 
   #readsOf({ reads, checkedReads, checks }: StepPlan): ResponseReads | undefined {
@@ -174,8 +166,7 @@ export class CurrentStep implements AttemptOwner, MessageOwner {
     this.#branch.onAttemptEnded(this.times.ended)
   }
 
-  onMessage(message: ChannelMessage | undefined, times: ExchangeTimes): void {
-    if (message) this.scope.message!.message = message
+  onMessage(times: ExchangeTimes): void {
     this.times = times
     this.#branch.onAttemptEnded(times.ended)
   }
@@ -194,13 +185,13 @@ export class CurrentStep implements AttemptOwner, MessageOwner {
   /** Forgets the request and the response still to come. Returns whether there was a request without a response. */
   letGo(asked: CutCause, why: Reason): boolean {
     this.#release()
-    if (!this.#attempt.isWaiting && !this.#messenger.isWaiting) return false
+    const { frame, message } = this.scope
+    if (!this.#attempt.isWaiting && !message?.isWaiting) return false
     const hasResponded = asked === 'no response' && this.#events.hasBegun
     const [cause, reason] = hasResponded ? (['aborted', ABORTED] as const) : [asked, why]
-    const { frame } = this.scope
     const plan = frame.current!
     const ended = this.user.clock.now()
-    const sent = (plan.channel ? this.#sentAt : this.#attempt.queued) ?? ended
+    const sent = (message?.isWaiting ? message.begun : this.#attempt.queued) ?? ended
     const times = { queued: sent, sent, ended }
     this.fail(cause, this.#events.reasonOf(cause, reason, times), times)
     this.#withoutResponse(frame, plan)
@@ -209,7 +200,7 @@ export class CurrentStep implements AttemptOwner, MessageOwner {
       this.#attempt = this.#newAttempt()
     }
     this.#events.letGo()
-    this.#messenger.letGo()
+    message?.letGo()
     return !hasResponded
   }
 

@@ -13,7 +13,7 @@ const beyond: Record<string, readonly string[]> = { 'Arazzo Specification': ['$s
 describe.each(['1.0.1', '1.1.0'] as const)('the fields that documents of %s may have', version => {
   test.each(Object.keys(fields[version]).filter(name => name !== 'Reusable Object'))('are those of the %s', name => {
     const object = name.replace(/ Object$/, '') as keyof (typeof shapes)['1.1']['fields']
-    const known = shapes[version === '1.0.1' ? '1.0' : '1.1'].fields[object]
+    const known = shapes[version === '1.0.1' ? '1.0' : '1.1'].fields[object]!
     expect(known.filter(field => !beyond[object]?.includes(field)).sort()).toEqual([...fields[version][name]!].sort())
   })
 })

@@ -47,7 +47,7 @@ function explain(properties: Record<string, Schema>): void {
     own.includes('context') ? 'Selector' : 'Reusable',
   ]
   for (const key of own) {
-    const [description, ...examples] = arazzoWords[name as keyof typeof arazzoWords]?.[key] ?? []
+    const [description, ...examples] = arazzoWords[name]?.[key] ?? []
     if (description !== undefined) Object.assign(properties[key]!, { description })
     if (examples.length > 0) Object.assign(properties[key]!, { examples })
   }

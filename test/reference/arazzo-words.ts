@@ -1,5 +1,3 @@
-import type { ObjectName } from '../../src/document/shape.ts'
-
 type Words = readonly [description: string, ...examples: unknown[]]
 
 const action = {
@@ -14,7 +12,7 @@ const action = {
 } satisfies Record<string, Words>
 
 /** What editors show of the fields of the specification's objects: words, then examples. */
-export const arazzoWords: Readonly<Record<ObjectName | 'Reusable', Readonly<Record<string, Words>>>> = {
+export const arazzoWords: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   'Arazzo Specification': {
     arazzo: ['Version of the specification.', '1.0.1', '1.1.0'],
     $schema: [

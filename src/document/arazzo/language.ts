@@ -14,6 +14,7 @@ import {
   type Warning,
 } from '../../expression/index.ts'
 import { didYouMean, type Location } from '../../ground/errors.ts'
+import { onceFor } from '../../ground/once.ts'
 import { addUndeclared, flowOf, isParallel, noteOutput, noteRead } from '../check/flow.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import {
@@ -187,31 +188,29 @@ function checkObjects(value: unknown, path: Path, owner: object, context: Contex
 
 const NEWER = 'Write `arazzo: 1.1.0` at the top.'
 
-const known = new WeakMap<LoadedDocument | LoadedWorkflow, DeclaredNames>()
-
 /** The names that expressions may refer to there; in components, those of all workflows. */
-function declaredNames({ document, workflow }: Pick<Context, 'document' | 'workflow'>): DeclaredNames {
-  const owner = workflow ?? document
-  const names = known.get(owner) ?? namesOf(document, workflow)
-  known.set(owner, names)
-  return names
-}
+const declaredNames = ({ document, workflow }: Pick<Context, 'document' | 'workflow'>): DeclaredNames =>
+  workflow ? namesWithin(workflow) : namesOf(document)
 
-function namesOf(document: LoadedDocument, workflow: LoadedWorkflow | undefined): DeclaredNames {
-  const inputs = (of: readonly LoadedWorkflow[]) =>
-    unusualNames(of.flatMap(({ inputNames }) => [...inputNames.declared]))
-  const steps = (of: readonly LoadedWorkflow[]) => unusualNames(of.flatMap(({ steps }) => [...steps.keys()]))
-  // Names that are shared by all workflows are collected once, not once per workflow.
-  if (workflow) return { ...declaredNames({ document }), inputs: inputs([workflow]), steps: steps([workflow]) }
-  const all = document.allWorkflows
+/** Names that are shared by all workflows are collected once, not once per workflow. */
+const namesWithin = onceFor((workflow: LoadedWorkflow): DeclaredNames => {
+  const own = { inputs: inputsOf([workflow]), steps: unusualNames(workflow.steps.keys()) }
+  return { ...namesOf(workflow.document), ...own }
+})
+
+const namesOf = onceFor(({ allWorkflows, workflows, sources }: LoadedDocument): DeclaredNames => {
+  const inputs = inputsOf(allWorkflows)
   return {
-    inputs: inputs(all),
-    steps: steps(all),
-    workflows: unusualNames(document.workflows.keys()),
-    workflowInputs: inputs(all),
-    sources: unusualNames(document.sources.keys()),
+    inputs,
+    steps: unusualNames(allWorkflows.flatMap(({ steps }) => [...steps.keys()])),
+    workflows: unusualNames(workflows.keys()),
+    workflowInputs: inputs,
+    sources: unusualNames(sources.keys()),
   }
-}
+})
+
+const inputsOf = (workflows: readonly LoadedWorkflow[]) =>
+  unusualNames(workflows.flatMap(({ inputNames }) => [...inputNames.declared]))
 
 type Expression = Reference['expression']
 type Of<K extends Expression['kind']> = Extract<Expression, { kind: K }>

@@ -8,6 +8,7 @@ import {
 } from '../../expression/index.ts'
 import { Fields } from '../../ground/fields.ts'
 import { isJsonType } from '../../ground/media-type.ts'
+import { onceFor } from '../../ground/once.ts'
 import { checkParallel, checkReads, circleAt, circlesOf, flowOf, isParallel, shownWay } from '../check/flow.ts'
 import {
   checkInputs,
@@ -126,13 +127,9 @@ function checkDependsOn(workflow: LoadedWorkflow): void {
   for (const step of endless.slice(0, MOST_REPORTED)) reportCircle(step, graph, document)
 }
 
-const known = new WeakMap<LoadedDocument, ReadonlySet<LoadedWorkflow>>()
-
-function endlessIn(document: LoadedDocument): ReadonlySet<LoadedWorkflow> {
-  const found = known.get(document) ?? new Set(endlessOf(document.allWorkflows, WORKFLOWS).slice(0, MOST_REPORTED))
-  known.set(document, found)
-  return found
-}
+const endlessIn = onceFor(
+  ({ allWorkflows }: LoadedDocument) => new Set(endlessOf(allWorkflows, WORKFLOWS).slice(0, MOST_REPORTED)),
+)
 
 /** Nodes that wait for themselves. */
 function endlessOf<T extends { raw: Raw }>(nodes: readonly T[], graph: Graph<T>): T[] {

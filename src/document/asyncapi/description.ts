@@ -16,25 +16,21 @@ export interface ChannelOperation {
 }
 
 /** An AsyncAPI description, as far as it has been asked about. */
-export interface AsyncApi {
-  readonly description: AsyncApiDescription
-  readonly operations: readonly ChannelOperation[]
-  /** Names of all channels. */
-  readonly channels: readonly string[]
-  channel(name: string): Channel | undefined
-}
+export type AsyncApi = ReturnType<typeof readAsyncApi>
 
 /** Reads an AsyncAPI description, 2.x or 3.x. Only the parts that steps use are checked. */
-export function readAsyncApi(source: SourceFile & { value: Raw }, reader: OpenApiReader): AsyncApi {
+export function readAsyncApi(source: SourceFile & { value: Raw }, reader: OpenApiReader) {
   const root = source.value
   const version = /^\d+\.\d+/.exec(scalar(root, 'asyncapi') ?? '')?.[0] ?? ''
   const channels = object(root, 'channels') ?? {}
   const isOld = version.startsWith('2.')
+  const description: AsyncApiDescription = { file: source.file, version, servers: serversOf(root, reader) }
   return {
-    description: { file: source.file, version, servers: serversOf(root, reader) },
+    description,
     operations: isOld ? oldOperations(root, channels, reader) : operationsOf(root, channels, reader),
+    /** Names of all channels. */
     channels: Object.keys(channels),
-    channel: name => (has(channels, name) ? readChannel(name, channels, root, reader) : undefined),
+    channel: (name: string) => (has(channels, name) ? readChannel(name, channels, root, reader) : undefined),
   }
 }
 

@@ -1,26 +1,18 @@
+import { onceFor } from '../../ground/once.ts'
 import { VITEST_FIELD } from '../extension-fields.ts'
 import { placeOfKey, placeOfValue } from '../file/source-file.ts'
 import { type Context, componentOf, type LoadedStep, type LoadedWorkflow, type Reading } from '../loaded/loaded.ts'
 import type { Finding } from '../problems.ts'
 import { has, list, member, object, objects, type Raw, scalar, text, texts } from '../raw.ts'
 
-/** Orders in which the steps of a workflow may run. */
-interface Flow {
-  /** Whether a run exists in which `earlier` has run when `later` begins; for the same step, a second time. */
-  canPrecede(earlier: LoadedStep, later: LoadedStep): boolean
-  /** Steps that no run comes to. None when `dependsOn` decides the order. */
-  readonly unreachable: readonly LoadedStep[]
-}
+/** Whether a run exists in which `earlier` has run when `later` begins; for the same step, a second time. */
+type CanPrecede = (earlier: LoadedStep, later: LoadedStep) => boolean
 
-const flows = new WeakMap<LoadedWorkflow, Flow>()
-
-export function flowOf(workflow: LoadedWorkflow): Flow {
-  const flow = flows.get(workflow) ?? makeFlow(workflow)
-  flows.set(workflow, flow)
-  return flow
-}
-
-function makeFlow(workflow: LoadedWorkflow): Flow {
+/**
+ * Orders in which the steps of a workflow may run. `unreachable` are steps that no run comes to; there are none when
+ * `dependsOn` decides the order.
+ */
+export const flowOf = onceFor((workflow: LoadedWorkflow): { canPrecede: CanPrecede; unreachable: LoadedStep[] } => {
   const steps = workflow.allSteps
   // With `dependsOn`, or at the same time, steps run in an order that satisfies it and the outputs that are read: a
   // step may run before another unless it waits for it.
@@ -44,9 +36,9 @@ function makeFlow(workflow: LoadedWorkflow): Flow {
     breaks.push(breaks[index]! + (edges.get(step)!.has(steps[index + 1]!) ? 0 : 1))
   const goesOnTo = (from: LoadedStep, to: LoadedStep) =>
     from.index < to.index && breaks[from.index] === breaks[to.index]
-  const canPrecede = (from: LoadedStep, to: LoadedStep) => goesOnTo(from, to) || runsInto(from, to)
+  const canPrecede: CanPrecede = (from, to) => goesOnTo(from, to) || runsInto(from, to)
   return { canPrecede, unreachable: steps.filter(step => step !== first && first && !canPrecede(first, step)) }
-}
+})
 
 /** Next steps of a run after a step: the following one, targets of actions, and the return from a retry's reference. */
 function edgesOf(steps: readonly LoadedStep[], workflow: LoadedWorkflow): Map<LoadedStep, Set<LoadedStep>> {
@@ -251,27 +243,10 @@ export function settleOutputs({ readOutputs, undeclared, problems }: Reading): v
 }
 
 /**
- * Nodes by the circle that they are in: a number for each strongly connected component, in an order in which what a
- * node leads to comes first.
+ * Finds the circles of a graph, its strongly connected components, in time that grows with its nodes and edges alone,
+ * and without recursion. Source: Tarjan 1972, "Depth-first search and linear graph algorithms".
  */
-interface Circles<T> {
-  /** Place of a node's component: the nodes that it leads to have lower places, unless they form a circle. */
-  placeOf(node: T): number
-  /** Whether a node comes back to itself by way of another. */
-  isInCircle(node: T): boolean
-}
-
-interface Visit<T> {
-  readonly node: T
-  readonly next: readonly T[]
-  at: number
-}
-
-/**
- * Finds the circles of a graph in time that grows with its nodes and edges alone, and without recursion.
- * Source: Tarjan 1972, "Depth-first search and linear graph algorithms".
- */
-export function circlesOf<T>(nodes: Iterable<T>, next: (node: T) => readonly T[]): Circles<T> {
+export function circlesOf<T>(nodes: Iterable<T>, next: (node: T) => readonly T[]) {
   const index = new Map<T, number>()
   const low = new Map<T, number>()
   const places = new Map<T, number>()
@@ -279,7 +254,7 @@ export function circlesOf<T>(nodes: Iterable<T>, next: (node: T) => readonly T[]
   const open: T[] = []
   for (const start of nodes) {
     if (index.has(start)) continue
-    const visits: Visit<T>[] = []
+    const visits: { readonly node: T; readonly next: readonly T[]; at: number }[] = []
     const enter = (node: T) => {
       low.set(node, index.size)
       index.set(node, index.size)
@@ -311,7 +286,12 @@ export function circlesOf<T>(nodes: Iterable<T>, next: (node: T) => readonly T[]
     }
     sizes.push(size)
   }
-  return { placeOf: node => places.get(node)!, isInCircle: node => sizes[places.get(node)!]! > 1 }
+  return {
+    /** Place of a node's component: the nodes that it leads to have lower places, unless they form a circle. */
+    placeOf: (node: T) => places.get(node)!,
+    /** Whether a node comes back to itself by way of another. */
+    isInCircle: (node: T) => sizes[places.get(node)!]! > 1,
+  }
 }
 
 const MOST_NAMES = 12

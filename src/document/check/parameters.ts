@@ -15,7 +15,7 @@ export interface StepParameters {
 /** A step that is read: where messages about it point. */
 const placeOfStep = ({ step }: Context): Location => placeOfKey(step!.raw, 'stepId')
 
-/** Takes what is wrong with a parameter of the thing that is read. */
+/** Reports on a parameter of the thing that is read. */
 const reportOfParameter = (name: string, { thing, document }: Context) =>
   reportOf({ thing: `parameter "${name}" of ${thing}`, document })
 

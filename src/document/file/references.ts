@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path'
+import { onceFor } from '../../ground/once.ts'
 import { decoded } from '../../ground/tried.ts'
 import type { Finding } from '../problems.ts'
 import { isRaw, member, objectsWithin, type Raw, text } from '../raw.ts'
@@ -141,14 +142,8 @@ function findAnchor(root: unknown, name: string): Resolved {
   return { found: `no schema has the $anchor "${name}"` }
 }
 
-const named = new WeakMap<SourceFile, boolean>()
-
 /** Whether any schema of a file may have an `$id`; the text is looked through once. */
-function mayHaveIds(file: SourceFile): boolean {
-  const known = named.get(file) ?? file.text.includes('$id')
-  named.set(file, known)
-  return known
-}
+const mayHaveIds = onceFor((file: SourceFile) => file.text.includes('$id'))
 
 /**
  * The schema that a `$ref` within it is relative to: the nearest with an `$id`. Source: JSON Schema 2020-12 Core,
@@ -171,16 +166,8 @@ function baseUriAt(holder: object): string {
   return resolveUri(text(resource, '$id')!, outer) ?? outer
 }
 
-const known = new WeakMap<SourceFile, ReadonlyMap<string, Raw>>()
-
 /** The schemas of a file by their `$id`, as absolute URIs. */
-function schemasOf(file: SourceFile): ReadonlyMap<string, Raw> {
-  const found = known.get(file) ?? collect(file)
-  known.set(file, found)
-  return found
-}
-
-function collect(file: SourceFile): Map<string, Raw> {
+const schemasOf = onceFor((file: SourceFile): ReadonlyMap<string, Raw> => {
   const found = new Map<string, Raw>()
   if (!mayHaveIds(file)) return found
   for (const schema of objectsWithin(file.value)) {
@@ -189,4 +176,4 @@ function collect(file: SourceFile): Map<string, Raw> {
     if (!found.has(uri)) found.set(uri, schema)
   }
   return found
-}
+})

@@ -157,8 +157,8 @@ const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 }
 
 /**
  * The place in the file of each unit of a text's value. The file is read again along with the value that the YAML parser
- * has made: the next character stands behind any blanks, since those that mean something, indentation and folded line
- * breaks cannot be told apart. Undefined where another character stands.
+ * has made: the next character stands behind any blanks, be they indentation, folded line breaks or a part of the
+ * value. Undefined if another character stands there.
  */
 function placesOf(text: string, { value, style }: ScalarText, begin: number): number[] | undefined {
   const places: number[] = []

@@ -273,7 +273,7 @@ class Values {
     return [from, isEmpty ? from : this.#at(node), this.#textOf(node)]
   }
 
-  /** Start of a text; that of another where it is an alias of that. -1 if there is none. */
+  /** Start of a text; of an alias, that of its target. -1 for other values. */
   #textOf(node: Node | null): number {
     const entry = isAlias(node) ? this.#anchors.get(node.source) : undefined
     const [target, base] = entry ? [entry.node, entry.base] : [node, this.#base]

@@ -106,9 +106,9 @@ export interface LoadedStep {
   readonly outputs: ReadonlySet<string>
 }
 
-/** What is read, and its context in a document, which determines the possible references. */
+/** Thing that is read, and its context in a document, which determines the possible references. */
 export interface Context {
-  /** What is read, in messages: `step "login"`. */
+  /** Its name in messages: `step "login"`. */
   readonly thing: string
   readonly document: LoadedDocument
   /** Workflow. Absent while a component is read that may be unused. */
@@ -124,11 +124,11 @@ export interface Context {
   readonly output?: string
 }
 
-/** Takes what is wrong with the thing that is read. */
+/** Reports on the thing that is read. */
 export const reportOf = ({ thing, document }: Pick<Context, 'thing' | 'document'>): Report =>
   document.reading.problems.about(`read ${thing}`)
 
-/** Reports what is wrong with a reference; without a severity nothing can run with it. */
+/** Reports a fault of a reference; without a severity nothing can run with it. */
 export type Refuse = (code: ProblemCode, found: string, hint?: string, severity?: 'warning') => undefined
 
 /** @param failed `<verb> <reference>`. */
@@ -327,33 +327,23 @@ interface InputNames {
 }
 
 export function inputNames(schema: JsonSchema | undefined): InputNames {
-  if (schema === undefined) return { declared: new Set(), others: 'silent' }
   const declared = new Set<string>()
-  const found = { properties: false, open: schema === true, closed: schema === false }
-  collect(schema, declared, found, new Set())
-  if (found.closed) return { declared, others: 'closed' }
-  return { declared, others: found.open || !found.properties ? 'open' : 'silent' }
-}
-
-function collect(
-  schema: unknown,
-  declared: Set<string>,
-  found: { properties: boolean; open: boolean; closed: boolean },
-  seen: Set<unknown>,
-): void {
-  if (!isRaw(schema) || seen.has(schema)) return
-  seen.add(schema)
-  const properties = object(schema, 'properties')
-  if (properties) found.properties = true
-  for (const name of Object.keys(properties ?? {})) declared.add(name)
-  for (const keyword of ['additionalProperties', 'unevaluatedProperties']) {
-    const others = member(schema, keyword)
-    if (others === false) found.closed = true
-    else if (others !== undefined) found.open = true
+  const seen = new Set<unknown>()
+  let [hasProperties, isOpen, isClosed] = [schema === undefined, schema === true, schema === false]
+  const collect = (part: unknown): void => {
+    if (!isRaw(part) || seen.has(part)) return
+    seen.add(part)
+    const properties = object(part, 'properties')
+    hasProperties ||= properties !== undefined
+    for (const name of Object.keys(properties ?? {})) declared.add(name)
+    for (const others of ['additionalProperties', 'unevaluatedProperties'].map(keyword => member(part, keyword))) {
+      isClosed ||= others === false
+      isOpen ||= others !== false && others !== undefined
+    }
+    isOpen ||= object(part, 'patternProperties') !== undefined
+    for (const keyword of ['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else'])
+      [member(part, keyword)].flat().forEach(collect)
   }
-  if (object(schema, 'patternProperties')) found.open = true
-  for (const keyword of ['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else']) {
-    const parts = member(schema, keyword)
-    for (const part of Array.isArray(parts) ? parts : [parts]) collect(part, declared, found, seen)
-  }
+  collect(schema)
+  return { declared, others: isClosed ? 'closed' : isOpen || !hasProperties ? 'open' : 'silent' }
 }

@@ -1,5 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Problem } from '../../ground/errors.ts'
+import { grouped } from '../../ground/group.ts'
+import { once, onceFor } from '../../ground/once.ts'
 import { addFaults, createFiles, isUnreadable, type Unreadable } from '../file/files.ts'
 import { isUnresolved, References, unresolved } from '../file/references.ts'
 import { fileOf, placeOf, placeOfValue, pointerOf, type SourceFile } from '../file/source-file.ts'
@@ -28,63 +30,35 @@ import {
 } from './operation.ts'
 
 /** An OpenAPI description, as far as it has been asked about. */
-export interface Api {
-  readonly description: OpenApiDescription
-  readonly root: Raw
-  /** Every operation that can be called. */
-  readonly entries: readonly OperationEntry[]
-  /** Operations with an `operationId`. */
-  withId(operationId: string): readonly OperationEntry[]
-  /** Reads an operation, once, and adds it to the description. */
-  operation(entry: OperationEntry): Operation
-}
+export type Api = NonNullable<ReturnType<typeof readApi>>
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
 
 /** `undefined` after it was reported that the file is not an OpenAPI description of a version that can be read. */
-export function readApi(source: SourceFile, reader: OpenApiReader): Api | undefined {
+export function readApi(source: SourceFile, reader: OpenApiReader) {
   const root = source.value
   if (!isRaw(root)) return undefined
   const version = versionOf(root, reader)
   if (version === undefined) return undefined
   const entries = [...entriesOf(root, reader)]
-  let byId: ReadonlyMap<string | undefined, readonly OperationEntry[]> | undefined
+  const byId = once(() => grouped(entries, ({ operationId }) => operationId))
   const operations: Operation[] = []
-  const read = new Map<OperationEntry, Operation>()
+  const documents = documentsOf(source, reader)
+  const securitySchemes = securitySchemesOf(root, reader)
+  const description: OpenApiDescription = { file: source.file, version, operations, documents, securitySchemes }
   return {
-    description: {
-      file: source.file,
-      version,
-      operations,
-      documents: documentsOf(source, reader),
-      securitySchemes: securitySchemesOf(root, reader),
-    },
+    description,
     root,
+    /** Every operation that can be called. */
     entries,
-    withId(operationId) {
-      byId ??= groupedById(entries)
-      return byId.get(operationId) ?? []
-    },
-    operation(entry) {
-      const known = read.get(entry)
-      if (known) return known
+    withId: (operationId: string): readonly OperationEntry[] => byId().get(operationId) ?? [],
+    /** Reads an operation, once, and adds it to the description. */
+    operation: onceFor((entry: OperationEntry) => {
       const operation = (version === '2.0' ? readSwaggerOperation : readOperation)(entry, root, reader)
-      read.set(entry, operation)
       operations.push(operation)
       return operation
-    },
+    }),
   }
-}
-
-function groupedById(entries: readonly OperationEntry[]): ReadonlyMap<string | undefined, readonly OperationEntry[]> {
-  const byId = new Map<string | undefined, OperationEntry[]>()
-  for (const entry of entries) {
-    const { operationId } = entry
-    const alike = byId.get(operationId)
-    if (alike) alike.push(entry)
-    else byId.set(operationId, [entry])
-  }
-  return byId
 }
 
 function versionOf(root: Raw, reader: OpenApiReader): string | undefined {
@@ -168,21 +142,13 @@ interface ExternalReference {
   readonly holder: Raw
 }
 
-const known = new WeakMap<SourceFile, readonly ExternalReference[]>()
-
 /** Keywords whose values are data: a `$ref` in an example is not a reference. */
 const DATA = new Set(['example', 'examples', 'default', 'enum', 'const'])
 /** Keywords whose members have names of the author's: `properties` may well have one that is called `default`. */
 const NAMED = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'schemas', 'headers', 'responses'])
 
 /** The `$ref`s of a file that lead to other files, one for each target. */
-function externalReferences(file: SourceFile): readonly ExternalReference[] {
-  const found = known.get(file) ?? [...collect(file.value).values()]
-  known.set(file, found)
-  return found
-}
-
-function collect(root: unknown): Map<string, ExternalReference> {
+const externalReferences = onceFor((file: SourceFile): Iterable<ExternalReference> => {
   const found = new Map<string, ExternalReference>()
   const seen = new Set<object>()
   const visit = (value: unknown, named: boolean) => {
@@ -196,9 +162,9 @@ function collect(root: unknown): Map<string, ExternalReference> {
       if (named || (!DATA.has(key) && !key.startsWith('x-'))) visit(child, !named && NAMED.has(key))
     }
   }
-  visit(root, false)
-  return found
-}
+  visit(file.value, false)
+  return [...found.values()]
+})
 
 /** An OpenAPI description for itself, with all of its operations. */
 export interface ReadOpenApi {

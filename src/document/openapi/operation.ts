@@ -239,19 +239,19 @@ function readHeaders(response: Raw, reader: OpenApiReader): OperationResponse['h
 }
 
 /** Dependencies of reading an OpenAPI description. */
-export interface OpenApiReader {
-  readonly references: References
-  readonly problems: Problems
-  /** Object at the end of its `$ref`s. A broken `$ref` is reported. */
-  follow(value: unknown): Raw | undefined
-  /** Reads an optional part: a broken `$ref` is a warning. */
-  lookAt(value: unknown): Raw | undefined
-}
+export type OpenApiReader = ReturnType<typeof createOpenApiReader>
 
-export function createOpenApiReader(references: References, problems: Problems): OpenApiReader {
+export function createOpenApiReader(references: References, problems: Problems) {
   const behind = (value: unknown, severity: 'error' | 'warning') => {
     const target = references.follow(value, finding => problems.add({ ...finding, severity }))
     return isRaw(target) ? target : undefined
   }
-  return { references, problems, follow: value => behind(value, 'error'), lookAt: value => behind(value, 'warning') }
+  return {
+    references,
+    problems,
+    /** Object at the end of its `$ref`s. A broken `$ref` is reported. */
+    follow: (value: unknown) => behind(value, 'error'),
+    /** Reads an optional part: a broken `$ref` is a warning. */
+    lookAt: (value: unknown) => behind(value, 'warning'),
+  }
 }

@@ -11,6 +11,7 @@ import {
 } from '../../document/schema-places.ts'
 import { bounded } from '../../expression/bounded.ts'
 import { ExpressionError } from '../../expression/index.ts'
+import { onceFor } from '../../ground/once.ts'
 import { createAjv, type SchemaError } from './ajv.ts'
 
 /** Holds a value against a schema. Throws EffortError where that takes too much. */
@@ -49,16 +50,8 @@ export function compileForResponse(place: SchemaPlace, description: OpenApiDescr
   return validator
 }
 
-const compilers = new WeakMap<OpenApiDescription, ReturnType<typeof createCompilers>>()
-
 /** Compilers of each description, because creating one takes a millisecond; they live as long as the description. */
-function compilersOf(description: OpenApiDescription) {
-  const known = compilers.get(description) ?? createCompilers()
-  compilers.set(description, known)
-  return known
-}
-
-const createCompilers = () => ({ first: createCompiler(false), all: createCompiler(true) })
+const compilersOf = onceFor((_: OpenApiDescription) => ({ first: createCompiler(false), all: createCompiler(true) }))
 
 function createCompiler(allErrors: boolean) {
   const ajv = createAjv({ multipleOfPrecision: 9, allErrors, verbose: true })
