@@ -142,7 +142,7 @@ export class SchemaPlaces {
     }
     // Before 3.1 an `$id` or `$anchor` is nothing but an unknown word.
     if (this.dialect === 'openapi') return
-    for (const resource of this.#files.values()) this.#scan(resource.root, resource)
+    for (const file of this.#files.values()) visitSchemas(file.root, file, (schema, outer) => this.#note(schema, outer))
   }
 
   /** Schema at a place. The value there may have been converted (OpenAPI 2.0). */
@@ -209,19 +209,6 @@ export class SchemaPlaces {
   }
 
   /** Notes what has an `$id` or an anchor. */
-  #scan(root: unknown, within: Resource): void {
-    const seen = new Set<unknown>()
-    const visit = (value: unknown, resource: Resource, named: boolean): void => {
-      if (typeof value !== 'object' || value === null || seen.has(value)) return
-      seen.add(value)
-      const inner = named || !isRaw(value) ? resource : this.#note(value, resource)
-      for (const [key, child] of Object.entries(value)) {
-        if (named || !DATA.has(key)) visit(child, inner, !named && NAMED.has(key))
-      }
-    }
-    visit(root, within, false)
-  }
-
   #note(schema: Raw, outer: Resource): Resource {
     const { $id, $anchor, $dynamicAnchor } = schema
     let resource = outer
@@ -294,15 +281,31 @@ function data(...words: string[]): Record<string, Holds> {
   return Object.fromEntries(words.flatMap(line => line.split(' ')).map(word => [word, 'data'] as const))
 }
 
-/** Keywords whose values are not schemas: a `$ref` or `$id` in an example is data. */
-const DATA: ReadonlySet<string> = new Set(['example', 'examples', 'default', 'enum', 'const'])
+/** Keywords whose values are data: a `$ref` or `$id` in an example is none. */
+export const DATA: ReadonlySet<string> = new Set(['example', 'examples', 'default', 'enum', 'const'])
 
 /** Keywords whose members have names of the author's: `properties` may well have one that is called `default`. */
-const NAMED: ReadonlySet<string> = new Set([
-  'properties',
-  'patternProperties',
-  'dependentSchemas',
-  '$defs',
-  'definitions',
-  'schemas',
-])
+const NAMED: ReadonlySet<string> = new Set(
+  'properties patternProperties dependentSchemas $defs definitions schemas headers responses'.split(' '),
+)
+
+/**
+ * Visits the objects of a description that are not data, each once. `enter` is given the context of the object around
+ * one, and returns its own.
+ */
+export function visitSchemas<C>(
+  root: unknown,
+  context: C,
+  enter: (value: Raw, context: C) => C,
+  skips: (key: string) => boolean = () => false,
+): void {
+  const seen = new Set<unknown>()
+  const visit = (value: unknown, outer: C, isNamed: boolean): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return
+    seen.add(value)
+    const own = isNamed || !isRaw(value) ? outer : enter(value, outer)
+    for (const [key, child] of Object.entries(value))
+      if (isNamed || !(DATA.has(key) || skips(key))) visit(child, own, !isNamed && NAMED.has(key))
+  }
+  visit(root, context, false)
+}

@@ -2,11 +2,10 @@ import type { Condition, CriterionTest, Quoted, TextTemplate } from './ast.ts'
 import { parseCondition } from './condition/parser.ts'
 import type { DeclaredNames } from './cursor.ts'
 import { ExpressionError, ignore, type Warn, type Warning } from './expression-error.ts'
-import { parseWithin } from './parse.ts'
+import { parseText, parseWithin, trimmed } from './parse.ts'
 import { compileRegex } from './regex.ts'
 import { compileQuery } from './select.ts'
 import { inField, parseType } from './selector.ts'
-import { parseText, trimmed } from './text.ts'
 import { compileXPathOf } from './xpath.ts'
 
 /** A Criterion Object's fields, as they stand in the document. */

@@ -1,9 +1,9 @@
 import type { Condition, CriterionTest, Expression, Pointer, Quoted, Template, TextTemplate } from './ast.ts'
 import { ExpressionError, type Field, type Path } from './expression-error.ts'
 import { narrowQuery, narrowSelector } from './narrow.ts'
+import { lengthOf } from './parse.ts'
 import { intern } from './pointer.ts'
 import type { Reads } from './scope.ts'
-import { lengthOf } from './text.ts'
 
 /**
  * An expression and where it stands: in which text of a nested value, in which field of a selector or

@@ -5,10 +5,9 @@ import { formatBytes } from '../ground/units.ts'
 import type { Extract, Quoted, SelectorType, Template } from './ast.ts'
 import type { DeclaredNames } from './cursor.ts'
 import { ExpressionError, type Field, suggest, type Warn, within } from './expression-error.ts'
-import { parseWithin } from './parse.ts'
+import { isExpressionAt, parseText, parseWithin, trimmed } from './parse.ts'
 import { compileLinear } from './regex.ts'
 import { compileSelector } from './select.ts'
-import { isExpressionAt, parseText, trimmed } from './text.ts'
 
 export type SelectorObject = {
   readonly context: string

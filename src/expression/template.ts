@@ -2,10 +2,9 @@ import { didYouMean } from '../ground/errors.ts'
 import type { Template } from './ast.ts'
 import type { DeclaredNames } from './cursor.ts'
 import { ExpressionError, type Path, relocate, SurplusError, type Warn, type Warning } from './expression-error.ts'
-import { parseWithin } from './parse.ts'
+import { isExpressionAt, parseText, parseWithin } from './parse.ts'
 import { ROOTS } from './roots.ts'
 import { isSelectorObject, parseSelector, type SelectorObject } from './selector.ts'
-import { isExpressionAt, parseText } from './text.ts'
 
 interface TemplateOptions {
   /** Objects of `context`, `selector` and `type` are Selector Objects (Arazzo 1.1). Default false. */

@@ -19,8 +19,8 @@ export function exchangeOf(step: CurrentStep, start: Milliseconds): Exchange {
   const { sent, ended, isResent } = step.times
   return {
     request: { ...request, headers: hidden(request.headers) },
-    ...(response ? { response: { ...response, headers: hidden(response.headers) } } : {}),
-    ...(isResent ? { isResent } : {}),
+    ...(response && { response: { ...response, headers: hidden(response.headers) } }),
+    ...(isResent && { isResent }),
     sent: Math.max(0, sent - start),
     ended: Math.max(0, ended - start),
   }

@@ -7,6 +7,7 @@ import {
   type Template,
 } from '../expression/index.ts'
 import { isFault, wordsOf } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
 import { asText } from '../ground/json.ts'
 import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
@@ -78,29 +79,28 @@ export class Recording {
     const isSent = operation !== undefined && current.cause !== 'request' && outcome.state !== 'skipped'
     const { reason, times } = current
     const { queued, ended } = times
-    const { refusal } = current
     const warnings = current.faults.filter(fault => !isError(fault)).map(checkOf)
-    const run: StepRun = {
+    const { start } = this.#record
+    const isPerformed = outcome.state !== 'skipped'
+    const run = given<StepRun>({
       ...outcome,
-      ...('error' in outcome && isFault(reason) ? { fault: reason } : {}),
-      ...this.#emptyParts(frame, plan),
+      fault: 'error' in outcome && isFault(reason) ? reason : undefined,
+      absent: this.#emptyParts(frame, plan),
       workflowId: frame.plan.workflow.workflowId,
       attempt: this.#record.attempts.get(frame)?.get(plan) ?? 0,
       depth: frame.depth,
       at: step.at,
-      ...(operation ? { operationAt: operation.at, operation: `${operation.method} ${operation.path}` } : {}),
-      ...(channel
-        ? { operationAt: channel.channel.at, operation: `${channel.action} ${channel.channel.address}` }
-        : {}),
-      ...(isSent && outcome.state === 'failed' && refusal !== undefined ? { refusal } : {}),
-      ...(isSent ? { exchange: exchangeOf(current, this.#record.start) } : {}),
-      ...(channel && message && outcome.state !== 'skipped'
-        ? { delivery: deliveryOf(message, current, this.#record.start) }
-        : {}),
-      ...(warnings.length > 0 ? { warnings } : {}),
+      operationAt: (operation ?? channel?.channel)?.at,
+      operation: operation
+        ? `${operation.method} ${operation.path}`
+        : channel && `${channel.action} ${channel.channel.address}`,
+      refusal: isSent && outcome.state === 'failed' ? current.refusal : undefined,
+      exchange: isSent ? exchangeOf(current, start) : undefined,
+      delivery: channel && message && isPerformed ? deliveryOf(message, current, start) : undefined,
+      warnings: warnings.length > 0 ? warnings : undefined,
       next,
       duration: operation || channel ? ended - queued : current.user.clock.now() - frame.stepStarted,
-    }
+    })
     this.#runs.push(run)
     return run
   }
@@ -131,18 +131,16 @@ export class Recording {
     const { text: condition, at } = criterion.source
     if (this.#step.isMet(criterion)) return { passed: true, condition, at }
     const { actual, expected, error } = criterion.explain(this.#step.scope)
-    return {
+    const empty = Object.keys(actual).filter(text => actual[text] === undefined)
+    return given({
       passed: false,
       condition,
       at,
       actual: asText({ ...actual }),
-      ...(expected ? { expected: asText({ ...expected }) } : {}),
-      ...(error === undefined ? {} : { error }),
-      ...this.#absentAmong(
-        Object.keys(actual).filter(text => actual[text] === undefined),
-        frame,
-      ),
-    }
+      expected: expected && asText({ ...expected }),
+      error,
+      absent: this.#absentAmong(empty, frame),
+    })
   }
 
   /** Outputs without a value: later uses have another response. */
@@ -171,10 +169,10 @@ export class Recording {
   }
 
   /** Reasons why the expressions of an unbuildable request have no value. */
-  #emptyParts(frame: Frame, { step }: StepPlan): Pick<StepRun, 'absent'> {
+  #emptyParts(frame: Frame, { step }: StepPlan): StepRun['absent'] {
     const { cause, reason } = this.#step
     const { advice } = reason
-    if (cause !== 'request' || advice === undefined) return {}
+    if (cause !== 'request' || advice === undefined) return undefined
     const templates = [...step.parameters.map(({ value }) => value), ...payloadOf(step)]
     const empty = templates
       .flatMap(expressionsIn)
@@ -187,12 +185,12 @@ export class Recording {
     return (tried(() => compileExpression(expression)(this.#step.scope)) ?? undefined) === undefined
   }
 
-  #absentAmong(texts: readonly string[], frame: Frame): { absent?: Record<string, string> } {
+  #absentAmong(texts: readonly string[], frame: Frame): StepRun['absent'] {
     const found = texts.flatMap(text => {
       const why = whyAbsent(text, this.#step.scope, this.#originIn(frame))
       return why === undefined ? [] : [[text, why]]
     })
-    return found.length > 0 ? { absent: Object.fromEntries(found) } : {}
+    return found.length > 0 ? Object.fromEntries(found) : undefined
   }
 
   #originIn(frame: Frame) {

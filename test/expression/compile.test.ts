@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { Pointer } from '../../src/expression/ast.ts'
 import { compileExpression, compileTemplate, compileText } from '../../src/expression/compile.ts'
 import { ExpressionError } from '../../src/expression/expression-error.ts'
-import { parseExpression } from '../../src/expression/parse.ts'
+import { parseExpression, parseText } from '../../src/expression/parse.ts'
 import { parsePointer } from '../../src/expression/pointer.ts'
 import { parseTemplate } from '../../src/expression/template.ts'
-import { parseText } from '../../src/expression/text.ts'
 import { type Given, scopeOf } from './scope-of.ts'
 
 const given: Given = {

@@ -6,9 +6,11 @@ import {
   type SelectorType,
   trimmed,
 } from '../../expression/index.ts'
+import type { Location } from '../../ground/errors.ts'
 import { Fields } from '../../ground/fields.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { onceFor } from '../../ground/once.ts'
+import { escapeToken } from '../../ground/pointer.ts'
 import { checkParallel, checkReads, circleAt, circlesOf, flowOf, isParallel, shownWay } from '../check/flow.ts'
 import {
   checkInputs,
@@ -35,6 +37,7 @@ import {
 import type {
   Criterion,
   EventRule,
+  Extension,
   Operation,
   Output,
   Parameter,
@@ -46,7 +49,6 @@ import type {
 import { suggest } from '../problems.ts'
 import { has, isRaw, list, member, object, objects, type Raw, text, texts, unquotedExpression } from '../raw.ts'
 import { readActions } from './action.ts'
-import { readExtensions } from './extension.ts'
 import { readCondition, readCriteria, readCriterion, readTemplate } from './language.ts'
 import { readParameters } from './parameter.ts'
 import { findTarget, findWorkflow, type LoadedTarget } from './target.ts'
@@ -480,4 +482,29 @@ function readOne(owner: object, key: string | number, context: Context): Criteri
     report.firm('unknown-field', placeOfKey(value, stranger), { found, hint: `Its fields are ${PARTS.join(', ')}.` })
   }
   return readCriterion(value, context)
+}
+
+/** The `x-` fields of an object. */
+export function readExtensions(raw: Raw): Record<string, Extension> {
+  const names = Object.keys(raw).filter(name => name.startsWith('x-'))
+  return Object.fromEntries(
+    names.map(name => [name, { value: raw[name], at: placeOfKey(raw, name), places: placesIn(raw, name) }]),
+  )
+}
+
+function placesIn(owner: Raw, name: string): Record<string, Location> {
+  const places: Record<string, Location> = { '': placeOfValue(owner, name) }
+  const open = new Set<object>()
+  const visit = (value: unknown, pointer: string) => {
+    if (typeof value !== 'object' || value === null || open.has(value)) return
+    open.add(value)
+    for (const [key, inner] of Object.entries(value)) {
+      const below = `${pointer}/${escapeToken(key)}`
+      places[below] = placeOfValue(value, Array.isArray(value) ? Number(key) : key)
+      visit(inner, below)
+    }
+    open.delete(value)
+  }
+  visit(owner[name], '')
+  return places
 }

@@ -16,6 +16,7 @@ import type {
 } from '../model.ts'
 import { Problems } from '../problems.ts'
 import { has, isRaw, list, member, object, type Raw, scalar, text, texts } from '../raw.ts'
+import { visitSchemas } from '../schema-places.ts'
 import {
   createOpenApiReader,
   headOf,
@@ -116,7 +117,7 @@ function documentsOf(source: SourceFile, reader: OpenApiReader): Record<string, 
   const documents: Record<string, unknown> = { [source.file]: source.value }
   const pending = [source]
   for (let file = pending.pop(); file; file = pending.pop()) {
-    for (const { reference, holder } of externalReferences(file)) {
+    for (const [reference, holder] of externalReferences(file)) {
       const result = reader.references.resolve(reference, holder)
       if (isUnresolved(result)) {
         // If a step needs the missing part, an error is reported then.
@@ -137,33 +138,15 @@ function securitySchemesOf(root: Raw, reader: OpenApiReader): Record<string, unk
   return Object.fromEntries(Object.entries(schemes).map(([name, scheme]) => [name, reader.lookAt(scheme)]))
 }
 
-interface ExternalReference {
-  readonly reference: string
-  readonly holder: Raw
-}
-
-/** Keywords whose values are data: a `$ref` in an example is not a reference. */
-const DATA = new Set(['example', 'examples', 'default', 'enum', 'const'])
-/** Keywords whose members have names of the author's: `properties` may well have one that is called `default`. */
-const NAMED = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'schemas', 'headers', 'responses'])
-
-/** The `$ref`s of a file that lead to other files, one for each target. */
-const externalReferences = onceFor((file: SourceFile): Iterable<ExternalReference> => {
-  const found = new Map<string, ExternalReference>()
-  const seen = new Set<object>()
-  const visit = (value: unknown, named: boolean) => {
-    if (typeof value !== 'object' || value === null || seen.has(value)) return
-    seen.add(value)
-    const reference = isRaw(value) && !named ? text(value, '$ref') : undefined
-    if (reference && !reference.startsWith('#') && !found.has(reference)) {
-      found.set(reference, { reference, holder: value as Raw })
-    }
-    for (const [key, child] of Object.entries(value)) {
-      if (named || (!DATA.has(key) && !key.startsWith('x-'))) visit(child, !named && NAMED.has(key))
-    }
+/** The `$ref`s of a file that lead to other files, one for each target, with their holders. */
+const externalReferences = onceFor((file: SourceFile): ReadonlyMap<string, Raw> => {
+  const found = new Map<string, Raw>()
+  const note = (holder: Raw) => {
+    const reference = text(holder, '$ref')
+    if (reference && !reference.startsWith('#') && !found.has(reference)) found.set(reference, holder)
   }
-  visit(file.value, false)
-  return [...found.values()]
+  visitSchemas(file.value, undefined, note, key => key.startsWith('x-'))
+  return found
 })
 
 /** An OpenAPI description for itself, with all of its operations. */

@@ -163,11 +163,7 @@ function expectedByComparison({ operator, left, right }: Comparison, text: strin
   if (operator === '==') return { [quote(subject, text)]: value ?? null }
   const shown = shownAsJson(value ?? null)
   if (operator === '!=') return { [quote(subject, text)]: `not ${shown}` }
-  return { [quote(subject, text)]: `${flipped ? mirror(operator) : operator} ${shown}` }
-}
-
-function mirror(operator: string): string {
-  return operator.startsWith('<') ? operator.replace('<', '>') : operator.replace('>', '<')
+  return { [quote(subject, text)]: `${flipped ? FLIPPED[operator] : operator} ${shown}` }
 }
 
 function isValue({ kind }: Condition): boolean {

@@ -4,12 +4,11 @@ import { extend } from '../ast.ts'
 import type { DeclaredNames } from '../cursor.ts'
 import { Cursor } from '../cursor.ts'
 import { ExpressionError, ignore, type Warn, type Warning, within } from '../expression-error.ts'
-import { readExpression } from '../parse.ts'
+import { parseText, readExpression } from '../parse.ts'
 import { rootOf } from '../roots.ts'
-import { parseText } from '../text.ts'
 
-const EQUALITIES: ReadonlySet<string> = new Set(['==', '!='])
-const ORDERS: ReadonlySet<string> = new Set(['<', '<=', '>', '>='])
+/** The operators between two operands, those that bind the least first. */
+const LEVELS: readonly (readonly string[])[] = [['||'], ['&&'], ['==', '!='], ['<', '<=', '>', '>=']]
 const DEEPEST = 200
 const MOST_CHARACTERS = 10_000
 
@@ -51,30 +50,18 @@ class Parser {
   }
 
   or(): Condition {
-    let left = this.and()
-    while (this.lexer.skip('||')) left = pair('or', left, this.and())
-    return left
+    return this.binary(0)
   }
 
-  private and(): Condition {
-    let left = this.equality()
-    while (this.lexer.skip('&&')) left = pair('and', left, this.equality())
-    return left
-  }
-
-  private equality(): Condition {
-    return this.comparison(EQUALITIES, () => this.comparison(ORDERS, () => this.not()))
-  }
-
-  private comparison(operators: ReadonlySet<string>, operand: () => Condition): Condition {
-    let left = operand()
+  private binary(level: number): Condition {
+    const operators = LEVELS[level]
+    if (operators === undefined) return this.not()
+    let left = this.binary(level + 1)
     for (;;) {
       const { token } = this.lexer
-      if (token.kind !== 'operator' || !operators.has(token.text)) return left
+      if (token.kind !== 'operator' || !operators.includes(token.text)) return left
       this.lexer.next()
-      const right = operand()
-      const operator = token.text as ComparisonOperator
-      left = { kind: 'comparison', operator, left, right, start: left.start, end: right.end }
+      left = joined(token.text, left, this.binary(level + 1))
     }
   }
 
@@ -197,8 +184,10 @@ function hintFor(word: string): string {
   return root === undefined ? `Put text in single quotes: '${word}'.` : `Write $${root}.`
 }
 
-function pair(kind: 'and' | 'or', left: Condition, right: Condition): Condition {
-  return { kind, left, right, start: left.start, end: right.end }
+function joined(operator: string, left: Condition, right: Condition): Condition {
+  const sides = { left, right, start: left.start, end: right.end }
+  if (operator === '||' || operator === '&&') return { kind: operator === '||' ? 'or' : 'and', ...sides }
+  return { kind: 'comparison', operator: operator as ComparisonOperator, ...sides }
 }
 
 /**

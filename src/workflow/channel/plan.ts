@@ -5,9 +5,8 @@ import { compileTemplate, type Evaluate, getAt, parsePointer, type Scope, string
 import { asText } from '../../ground/json.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import { compileJson, compileReplacements } from '../request/body.ts'
-import { originOfNothing } from '../request/empty-value.ts'
-import { RequestError } from '../request/error.ts'
+import { compileReplaced } from '../request/body.ts'
+import { originOfNothing, RequestError } from '../request/error.ts'
 import type { ChannelMessage, ReceivedMessage } from './transport.ts'
 
 /** How long a step on a channel may take that does not say: a message that is not there by then hardly ever comes. */
@@ -16,20 +15,9 @@ export const CHANNEL_TIMEOUT: Milliseconds = 10_000
 type Target = Extract<Step['target'], { kind: 'channel' }>
 
 /** A step on a channel, laid out once; the functions fill it in for one attempt. */
-export interface ChannelPlan {
-  readonly source: string
-  readonly action: Target['action']
-  readonly channel: Channel
-  readonly timeout: Milliseconds
-  readonly correlationOf: CorrelationReader
-  /** Throws RequestError when a parameter of it has no value. */
-  address(scope: Scope): string
-  message(scope: Scope): ChannelMessage
-  /** The id that is waited for; absent when any message will do. Throws RequestError when it has no value. */
-  readonly expectedId?: (scope: Scope) => unknown
-}
+export type ChannelPlan = ReturnType<typeof compileChannel>
 
-export function compileChannel(step: Step, target: Target, parameters: readonly Parameter[]): ChannelPlan {
+export function compileChannel(step: Step, target: Target, parameters: readonly Parameter[]) {
   const { source, action, channel, correlationId } = target
   const address = compileAddress(step, channel, parameters)
   const headers = parameters
@@ -44,8 +32,9 @@ export function compileChannel(step: Step, target: Target, parameters: readonly 
     channel,
     timeout: step.timeout ?? CHANNEL_TIMEOUT,
     correlationOf,
+    /** Throws RequestError when a parameter of it has no value. */
     address,
-    message(scope) {
+    message(scope: Scope): ChannelMessage {
       const message: ChannelMessage = { address: address(scope), headers: {}, payload: payload(scope), contentType }
       for (const { name, evaluate } of headers) {
         const value = evaluate(scope)
@@ -55,6 +44,7 @@ export function compileChannel(step: Step, target: Target, parameters: readonly 
       if (id !== undefined) message.correlationId = id
       return message
     },
+    /** The id that is waited for; absent when any message will do. Throws RequestError when it has no value. */
     expectedId: correlationId && expected(step, correlationId),
   }
 }
@@ -95,14 +85,10 @@ function compileAddress(
 /** JSON drops missing values, as in a request; a message is a copy that is not changed afterwards. */
 function compilePayload({ requestBody }: Step, contentType: string): Evaluate {
   const isJson = isJsonType(contentType)
-  const template = requestBody?.payload ?? { kind: 'literal', value: undefined }
-  const base = isJson ? compileJson(template).evaluate : compileTemplate(template)
-  const replace =
-    requestBody && requestBody.replacements.length > 0
-      ? compileReplacements(requestBody.replacements, contentType)
-      : (value: unknown) => value
+  const { payload = { kind: 'literal', value: undefined } as const, replacements = [] } = requestBody ?? {}
+  const evaluate = compileReplaced(payload, replacements, isJson, contentType)
   return scope => {
-    const value = replace(base(scope), scope)
+    const value = evaluate(scope)
     return isJson && value !== undefined ? JSON.parse(JSON.stringify(asText(value))) : value
   }
 }
@@ -116,14 +102,11 @@ export function headerOf(headers: Readonly<Record<string, unknown>> | undefined,
   return found === undefined ? undefined : headers[found]
 }
 
-/** Reads the correlation id of a message. */
-type CorrelationReader = (message: ReceivedMessage | ChannelMessage) => unknown
-
 /**
  * Reads the place in the description (of any of its messages), else the value of the transport says, else a header
  * `correlationId`, however it is written. Source: AsyncAPI 3.0.0, "Correlation ID Object".
  */
-function correlationReader({ messages }: Channel): CorrelationReader {
+function correlationReader({ messages }: Channel): (message: ReceivedMessage | ChannelMessage) => unknown {
   const places = messages.flatMap(({ correlation }) =>
     correlation ? [{ part: correlation.part, pointer: parsePointer(correlation.pointer) }] : [],
   )

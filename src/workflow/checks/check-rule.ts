@@ -1,5 +1,6 @@
 import type { Location } from '../../ground/errors.ts'
 import { Fields } from '../../ground/fields.ts'
+import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import type { Check, Mismatch } from '../outcome.ts'
 import type { CheckMode } from './operation-checks.ts'
@@ -69,14 +70,14 @@ export const noFaults: readonly ResponseFault[] = Object.freeze([])
 export const isError = (fault: ResponseFault): boolean => fault.severity === 'error'
 
 export function checkOf({ demand, at, actual, expected, details, mismatches }: ResponseFault): Check {
-  return {
+  return given({
     passed: false,
     kind: 'openapi',
     condition: `OpenAPI: ${demand}`,
     at,
-    ...(actual && { actual: { ...actual } }),
-    ...(expected && { expected: { ...expected } }),
-    ...(details !== undefined && { error: details }),
-    ...(mismatches && { mismatches: mismatches() }),
-  }
+    actual: actual && { ...actual },
+    expected: expected && { ...expected },
+    error: details,
+    mismatches: mismatches?.(),
+  })
 }

@@ -160,31 +160,29 @@ const wanted = (until: EventsPlan['until'], most: number): string =>
 const WITHIN: Milliseconds = 60_000
 
 /** How a step reads an event stream, compiled. */
-export interface EventsPlan {
-  /** Read until all of them are met; none: until `most` events have come. */
-  readonly until: readonly CriterionPlan[]
-  /** Whether an event meets `until` independently of earlier events; undefined if these matter as well. */
-  readonly isMetBy: ((event: unknown) => boolean) | undefined
-  readonly most: number
-  /** Time from the request until there is enough. */
-  readonly within: Milliseconds
-  /** Time from the request until the response has begun; `Infinity`: no limit but `within`. */
-  readonly beginsWithin: Milliseconds
-}
+export type EventsPlan = NonNullable<ReturnType<typeof compileEvents>>
 
 export function compileEvents(
   step: Step,
   compile: (criterion: Criterion) => CriterionPlan,
   requestTimeout: Milliseconds,
-): EventsPlan | undefined {
+) {
   if (step.events === undefined) return undefined
   const { until, most } = step.events
   // Many servers send the header of a stream with its first event: a step that says how long it waits means that, too.
   const isTimed = step.events.within !== undefined || step.timeout !== undefined
   const [first, ...others] = until
-  const isMetBy = first && others.length === 0 ? compileAnyItem(first.test) : undefined
-  const beginsWithin = isTimed || requestTimeout === 0 ? Number.POSITIVE_INFINITY : requestTimeout
-  return { until: until.map(compile), isMetBy, most, within: timeOfStream(step), beginsWithin }
+  return {
+    /** Read until all of them are met; none: until `most` events have come. */
+    until: until.map(compile),
+    /** Whether an event meets `until` independently of earlier events; undefined if these matter as well. */
+    isMetBy: first && others.length === 0 ? compileAnyItem(first.test) : undefined,
+    most,
+    /** Time from the request until there is enough. */
+    within: timeOfStream(step),
+    /** Time from the request until the response has begun; `Infinity`: no limit but `within`. */
+    beginsWithin: isTimed || requestTimeout === 0 ? Number.POSITIVE_INFINITY : requestTimeout,
+  }
 }
 
 /** Time that a step reads its event stream; 0 for other steps. */

@@ -78,19 +78,15 @@ export function compileBody(
 type Compiled = Pick<BodyPlan, 'write' | 'evaluate'>
 
 function compilePayload(payload: Template, body: RequestBody, kind: BodyKind, context: BodyContext): Compiled {
+  if (body.replacements.length === 0) {
+    if (kind === 'json') return compileJson(payload)
+    if (kind === 'form' && payload.kind === 'text') {
+      const write = compileFormText(payload)
+      return { write, evaluate: write }
+    }
+  }
   const serialize = serializerOf(kind, context)
-  if (body.replacements.length > 0) {
-    const base: Evaluate = kind === 'json' ? compileJson(payload).evaluate : compileTemplate(payload)
-    const replace = compileReplacements(body.replacements, context.contentType)
-    const evaluate: Evaluate = scope => replace(base(scope), scope)
-    return { evaluate, write: (scope, headers) => serialize(evaluate(scope), headers) }
-  }
-  if (kind === 'json') return compileJson(payload)
-  if (kind === 'form' && payload.kind === 'text') {
-    const write = compileFormText(payload)
-    return { write, evaluate: write }
-  }
-  const evaluate = compileTemplate(payload)
+  const evaluate = compileReplaced(payload, body.replacements, kind === 'json', context.contentType)
   return { evaluate, write: (scope, headers) => serialize(evaluate(scope), headers) }
 }
 
@@ -211,11 +207,24 @@ function parsed(text: string): unknown {
 
 const defaultVersion = { jsonpointer: 'rfc6901', jsonpath: 'rfc9535', xpath: 'xpath-31' } as const
 
+/** The value of a payload, with its replacements. */
+export function compileReplaced(
+  payload: Template,
+  replacements: readonly Replacement[],
+  isJson: boolean,
+  contentType: string,
+): Evaluate {
+  const base = isJson ? compileJson(payload).evaluate : compileTemplate(payload)
+  if (replacements.length === 0) return base
+  const replace = compileReplacements(replacements, contentType)
+  return scope => replace(base(scope), scope)
+}
+
 /**
  * Puts values into a payload; where a target can be made, it need not exist yet. Source: Arazzo 1.1.0, "Payload
  * Replacement Object".
  */
-export function compileReplacements(
+function compileReplacements(
   replacements: readonly Replacement[],
   contentType: string,
 ): (payload: unknown, scope: Scope) => unknown {

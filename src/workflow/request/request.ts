@@ -13,31 +13,13 @@ import { headerLine, requestTemplate, tailOf } from '../../http/wire/encode.ts'
 import type { Base } from '../server.ts'
 import { type BodyPlan, compileBody, compileJson, type RequestContext } from './body.ts'
 import { BodyMedia } from './body-media.ts'
-import { originOfNothing } from './empty-value.ts'
-import { RequestError } from './error.ts'
+import { originOfNothing, RequestError } from './error.ts'
 import { compileFormText, writeForm } from './serialize.ts'
 import { encodeReserved, encodeStrict, styleWriter } from './style.ts'
 import { newTraceparent, TRACEPARENT } from './trace.ts'
 
 /** A request laid out once; `build` fills it in for one attempt. */
-export interface RequestPlan {
-  readonly method: string
-  readonly base: Base
-  readonly parameters: readonly ParameterPlan[]
-  readonly body: BodyPlan | undefined
-  /** Whether its header `traceparent` is made here; the value stands behind those of the parameters. */
-  readonly isTraced: boolean
-  /**
-   * Writes the request into `out` and the parameters' values into `values` (one per parameter, in order).
-   * Throws RequestError when a path value is missing or a value cannot stand in its place.
-   */
-  build(scope: Scope, out: OutgoingRequest, values: unknown[]): void
-  /**
-   * Writes the request as one text (`out.text`), which says the same as `build`. False where that cannot be done:
-   * `build` does it then. Throws as `build` does.
-   */
-  layOut(scope: Scope, out: OutgoingRequest, values: unknown[]): boolean
-}
+export type RequestPlan = ReturnType<typeof compileRequest>
 
 export function compileRequest(
   step: Step,
@@ -45,7 +27,7 @@ export function compileRequest(
   parameters: readonly Parameter[],
   base: Base,
   surroundings: RequestContext,
-): RequestPlan {
+) {
   const plans = parameters.map(parameter => compileParameter(parameter, operation))
   const body = step.requestBody && compileBody(step, step.requestBody, operation, surroundings)
   const at = (place: ParameterPlan['in']): Numbered[] =>
@@ -68,8 +50,13 @@ export function compileRequest(
     base,
     parameters: plans,
     body,
+    /** Whether its header `traceparent` is made here; the value stands behind those of the parameters. */
     isTraced,
-    build(scope, out, values) {
+    /**
+     * Writes the request into `out` and the parameters' values into `values` (one per parameter, in order).
+     * Throws RequestError when a path value is missing or a value cannot stand in its place.
+     */
+    build(scope: Scope, out: OutgoingRequest, values: unknown[]): void {
       for (let index = 0; index < plans.length; index++) values[index] = plans[index]!.evaluate(scope)
       out.origin = base.origin
       out.method = operation.method
@@ -81,7 +68,11 @@ export function compileRequest(
       if (cookies.length > 0) addCookies(out.headers, cookies, values)
       out.body = body?.write(scope, out.headers)
     },
-    layOut(scope, out, values) {
+    /**
+     * Writes the request as one text (`out.text`), which says the same as `build`. False where that cannot be done:
+     * `build` does it then. Throws as `build` does.
+     */
+    layOut(scope: Scope, out: OutgoingRequest, values: unknown[]): boolean {
       if (text === undefined) return false
       for (let index = 0; index < plans.length; index++) values[index] = plans[index]!.evaluate(scope)
       out.text = text(path(values) + search(query, values), values, scope)
