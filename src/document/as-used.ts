@@ -35,8 +35,8 @@ function copyOf(
 }
 
 /**
- * The parts of the files that the schemas of operations lead to: every `$ref` is followed, as in schema validation. Whole
- * files where names of schemas (`$id`, anchors) decide what leads where. Keeping more than is needed does no harm.
+ * The parts of the files that the schemas of operations lead to: every `$ref` is followed, as in schema validation.
+ * Whole files if names of schemas (`$id`, anchors) decide what leads where. Keeping more than is needed does no harm.
  */
 function usedOf(description: OpenApiDescription): OpenApiDescription['documents'] {
   const { documents, operations } = description
@@ -59,7 +59,7 @@ function usedOf(description: OpenApiDescription): OpenApiDescription['documents'
   const parts = new Map<object, unknown>()
   return Object.fromEntries(Object.entries(documents).map(([file, root]) => [file, partOf(root) ?? {}]))
 
-  /** Parts of a value that are used, with the way to them. Lists are kept whole, so that their items keep their numbers. */
+  /** Parts of a value that are used, with the way to them. Lists are kept whole, so that items keep their numbers. */
   function partOf(value: unknown): unknown {
     if (typeof value !== 'object' || value === null) return undefined
     if (used.has(value) || passed.has(value)) return value

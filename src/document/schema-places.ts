@@ -281,8 +281,8 @@ function data(...words: string[]): Record<string, Holds> {
   return Object.fromEntries(words.flatMap(line => line.split(' ')).map(word => [word, 'data'] as const))
 }
 
-/** Keywords whose values are data: a `$ref` or `$id` in an example is none. */
-export const DATA: ReadonlySet<string> = new Set(['example', 'examples', 'default', 'enum', 'const'])
+/** Keywords whose values are data: a `$ref` or `$id` in an example is data as well. */
+const DATA: ReadonlySet<string> = new Set(['example', 'examples', 'default', 'enum', 'const'])
 
 /** Keywords whose members have names of the author's: `properties` may well have one that is called `default`. */
 const NAMED: ReadonlySet<string> = new Set(

@@ -70,7 +70,7 @@ const MOST_CACHED = 1_000
  * underlying scripting engine"; here that is a small language (see goessner/filter.ts), never JavaScript
  * itself.
  */
-export function compileGoessner(text: string): Query {
+function compileGoessner(text: string): Query {
   const refusal = (message: string) => new ExpressionError(message, 0, HINTS.jsonpath)
   if (!text.startsWith('$')) throw refusal(`expected "$" at the start of a JSONPath, found ${JSON.stringify(text)}`)
   if (text.length > MOST_CHARACTERS)

@@ -31,7 +31,7 @@ const MOST_CHARACTERS = 10_000
  * The engine is our own, since the library for it, `xpath` (0.0.34), gives other nodes on the axes `following` and
  * `preceding` than XPath has, makes 0 of `floor(/none)`, which is NaN, and refuses `count (a)`.
  */
-export function compileXPath10(text: string): XPath {
+function compileXPath10(text: string): XPath {
   if (text.length > MOST_CHARACTERS) {
     const message = `expected an XPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`
     throw new ExpressionError(message, 0, HINTS.xpath)
@@ -78,7 +78,7 @@ type ResultType = 'BOOLEAN_TYPE' | 'ALL_RESULTS_TYPE' | 'NODES_TYPE'
  *
  * @param varies The text holds values, so that the engine must not remember it for ever.
  */
-export function compileXPath(text: string, varies = false): XPath {
+function compileXPath(text: string, varies = false): XPath {
   const { evaluateXPath } = engines.xpath()
   const evaluate = (item: unknown, type: ResultType): unknown => {
     const namespaceResolver = isNode(item) && isDocument(item) ? namespacesOf(item) : () => null

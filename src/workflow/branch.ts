@@ -562,7 +562,7 @@ export type BranchEnd = 'passed' | 'failed' | 'aborted' | 'given up'
  * Workflow whose steps run at the same time: steps that may begin, and the states of the others. After a failure no
  * step begins any more, and running ones complete.
  */
-export class Fork {
+class Fork {
   readonly frame: Frame
   /** Steps that run. */
   running = 0

@@ -7,7 +7,7 @@ import type { ExchangeTimes, FailureCause, PassedBody, ResponseReads } from '../
 import { Attempt, type AttemptOwner } from './attempt.ts'
 import type { Branch } from './branch.ts'
 import type { ChannelPlan } from './channel/plan.ts'
-import { type MessageOwner, MessageTask } from './channel/task.ts'
+import { MessageTask } from './channel/task.ts'
 import { isError, noFaults, type ResponseFault } from './checks/check-rule.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import { EventWatch } from './events/watch.ts'
@@ -36,7 +36,7 @@ const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
  * The current step of a branch. Sends its request or message, judges the result by its criteria, its OpenAPI
  * description and its outputs, and reports it to the observer.
  */
-export class CurrentStep implements AttemptOwner, MessageOwner {
+export class CurrentStep implements AttemptOwner {
   readonly user: User
   readonly scope: RunScope
   /** Record of attempts, if the observer wants the whole record. */

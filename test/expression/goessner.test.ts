@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { examples } from '../../fixtures/expressions/rfc9535.ts'
 import { ExpressionError } from '../../src/expression/expression-error.ts'
 import { getAt } from '../../src/expression/pointer.ts'
-import { compileGoessner } from '../../src/expression/select.ts'
+import { compileQuery } from '../../src/expression/select.ts'
 
 const store = examples[0]!.value as { store: { book: { title: string; price: number }[]; bicycle: object } }
 const { book } = store.store
+const compileGoessner = (text: string) => compileQuery('draft-goessner-dispatch-jsonpath-00', text)
 const titles = (text: string) => compileGoessner(text).select(store)
 const select = (text: string, value: unknown) => compileGoessner(text).select(value)
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { ExpressionError } from '../../src/expression/expression-error.ts'
-import { compileXPath } from '../../src/expression/xpath.ts'
+import { compileXPathOf } from '../../src/expression/xpath.ts'
 
 const pets = `<?xml version="1.0" encoding="UTF-8"?>
 <root><pets><pet id="1"><name>Rex</name><price>12.5</price></pet><pet id="2"><name>Tom &amp; Co</name><price>7</price></pet></pets><none/></root>`
+const compileXPath = (text: string) => compileXPathOf('xpath-31', text)
 const holds = (text: string, xml: unknown = pets) => compileXPath(text).holds(xml)
 const select = (text: string, xml: unknown = pets) => compileXPath(text).select(xml)
 

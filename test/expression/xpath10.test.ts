@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ExpressionError } from '../../src/expression/expression-error.ts'
-import { compileXPath10 } from '../../src/expression/xpath.ts'
+import { compileXPathOf } from '../../src/expression/xpath.ts'
 
 const shop = `<?xml version="1.0"?>
 <!-- shop -->
@@ -9,6 +9,7 @@ const shop = `<?xml version="1.0"?>
   <item id="2"><name>Tom &amp; Co</name><price>7</price><p:note>a b</p:note></item>
   <div/><empty/>
 </shop>`
+const compileXPath10 = (text: string) => compileXPathOf('xpath-10', text)
 const select = (text: string, xml = shop) => compileXPath10(text).select(xml)
 const holds = (text: string, xml = shop) => compileXPath10(text).holds(xml)
 

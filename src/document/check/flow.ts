@@ -9,8 +9,8 @@ import { has, list, member, object, objects, type Raw, scalar, text, texts } fro
 type CanPrecede = (earlier: LoadedStep, later: LoadedStep) => boolean
 
 /**
- * Orders in which the steps of a workflow may run. `unreachable` are steps that no run comes to; there are none when
- * `dependsOn` decides the order.
+ * Orders in which the steps of a workflow may run. `unreachable` are steps that no run comes to; a run comes to every
+ * step if `dependsOn` decides the order.
  */
 export const flowOf = onceFor((workflow: LoadedWorkflow): { canPrecede: CanPrecede; unreachable: LoadedStep[] } => {
   const steps = workflow.allSteps

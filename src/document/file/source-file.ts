@@ -136,8 +136,8 @@ interface ScalarText {
 }
 
 /**
- * Offset in the file of the character at `offset` of a text's value. It accounts for quotes, escapes, folded line breaks
- * and indentation. Returns the start of the text if the offset cannot be determined.
+ * Offset in the file of the character at `offset` of a text's value. It accounts for quotes, escapes, folded line
+ * breaks and indentation. Returns the start of the text if the offset cannot be determined.
  */
 function offsetInText(text: string, scalar: ScalarText, offset: number): number {
   const { start, value, style } = scalar
@@ -156,9 +156,9 @@ const isBlank = (char: string | undefined) => char !== undefined && ' \t\r\n'.in
 const DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 }
 
 /**
- * The place in the file of each unit of a text's value. The file is read again along with the value that the YAML parser
- * has made: the next character stands behind any blanks, be they indentation, folded line breaks or a part of the
- * value. Undefined if another character stands there.
+ * The place in the file of each unit of a text's value. The file is read again along with the value that the YAML
+ * parser has made: the next character stands behind any blanks, be they indentation, folded line breaks or a part of
+ * the value. Undefined if another character stands there.
  */
 function placesOf(text: string, { value, style }: ScalarText, begin: number): number[] | undefined {
   const places: number[] = []

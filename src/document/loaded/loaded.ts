@@ -9,7 +9,6 @@ import type { ArazzoDocument, JsonSchema, ReadOptions } from '../model.ts'
 import type { Api } from '../openapi/description.ts'
 import { type Finding, type Problems, type Report, suggest } from '../problems.ts'
 import { isRaw, member, object, type Raw, text } from '../raw.ts'
-import { DATA } from '../schema-places.ts'
 import type { ArazzoVersion } from '../shape.ts'
 
 /** Shared state while a document and its references are read. */
@@ -196,6 +195,8 @@ function parse(reference: string): { type: string; name: string } | undefined {
   return found ? { type: found[1]!, name: found[2]! } : undefined
 }
 
+/** Keywords whose values are data, not schemas. */
+const DATA = new Set(['const', 'default', 'enum', 'examples'])
 /** Keywords whose values have schemas by name: there, `default` or `$id` is the name of a property. */
 const MAPS = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'])
 /** Names of schemas: what is inlined under several places must not be named twice. */

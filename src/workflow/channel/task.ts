@@ -15,7 +15,7 @@ import { headerOf, isSameId } from './plan.ts'
 import type { ChannelContext, ChannelMessage, ExpectedMessage, ReceivedMessage } from './transport.ts'
 
 /** Receiver of a result: exactly one of the two methods is called, never before `perform` has returned. */
-export interface MessageOwner {
+interface MessageOwner {
   onMessage(times: ExchangeTimes): void
   onMessageFailure(cause: 'timeout' | 'channel', reason: Reason, times: ExchangeTimes): void
 }

@@ -10,7 +10,7 @@ import { isObject } from '../../ground/object.ts'
 import { type BodyMedia, isBinaryType, type Member } from './body-media.ts'
 import { RequestError } from './error.ts'
 import { FileContent, type FileReferences, isFileReference } from './file-reference.ts'
-import { type Encode, encodeReserved, encodeStrict, form, inStyle, stylePairs } from './style.ts'
+import { encodeReserved, encodeStrict, form, inStyle, stylePairs } from './style.ts'
 
 export type BodyKind = 'json' | 'form' | 'multipart' | 'xml' | 'binary' | 'text'
 
@@ -212,7 +212,7 @@ export function writeForm(members: Readonly<Record<string, unknown>>, media: Bod
 
 function writeMember(name: string, value: unknown, media: BodyMedia): string {
   const { style, explode, allowReserved, contentType } = media.member(name)
-  const encode: Encode = allowReserved ? encodeReserved : encodeStrict
+  const encode = allowReserved ? encodeReserved : encodeStrict
   if (style !== undefined) return inStyle(style, name, value, explode, encode)
   const isJson = contentType?.split(',').some(isJsonType) && value !== undefined
   return form(name, isJson || isObject(value) ? writeJson(value)! : value, true, encodeStrict)

@@ -7,7 +7,7 @@ import type { OperationParameter } from '../../document/model.ts'
 import { stringify } from '../../expression/index.ts'
 import { isObject } from '../../ground/object.ts'
 
-export type Encode = (text: string) => string
+type Encode = (text: string) => string
 
 const strict = /[!'()*]/g
 const toHex = (char: string) => '%' + char.charCodeAt(0).toString(16).toUpperCase()
