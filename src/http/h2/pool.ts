@@ -10,7 +10,7 @@ import { Connection } from './connection.ts'
 import { Exchange } from './exchange.ts'
 
 /** Settings shared by all pools of a transport. */
-export interface Http2Settings extends PoolSettings {
+interface Http2Settings extends PoolSettings {
   /** Most requests in flight on a connection. */
   streams: number
   maxIdle: number
