@@ -20,6 +20,7 @@ const byPath = {
   cli: 'src/cli/bin.ts',
   doctor: 'plugin/doctor/diagnose.ts',
   'node-probe': 'src/measure/node-probe/preload.ts',
+  'node-profiler': 'src/cause/profiler/preload.ts',
 }
 
 /** What load threads run. Nothing else is loaded in them. */

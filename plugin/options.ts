@@ -90,6 +90,19 @@ export interface ArazzoOptions extends ReadOptions {
    */
   compare?: CompareOptions
   /**
+   * Whether the cause of a missed budget is looked for in the application's code, once the verdict is there: `'auto'`
+   * after a budget has failed, `true` also if none has, `false` never. Node.js applications are profiled; a comparison
+   * makes five more pairs of launches for it. The verdict does not depend on it.
+   * @default 'auto'
+   * @example false
+   */
+  cause?: 'auto' | boolean
+  /**
+   * How long a look for a cause may take: `'30s'` (the default), or milliseconds.
+   * @example '1m'
+   */
+  maxCauseDuration?: string | number
+  /**
    * Address of requests, for all sources or by the source's name; `{port}` is the port of `server`. Without a path
    * (`http://127.0.0.1:3000`) the path of the description's server is kept. With a path, also `/`, it is the whole
    * base. With several applications, the name of one stands for its address (`'api'`), and `{api.url}` and `{api.port}`
@@ -300,6 +313,8 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     advice: "Write an object: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.",
   },
   compare: object("{ git: 'merge-base', setup: 'npm ci && npm run build' }"),
+  cause: { is: value => value === 'auto' || typeof value === 'boolean', advice: "Write 'auto', true or false." },
+  maxCauseDuration: { is: isDuration, advice: "Write milliseconds or text with a unit: '30s'." },
   servers: {
     is: isTextOrRecord,
     advice: "Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.",

@@ -22,6 +22,7 @@ const ROOMS = [
   'hosts',
   'engine',
   'compare',
+  'cause',
   'cli',
   'plugin',
 ] as const
@@ -42,6 +43,7 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   report: ['client', 'html'],
   hosts: ['agent', 'coordinator'],
   compare: ['statistics', 'base', 'new-steps', 'duet', 'results', 'trend'],
+  cause: ['profiler'],
   cli: ['init', 'import', 'types'],
   plugin: [
     'failure',

@@ -3,6 +3,7 @@ import type { TestProject, Vitest } from 'vitest/node'
 import { targetOf } from '../../src/compare/base/default-branch.ts'
 import { type EnvironmentFiles, environment as withFiles } from '../../src/ground/environment.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
+import { causeSettings } from '../cause.ts'
 import { shareOf } from '../coordinator/server.ts'
 import type { ArazzoOptions } from '../options.ts'
 import { isCi } from '../server/options.ts'
@@ -63,6 +64,7 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
     environment,
     configuration: configurationOf(project),
     ...alone(started, servers),
+    cause: causeSettings(all),
     confidential: all,
   }
   project.provide('vitest-arazzo:comparison', {

@@ -1,3 +1,4 @@
+import type { CauseSettings } from '../cause.ts'
 import type { ArazzoOptions } from '../options.ts'
 import type { ResolvedServerOptions } from '../server/options.ts'
 
@@ -15,6 +16,8 @@ export interface CompareSettings {
   server?: ResolvedServerOptions
   /** Base URL of all sources, or by the source's name, as in the plugin's options. */
   servers?: string | Record<string, string>
+  /** Whether and for how long the cause of a missed budget is looked for. */
+  cause?: CauseSettings
   /** Options whose secrets are never shown. Applications and setups may write them. */
   confidential?: ArazzoOptions
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { Profilers } from '../../src/cause/profiler/profilers.ts'
 import { changedNote, chooseBase, sameNote } from '../../src/compare/base/choose.ts'
 import { Git, isChanged, nameOf, type Revision, repositoryOf, revisionOf } from '../../src/compare/base/git.ts'
 import type { Traits } from '../../src/compare/differences.ts'
@@ -47,14 +48,23 @@ export interface Sides extends Record<SideName, Side> {
   notes: string[]
   /** Notices of processes that launches have left so far. */
   left: readonly string[]
+  /** Folders of the sources; absent for a base that was not started here. */
+  checkouts?: Checkouts | undefined
   /** Path in base's checkout of a file of head; absent if base has no checkout of its own. */
   fileOfBase?(file: string): string | undefined
   /** Ends what was started and still runs. The worktree stays for other load tests until the end of the run. */
   close(): Promise<void>
 }
 
+/** Folders of the sources of both sides. */
+interface Checkouts extends Record<SideName, string> {
+  /** Folder of the user that head's stands for. */
+  project: string
+}
+
 /** Base: how it is started, and its properties. */
 interface Base {
+  checkouts?: Checkouts
   side: Side
   /** Head, if it is started elsewhere than in the project's folder. */
   head?: Side
@@ -84,7 +94,8 @@ export async function openSides(
   const { side: base, revisions, notes, stand } = opened
   const head = opened.head ?? launcher.side('head', server, { revision: revisions.head })
   const fileOfBase = stand && ((file: string) => fileIn(stand, file))
-  return { base, head, revisions, notes, left: launcher.notes, fileOfBase, close: () => launcher.close() }
+  const { checkouts } = opened
+  return { base, head, revisions, notes, checkouts, left: launcher.notes, fileOfBase, close: () => launcher.close() }
 }
 
 /** The options by which an application can run more than once at a time. */
@@ -127,7 +138,8 @@ async function openBase(source: BaseSource, means: Means): Promise<Base> {
   const environment = environmentNextTo(stand, settings.root, settings.environment)
   const of = known({ base, head })
   const side = launcher.side('base', started, { revision: base, environment })
-  return { side, revisions: of.revisions, notes: [...of.notes, PREPARED_APART] }
+  const checkouts = { base: stand.folder, head: stand.from, project: stand.from }
+  return { side, revisions: of.revisions, notes: [...of.notes, PREPARED_APART], checkouts }
 }
 
 const PREPARED_APART =
@@ -154,7 +166,8 @@ async function fromGit(source: Source<'git'>, { server, launcher, settings, sign
   }) as [Base, Base]
   const { side, stand } = ofBase
   if (made[0].isKept) notes.push('base was set up by an earlier run, and head by this one (compare.cache)')
-  return { side, head: ofHead.side, revisions: { base, head }, notes: [...notes, ...ofBase.notes], stand }
+  const checkouts = { base: made[0].path, head: made[1].path, project: repository.top }
+  return { side, head: ofHead.side, revisions: { base, head }, notes: [...notes, ...ofBase.notes], stand, checkouts }
 }
 
 const NO_SETUP =
@@ -170,9 +183,11 @@ async function fromFolder(source: Source<'folder'>, { server, launcher, settings
   ])
   const of = known({ base, head })
   const environment = moved.stand && environmentIn(moved.stand, settings.root, settings.environment)
+  const { folder: ofBase = source.folder, from: project = settings.root } = moved.stand ?? {}
   return {
     side: launcher.side('base', moved.server, { revision: base, environment }),
     stand: moved.stand,
+    checkouts: { base: ofBase, head: project, project },
     revisions: of.revisions,
     notes: [...of.notes, ...moved.notes, ...(source.by === FOLDER_VARIABLE || !moved.stand ? [] : [PREPARED_APART])],
   }
@@ -305,7 +320,7 @@ class Launcher {
   }
 
   side(name: SideName, server: ResolvedServerOptions, about: About = {}): Side {
-    return { launch: signal => this.#launch(name, server, signal, about) }
+    return { launch: (signal, isProfiled) => this.#launch(name, { ...server, isProfiled }, signal, about) }
   }
 
   /** Ends running launches and those that are starting. */
@@ -333,6 +348,7 @@ class Launcher {
       return given({
         servers: serversFor(servers, [{ origin: server.origin }]),
         pid: isMeasurable(server) ? server.pid : undefined,
+        profilers: server.profiles === undefined ? undefined : new Profilers(server.profiles),
         traits: await this.#traitsOf(side, server, options.cwd),
         ended: () => this.#endOf(server),
         stop: () => this.#stop(server),

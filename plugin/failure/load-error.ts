@@ -5,11 +5,12 @@ import { isLatency } from '../../src/budget/metrics/index.ts'
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
 import type { ComparedBudget, Comparison } from '../../src/compare/comparison.ts'
 import { beyondLines, describeComparison, otherChangeLines, repairOf, sentenceOf } from '../../src/compare/words.ts'
-import { ArazzoError } from '../../src/ground/errors.ts'
+import { ArazzoError, codeFrame } from '../../src/ground/errors.ts'
 import { continued, failed, faultOf } from '../../src/ground/fault.ts'
 import { formatMs } from '../../src/ground/units.ts'
 import { whyHooksFailed } from '../../src/measure/report/hook-counts.ts'
-import type { ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
+import type { Cause, ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
+import { causeFunction, causeWords } from '../../src/report/cause.ts'
 import { describeSlow, threadName } from '../../src/report/figures.ts'
 import { describeShown, summarizeShown } from '../../src/workflow/text.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
@@ -168,11 +169,21 @@ export function notComparedError(name: string, found: string, advice: string, si
 export function comparedError(found: ComparedBudget, comparison: Comparison, site: readonly Frame[]): Error {
   const lines = [
     sentenceOf(found, comparison.pairTook),
+    ...(found.cause === undefined ? [] : [`Cause: ${causeWords(found.cause)}`]),
     ...beyondLines(comparison),
     ...otherChangeLines(comparison),
     describeComparison(comparison),
   ]
-  return positionedError('BudgetError', lines.join('\n  '), site)
+  const frames = causeFrames(found.cause)
+  // Vitest shows lines only of files that it has loaded.
+  const evidence = frames.flatMap(({ at }) => codeFrame(at) ?? [])
+  return positionedError('BudgetError', lines.join('\n  '), [...frames, ...site], { evidence })
+}
+
+/** The line of the cause, if it is one of the application's. */
+function causeFrames(cause: Cause | undefined): Exclude<Frame, string>[] {
+  const { name = '', path, line, column } = causeFunction(cause) ?? {}
+  return path === undefined ? [] : [{ what: name, at: { file: path, line: line ?? 1, column: column ?? 1 } }]
 }
 
 /** A comparison that came to no end: the same for each of its budgets, so that Vitest shows it once. */

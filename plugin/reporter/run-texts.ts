@@ -10,6 +10,7 @@ import { formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
 import { capitalized, counted, firstOf } from '../../src/ground/words.ts'
 import { whyHooksFailed } from '../../src/measure/report/hook-counts.ts'
 import type { Verdict } from '../../src/measure/report.ts'
+import { causeWords } from '../../src/report/cause.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { escaped, folded, table } from '../../src/report/markdown-parts.ts'
 import { cut } from '../../src/report/text.ts'
@@ -365,6 +366,7 @@ function findingsOf(test: RunTest): string[] {
   const told = [
     ...remarksOn.map(({ what, why }) => `${what}: ${why}`),
     ...budgetsOf(test),
+    ...new Set(comparison?.budgets.flatMap(({ cause }) => (cause ? [`Cause: ${causeWords(cause)}`] : [])) ?? []),
     ...[test.unaffected ?? []].flat(),
     ...(comparison?.accepted ?? []).map(one => `accepted ${words.acceptanceOf(one)}`),
     ...(comparison === undefined ? [] : words.remarksIn(comparison).slice(0, MOST_FINDING_REMARKS).map(capitalized)),

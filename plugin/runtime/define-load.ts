@@ -27,6 +27,7 @@ import type { LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
+import { withCause } from '../cause.ts'
 import type { ProvidedComparison } from '../compare/provide.ts'
 import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
 import { client } from '../coordinator/client.ts'
@@ -419,7 +420,10 @@ class CompareSuite {
         })
       const first = await once(this.#test.load.seed, [], sharedSides.kept)
       const isAgain = options.onUndecided === 'rerun' && isUndecided(first) && calibration === undefined
-      const made = isAgain ? await once(this.#test.load.seed + 1, [AGAIN]) : first
+      const decided = isAgain ? await once(this.#test.load.seed + 1, [AGAIN]) : first
+      const made = calibration
+        ? decided
+        : await withCause(decided, { sides, duel, settings: of, seed: this.#test.load.seed, signal })
       const all = { ...made, notes: [...made.notes, ...sharedSides.takeNotices(sides)], ...accepting }
       const comparison = maskedComparison(all, secretsOf(of))
       await this.#keep(comparison, { signal, task, ...context }, site, reports)

@@ -87,6 +87,8 @@ export interface ResolvedServerOptions {
   cwd: string
   timeout: Milliseconds
   probe: boolean
+  /** Whether its threads have a profiler, which a look for the cause of a missed budget starts. */
+  isProfiled?: boolean
   reuseExisting: boolean
   /** Absolute globs; undefined is the default, which depends on the project's files. */
   watch?: readonly string[] | false | undefined

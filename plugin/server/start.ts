@@ -9,7 +9,7 @@ import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { isHttp } from '../../src/load/plan/addresses.ts'
 import { type Address, addressOf, originOf, type Surroundings } from './address.ts'
 import { type AskOutcome, askOnce, connectOnce, describeOutcome, isReady } from './ask.ts'
-import { probeFolder, withProbe } from './node-probe.ts'
+import { probeFolder, withScript } from './node-probe.ts'
 import type { ResolvedServerOptions } from './options.ts'
 import { describeExit, type Exit, lastLines, quotedLines } from './output-tail.ts'
 import { type PortOwner, portOwnerOf } from './port-owner.ts'
@@ -27,6 +27,8 @@ export interface RunningServer {
   listener: number | undefined
   /** Folder for the figures of its Node processes, if the probe is enabled. */
   probe?: string
+  /** Folder for the profiles of their threads, if they are profiled. */
+  profiles?: string
   /** Whether it was there before. */
   reused: boolean
   /** Resolves if and when an application that was started here has ended, by itself or by `stop`. */
@@ -67,10 +69,13 @@ export async function startServer(
     const existing = address.isFree ? undefined : await useExisting(address, options, supervisorFile)
     if (existing !== undefined) return existing
     if (!existsSync(options.cwd)) throw new ServerStartError(noDirectory(address, options.cwd))
-    const probe = options.probe ? probeFolder() : undefined
-    const command = await launch(address, options, probe, supervisorFile)
+    const folders = {
+      probe: options.probe ? probeFolder() : undefined,
+      profiles: options.isProfiled ? probeFolder() : undefined,
+    }
+    const command = await launch(address, options, folders, supervisorFile)
     const failure = await untilReady(command, address, options, supervisorFile, signal)
-    if (failure === undefined) return { ...started(command, address), probe }
+    if (failure === undefined) return { ...started(command, address), ...folders }
     await command.stop(grace)
     signal?.throwIfAborted()
     // Another process took the port that was free a moment ago.
@@ -119,14 +124,15 @@ async function useExisting(
 async function launch(
   address: Address,
   { cwd }: ResolvedServerOptions,
-  probe: string | undefined,
+  { probe, profiles }: Pick<RunningServer, 'probe' | 'profiles'>,
   supervisorFile: string | undefined,
 ): Promise<SupervisedCommand> {
   try {
-    const env =
-      probe === undefined ? address.env : withProbe(address.env, probe, supervisorFile && dirname(supervisorFile))
+    const built = supervisorFile && dirname(supervisorFile)
+    const probed = withScript(address.env, 'node-probe.js', probe, built)
+    const env = withScript(probed, 'node-profiler.js', profiles, built)
     return await supervise(
-      { ...address, env, cwd, scratch: [probe, address.dir].filter(folder => folder !== undefined), grace },
+      { ...address, env, cwd, scratch: [probe, profiles, address.dir].filter(folder => folder !== undefined), grace },
       supervisorFile,
     )
   } catch (error) {

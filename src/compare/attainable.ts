@@ -79,7 +79,7 @@ function valuesNeeded(budget: RelativeBudget): number {
   return FEWEST_PAIRS * (budget.quantile === undefined ? countsNeeded(budget) : leastOf(budget.quantile))
 }
 
-/** Values of a launch with which the first look can tell that nothing fails; 0 of budgets of which it tells nothing. */
+/** Values of a launch by which the first look knows that nothing fails; 0 of budgets of other figures. */
 export function countsNeeded(budget: RelativeBudget): number {
   const allowed = allowedDegradation(budget)
   if (budget.metric !== 'errorRate' || allowed <= 0) return 0

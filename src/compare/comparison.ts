@@ -6,11 +6,12 @@ import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import * as z from '../ground/zod.ts'
 import * as kinds from '../measure/kinds.ts'
+import { cause } from '../measure/report/cause.ts'
 
 const { flag, list, number, object, optional, text } = kinds
 
 /*
- * What a comparison is, once for its types and for reading comparison.json. Objects are open: a later version of the
+ * Fields of a comparison, once for its types and for reading comparison.json. Objects are open: a later version of the
  * package may add fields.
  */
 
@@ -92,6 +93,8 @@ const COMPARED_BUDGET = {
   remarks: optional(list(text)),
   /** Why it is not decided, or that there is nothing to decide by; empty otherwise. */
   why: list(text),
+  /** Cause in the application, of a budget that failed; absent if none was looked for. */
+  cause: optional(cause),
 }
 
 /** Result of a comparison for one budget. */

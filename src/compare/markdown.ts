@@ -3,6 +3,7 @@ import { ended } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
 import { formatBytes, formatCount } from '../ground/units.ts'
 import { capitalized } from '../ground/words.ts'
+import { causeWords } from '../report/cause.ts'
 import { escaped, folded, table, VERDICT_MARKS } from '../report/markdown-parts.ts'
 import type { PageSection } from '../report/page-section.ts'
 import { cut } from '../report/text.ts'
@@ -64,7 +65,10 @@ interface Told {
 
 /** One sentence per budget, as plain text. */
 export function comparedSentences(comparison: Comparison): Told[] {
-  const sentence = (found: ComparedBudget) => cut(plain(words.sentenceOf(found, comparison.pairTook)), WIDEST)
+  const sentence = (found: ComparedBudget) => {
+    const cause = found.cause && `Cause: ${causeWords(found.cause)}`
+    return cut(plain([words.sentenceOf(found, comparison.pairTook), cause].filter(Boolean).join(' ')), WIDEST)
+  }
   return words.reportedBudgets(comparison).map(found => ({ verdict: found.verdict, text: sentence(found) }))
 }
 

@@ -19,10 +19,21 @@ export interface Launch {
   asked?: number
   /** Its traits that are not in its code; absent if it was not started for this. */
   traits?: Traits
+  /** Profilers of its threads, if it was started with them. */
+  profilers?: Profilers
   /** Resolves when it has ended, by itself or by `stop`. Absent for an application that was already running. */
   ended?(): Promise<LaunchEnd>
   /** Ends it; resolves when nothing of it is left. */
   stop(): Promise<void>
+}
+
+/** Profilers of the threads of a launch. */
+interface Profilers {
+  /** Reasons of threads that have no profile. */
+  readonly refusals: ReadonlySet<string>
+  start(): Promise<void>
+  /** Paths of the profiles, one for each thread. */
+  stop(): Promise<string[]>
 }
 
 /** How an application ended. */
@@ -36,7 +47,7 @@ export interface LaunchEnd {
 /** One of two builds, which can be started again and again. */
 export interface Side {
   /** Starts it afresh: a port, an environment and a data folder of its own. Rejects when it does not respond. */
-  launch(signal: AbortSignal): Promise<Launch>
+  launch(signal: AbortSignal, isProfiled?: boolean): Promise<Launch>
   /** Whether it runs already and cannot be started again: then each launch is the same, and tells less. */
   isFixed?: boolean
 }
@@ -84,6 +95,8 @@ export interface Pair extends Record<SideName, LaunchFigures> {
   routes?: Readonly<Record<string, string>>
   /** Whether both were held to the same processor while they were measured. */
   isHeld?: boolean
+  /** From when to when it was measured, by the system's monotonic clock. */
+  window?: readonly [from: Milliseconds, to: Milliseconds]
   /** How the load thread, which is the same for both, fared from the first block to the last. */
   generator?: ThreadHealth
 }

@@ -204,12 +204,20 @@ const keptOf = ({ isCalibration, budgets, kept }: CompareOptions) =>
 const hasPassed = ({ cause, iterations, warmUp }: LaunchFigures) =>
   cause === undefined && iterations.failed === 0 && (warmUp?.failed ?? 0) === 0
 
-/** Starts both sides. The order is that in which they are begun: what both wait for takes its time once. */
-async function launchBoth({ sides, signal }: CompareOptions, order: readonly [SideName, SideName]): Promise<Launches> {
+/**
+ * Starts both sides. The order is that in which they are begun: what both wait for takes its time once.
+ *
+ * @param isProfiled whether their threads have a profiler.
+ */
+export async function launchBoth(
+  { sides, signal }: Pick<CompareOptions, 'sides' | 'signal'>,
+  order: readonly [SideName, SideName],
+  isProfiled = false,
+): Promise<Launches> {
   const launched: Launch[] = []
   const launch = async (side: SideName) => {
     signal.throwIfAborted()
-    const launch = await launchOf(side, sides[side], signal)
+    const launch = await launchOf(side, sides[side], signal, isProfiled)
     launched.push(launch)
     return launch
   }
@@ -274,9 +282,9 @@ export async function bothOf<T>(...pair: [Promise<T>, Promise<T>]): Promise<[T, 
   return Promise.all(pair)
 }
 
-async function launchOf(name: SideName, side: Side, signal: AbortSignal): Promise<Launch> {
+async function launchOf(name: SideName, side: Side, signal: AbortSignal, isProfiled: boolean): Promise<Launch> {
   try {
-    return await side.launch(signal)
+    return await side.launch(signal, isProfiled)
   } catch (error) {
     throw new Error(`${name} could not be started: ${(error as Error).message}`, { cause: error })
   }

@@ -146,6 +146,12 @@ const WIDEST = 100
 
 const splitLines = (text: string) => text.replace(/^\uFEFF/, '').split(/\r?\n/)
 
+/** The lines around a place in a file; undefined if it cannot be read. */
+export function codeFrame(location: Location): string | undefined {
+  const lines = linesOf(location.file)
+  return lines && frameOf(lines, location)
+}
+
 /** The lines around a place, numbered, with a caret below it. */
 function frameOf(lines: readonly string[], location: Location): string {
   const last = Math.min(lines.length, location.line + AROUND)

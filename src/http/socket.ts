@@ -77,8 +77,8 @@ function prefer({ addresses }: Endpoint, address: string | undefined): void {
 
 /**
  * Opens a connection, without Nagle's delay. When one address of its name refuses, the next is tried. `done` is called
- * once, never before this returns; the socket keeps an error listener, so that a reset while it is idle does not end the
- * process.
+ * once, never before this returns. The socket keeps an error listener, so that a reset while it is idle does not end
+ * the process.
  *
  * @param onread takes the bytes of the connection; see `node:net`.
  */

@@ -64,6 +64,7 @@ export const isWhole = ({ state, doubts }: Pick<LoadReport, 'state' | 'doubts'>)
  */
 
 export type * from './report/capacity.ts'
+export type * from './report/cause.ts'
 export type * from './report/failures.ts'
 export type * from './report/hooks.ts'
 export type * from './report/host.ts'

@@ -72,6 +72,8 @@ interface PairOptions {
   discard?: Milliseconds
   /** How long both have load at once before that, to see how their memory grows. Default: not at all. */
   soak?: Milliseconds
+  /** Whether they have all processors in any case. Default: they may be held to one. */
+  isFree?: boolean
   /** Whether other load tests may have the launches after this. Default: no. */
   mayGoOn?: boolean
   signal?: AbortSignal
@@ -185,11 +187,11 @@ export class Duet {
         warmUpBounds: { ...this.#warmUpBounds, isUsed: kind === 'used' },
         soak: options.soak,
         mayGoOn: options.mayGoOn,
-        processor: this.#processorFor(launches, seed),
+        processor: options.isFree ? undefined : this.#processorFor(launches, seed),
       },
       signal,
     )
-    const { sides, warmUp, length, slice, isHeld, soak, health } = result
+    const { sides, warmUp, length, slice, isHeld, soak, window, health } = result
     const hasCause = sides.some(({ cause }) => cause !== undefined)
     if (!hasCause) {
       if (options.length === undefined) this.#lengths = { length, slice }
@@ -207,6 +209,7 @@ export class Duet {
       blocks: { pairs: blocks, length, took, deviation },
       routes: this.#routes,
       isHeld,
+      window,
       ...(!hasCause && { typicalChange: typicalChange(sides), drift: driftOf(sides), soak }),
       generator: health,
     }

@@ -1,16 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import type { StoredComparison } from '../../../src/compare/comparison.ts'
 import { chainsOf } from '../../../src/compare/trend/trend.ts'
-import { repository, type TestRepository } from '../../builders/repository.ts'
 import { thoroughly } from '../../builders/thorough.ts'
-import { runVitestAgain } from '../server/run-vitest.ts'
+import { documents, place, run, stored } from './items.ts'
 
 /* loadTest with budgets that speak of the base, in runs of Vitest in real repositories. */
-
-const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** Computes so many rounds for each request; what it has not is gone. */
 const app = (rounds: number, hasOther = true) => `
@@ -25,26 +20,6 @@ require('node:http').createServer((request, response) => {
 
 /** What it has not is gone as any other path. */
 const withoutOther = app(1).replace("request.url === '/other' && !true", "!['/items', '/health'].includes(request.url)")
-
-const documents = {
-  '.gitignore': 'node_modules\n.vitest-arazzo\n',
-  'openapi.yaml': `openapi: 3.1.0
-info: { title: Items, version: 1.0.0 }
-servers: [{ url: 'http://127.0.0.1' }]
-paths:
-  /items: { get: { operationId: items, responses: { '200': { description: Items } } } }
-  /other: { get: { operationId: other, responses: { '200': { description: More } } } }
-`,
-  'items.arazzo.yaml': `arazzo: 1.0.1
-info: { title: Items, version: 1.0.0 }
-sourceDescriptions: [{ name: items, url: ./openapi.yaml, type: openapi }]
-workflows:
-  - workflowId: list
-    steps: [{ stepId: items, operationId: items, successCriteria: [{ condition: $statusCode == 200 }] }]
-  - workflowId: other
-    steps: [{ stepId: other, operationId: other, successCriteria: [{ condition: $statusCode == 200 }] }]
-`,
-}
 
 const loadTest = (budgets: object, ...workflows: string[]) => `import { loadTest } from 'vitest-arazzo'
 for (const name of ${JSON.stringify(['list', ...workflows])})
@@ -70,33 +45,6 @@ export default {
   test: { projects: [{ plugins: ${plugins()}, test: test('plugin') }, { test: test('bare') }] },
 }
 `
-
-/** A repository whose branch differs from its default one by what `head` says. */
-function place(base: Record<string, string>, head: Record<string, string>): TestRepository {
-  const here = repository({ ...documents, ...base })
-  here.git('switch', '--quiet', '--create', 'change')
-  here.commit('The change', head)
-  mkdirSync(join(here.top, 'node_modules'))
-  for (const [name, folder] of [
-    ['vitest', 'node_modules/vitest'],
-    ['vitest-arazzo', '.'],
-  ] as const)
-    symlinkSync(join(root, folder), join(here.top, 'node_modules', name))
-  return here
-}
-
-function run({ top, env }: TestRepository, more: Record<string, string> = {}, reporter = 'verbose') {
-  const git = Object.entries(env).filter(([name]) => name.startsWith('GIT_'))
-  const ofCi = { CI: '', GITHUB_REF: '', GITHUB_BASE_REF: '' }
-  return runVitestAgain(top, ['run', `--reporter=${reporter}`], { ...Object.fromEntries(git), ...ofCi, ...more })
-}
-
-function stored({ top }: TestRepository): StoredComparison | undefined {
-  const reports = join(top, '.vitest-arazzo')
-  const files = readdirSync(reports).map(name => join(reports, name, 'comparison.json'))
-  const file = files.find(candidate => existsSync(candidate))
-  return file === undefined ? undefined : JSON.parse(readFileSync(file, 'utf8'))
-}
 
 const slow = { timeout: 240_000 }
 

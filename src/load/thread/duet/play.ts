@@ -1,5 +1,5 @@
 import { formatMs, type Milliseconds } from '../../../ground/units.ts'
-import { realClock } from '../../../measure/clock.ts'
+import { realClock, systemTime } from '../../../measure/clock.ts'
 import { ownProcessors } from '../../../measure/proc-stat.ts'
 import { StallMeter } from '../../../measure/stalls.ts'
 import type { Supplied, ThreadQuery } from '../../feed/feed.ts'
@@ -85,6 +85,7 @@ export class PairPlay {
     const stalls = new StallMeter()
     const watch = new WindowWatch()
     let results: SideResult[] = []
+    const window: [Milliseconds, Milliseconds] = [0, 0]
     try {
       await this.#both(place => this.#open(place))
       await this.#warm()
@@ -92,10 +93,12 @@ export class PairPlay {
       await this.#hold()
       await this.#both(place => this.#sides[place]!.begin(stalls))
       watch.start()
+      window[0] = systemTime()
       watch.onWindow('begins')
       stalls.mark()
       await this.#takeTurns()
       await this.#both(place => this.#sides[place]!.read())
+      window[1] = systemTime()
       watch.onWindow('ends')
       if (this.#task.steps.length > 1 && !this.#isOver)
         await this.#atOnce(place => this.#sides[place]!.price(PRICE_TIME))
@@ -118,6 +121,7 @@ export class PairPlay {
       slice: this.#slice,
       isHeld: this.#isHeld,
       soak: this.#soaked,
+      window,
       health: health && { ...health, stalls: stalls.seen },
     }
   }

@@ -165,6 +165,8 @@ export interface PairResult {
   isHeld: boolean
   /** Looks at both while their memory may grow; absent of a pair without such a time. */
   soak?: readonly SoakReading[]
+  /** From the first block to the last, by the system's monotonic clock. */
+  window: readonly [from: Milliseconds, to: Milliseconds]
   /** Health of the thread from the first block to the last. */
   health?: ThreadHealth
 }

@@ -1,0 +1,106 @@
+import { performance } from 'node:perf_hooks'
+import { WORK } from '../budget/metrics/resources.ts'
+import { figureOf } from '../compare/degradation.ts'
+import { type Launch, type MeasuredPair, SIDES, type Side, type SideName } from '../compare/pair.ts'
+import { bothOf, launchBoth } from '../compare/run.ts'
+import { unbounded } from '../compare/unbounded.ts'
+import { Random } from '../ground/random.ts'
+import type { Milliseconds } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
+import type { Cause } from '../measure/report.ts'
+import { functionsIn } from './functions.ts'
+import { causeOfGrowth, type ProfiledPair, type SideProfile } from './growth.ts'
+import { LineMap } from './lines.ts'
+import { busyStacks } from './profile.ts'
+
+interface Duel {
+  run(
+    launches: Record<SideName, Launch>,
+    options: { blocks: number; seed: number; signal: AbortSignal; isFree: boolean },
+  ): Promise<MeasuredPair>
+}
+
+export interface PassOptions {
+  sides: Record<SideName, Side>
+  /** Folder of the sources of each side. */
+  checkouts: Record<SideName, string>
+  duel: Duel
+  seed: number
+  signal: AbortSignal
+  /** When no new pair is begun any more, from the beginning. */
+  maxDuration: Milliseconds
+  /** Output of `git diff -U0 -M --no-color --no-prefix` from base to head, if it is known. */
+  diff?: string | undefined
+}
+
+/** Pairs of launches, and pairs of blocks of each: a good second of load a side. */
+const PAIRS = 5
+const BLOCKS = 12
+/** Number of the first of them, for what is random about it. */
+const FIRST = 2_000
+/** With fewer the t limits are too wide to name anything. */
+const FEWEST = 3
+
+/**
+ * Looks for the function by which head uses more CPU time a request than base: pairs of launches like those of the
+ * comparison, with a profiler in each thread. It decides nothing: what goes wrong is the reason of `not found`. Rejects
+ * only if the signal aborts.
+ */
+export async function causeOfCost(options: PassOptions): Promise<Cause> {
+  const { maxDuration, signal, diff } = options
+  const end = performance.now() + maxDuration
+  const pairs: ProfiledPair[] = []
+  let longest: Milliseconds = 0
+  try {
+    while (pairs.length < PAIRS && performance.now() + longest < end) {
+      const began = performance.now()
+      pairs.push(await profiledPair(options, pairs.length))
+      longest = Math.max(longest, performance.now() - began)
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (pairs.length < FEWEST) return { kind: 'not found', reason: (error as Error).message }
+  }
+  if (pairs.length < FEWEST) {
+    const made = counted(pairs.length, 'pair')
+    const reason = `there was time for ${made} of launches (maxCauseDuration), and it takes ${FEWEST}`
+    return { kind: 'not found', reason }
+  }
+  return causeOfGrowth(pairs, new LineMap(diff))
+}
+
+async function profiledPair(options: PassOptions, number: number): Promise<ProfiledPair> {
+  const { sides, duel, signal, checkouts } = options
+  const random = new Random(options.seed, 'launches', FIRST + number)
+  const order = (random.below(2) === 0 ? SIDES : SIDES.toReversed()) as [SideName, SideName]
+  const launches = await launchBoth({ sides, signal }, order, true)
+  try {
+    await Promise.all(SIDES.map(name => launches[name].profilers?.start()))
+    // A thread that takes samples would wait for the one that it looks at if both had the same processor.
+    const pair = await duel.run(launches, { blocks: BLOCKS, seed: random.below(2 ** 31), signal, isFree: true })
+    const broken = SIDES.find(name => pair[name].cause !== undefined)
+    if (broken !== undefined) throw new Error(`${broken} could not be profiled: ${pair[broken].cause}`)
+    const [base, head] = await bothOf(...(SIDES.map(name => profileOf(name)) as [Profiled, Profiled]))
+    return { base, head }
+
+    async function profileOf(name: SideName): Profiled {
+      const files = (await launches[name].profilers?.stop()) ?? []
+      const [from, to] = pair.window!.map(time => time * 1_000) as [number, number]
+      const stacks = files.flatMap(file => busyStacks(file, from, to) ?? [])
+      const cost = figureOf(unbounded(WORK), pair[name])
+      const [refusal] = launches[name].profilers?.refusals ?? []
+      const missing =
+        cost === undefined
+          ? 'its CPU time was not measured'
+          : stacks.length === 0
+            ? (refusal ?? 'none of its processes is one of Node.js that could be profiled')
+            : undefined
+      if (missing !== undefined) throw new Error(`${name} could not be profiled: ${missing}`)
+      return { functions: functionsIn(stacks, checkouts[name]), cost: cost! }
+    }
+  } finally {
+    await Promise.all(SIDES.map(name => launches[name].stop()))
+  }
+}
+
+type Profiled = Promise<SideProfile>

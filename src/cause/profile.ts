@@ -1,0 +1,81 @@
+import { readFileSync, statSync } from 'node:fs'
+import { isObject } from '../ground/object.ts'
+import { tried } from '../ground/tried.ts'
+import type { Bytes } from '../ground/units.ts'
+import type { CpuProfile, ProfileNode } from './profiler/protocol.ts'
+
+/** Longest profile that is read: one of 30 s has some megabytes. */
+const LONGEST: Bytes = 128_000_000
+/** Nodes of V8 that are no functions. */
+const IDLE = '(idle)'
+const COLLECTOR = '(garbage collector)'
+
+/** Busy time of one node in a stretch of time, with the nodes above it, the outermost last. */
+export interface BusyStack {
+  frames: readonly ProfileNode[]
+  /** Microseconds. */
+  time: number
+}
+
+/** Stacks of a profile file in which the thread was busy; undefined if it is not a profile. */
+export function busyStacks(path: string, from: number, to: number): BusyStack[] | undefined {
+  const profile = tried(() => read(path))
+  return profile && stacksIn(profile, from, to)
+}
+
+function read(path: string): CpuProfile | undefined {
+  if (statSync(path).size > LONGEST) return undefined
+  const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+  return isProfile(value) ? value : undefined
+}
+
+const isNumbers = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every(one => typeof one === 'number' && Number.isFinite(one))
+
+function isProfile(value: unknown): value is CpuProfile {
+  if (!isObject(value)) return false
+  const { nodes, samples, timeDeltas, startTime } = value
+  const areNumbers = isNumbers(samples) && isNumbers(timeDeltas) && samples.length === timeDeltas.length
+  return areNumbers && typeof startTime === 'number' && Array.isArray(nodes) && nodes.every(isNode)
+}
+
+function isNode(value: unknown): value is ProfileNode {
+  if (!isObject(value) || typeof value.id !== 'number' || !isObject(value.callFrame)) return false
+  const { functionName, url, lineNumber, columnNumber } = value.callFrame
+  const isFrame = typeof functionName === 'string' && typeof url === 'string'
+  const isPlaced = typeof lineNumber === 'number' && typeof columnNumber === 'number'
+  return isFrame && isPlaced && (value.children === undefined || isNumbers(value.children))
+}
+
+/**
+ * Time of each stack, by the time from a sample to the next. Garbage collection has no stack of its own: as in the
+ * developer tools of Chromium, it goes on top of the stack before it.
+ */
+function stacksIn({ nodes, samples, timeDeltas, startTime }: CpuProfile, from: number, to: number): BusyStack[] {
+  const byId = new Map(nodes.map(node => [node.id, node]))
+  const parents = new Map(nodes.flatMap(node => (node.children ?? []).map(child => [child, node] as const)))
+  const times = new Map<ProfileNode, number>()
+  let at = startTime
+  let last: ProfileNode | undefined
+  for (const [i, id] of samples.entries()) {
+    at += timeDeltas[i]!
+    const sampled = byId.get(id)
+    const node = sampled?.callFrame.functionName === COLLECTOR ? (last ?? sampled) : sampled
+    if (node === undefined || node.callFrame.functionName === IDLE) {
+      last = undefined
+      continue
+    }
+    last = node
+    const time = Math.min(at + (timeDeltas[i + 1] ?? 0), to) - Math.max(at, from)
+    if (time > 0) times.set(node, (times.get(node) ?? 0) + time)
+  }
+  return [...times].map(([node, time]) => ({ frames: framesOf(node, parents), time }))
+}
+
+/** A node and those above it. A cycle, which V8 does not write, ends it. */
+function framesOf(node: ProfileNode, parents: ReadonlyMap<number, ProfileNode>): ProfileNode[] {
+  const frames = new Set<ProfileNode>()
+  for (let at: ProfileNode | undefined = node; at !== undefined && !frames.has(at); at = parents.get(at.id))
+    frames.add(at)
+  return [...frames]
+}

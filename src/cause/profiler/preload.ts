@@ -1,0 +1,114 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { Session } from 'node:inspector'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import process from 'node:process'
+import { threadId } from 'node:worker_threads'
+import { addSources } from './positions.ts'
+import {
+  type Answer,
+  type CpuProfile,
+  FOLDER_VARIABLE,
+  runningFile,
+  SAMPLING,
+  socketOf,
+  threadName,
+} from './protocol.ts'
+
+/*
+ * Loaded into the Node processes of an application before their own code (`--import`), and into their worker threads.
+ * Each thread listens at a socket, and profiles itself from `start` to `stop`.
+ */
+
+const folder = process.env[FOLDER_VARIABLE]
+
+/** Native modules of profilers: two at a time disturb each other. */
+const OTHERS = /(?:dd_pprof|sentry_cpu_profiler|pyroscope|[\\/]pprof)[^\\/]*\.node$/m
+
+/** Why this process is not profiled; undefined if it can be. */
+function hindrance(): string | undefined {
+  const words = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
+  const flag = /--(?:cpu-prof|prof|inspect)\b/.exec(words)?.[0]
+  if (flag !== undefined) return `it was started with ${flag}`
+  const { sharedObjects = [] } = (process.report?.getReport() ?? {}) as { sharedObjects?: string[] }
+  const other = OTHERS.exec(sharedObjects.join('\n'))?.[0]
+  return other === undefined ? undefined : `another profiler is loaded (${other})`
+}
+
+class Profiler {
+  readonly #file: string
+  #session: Session | undefined
+
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  start(): Answer {
+    if (this.#session !== undefined) return {}
+    const refused = hindrance()
+    if (refused !== undefined) return { refused }
+    const session = new Session()
+    session.connect()
+    session.post('Profiler.enable')
+    session.post('Profiler.setSamplingInterval', { interval: SAMPLING * 1_000 })
+    session.post('Profiler.start')
+    this.#session = session
+    return {}
+  }
+
+  /** Writes what was seen. Sessions of the same thread respond before `post` returns. */
+  stop(): Answer {
+    const session = this.#session
+    if (session === undefined) return { refused: 'its profiler was not started' }
+    this.#session = undefined
+    let answer: Answer = { refused: 'its profiler did not respond' }
+    session.post('Profiler.stop', (error, result) => {
+      answer = error === null ? {} : { refused: error.message }
+      if (error !== null) return
+      const profile = result.profile as CpuProfile
+      addSources(profile.nodes)
+      writeFileSync(this.#file, JSON.stringify(profile))
+    })
+    session.disconnect()
+    return answer
+  }
+}
+
+function listen(folder: string, name: string): void {
+  const profiler = new Profiler(join(folder, `${name}.cpuprofile`))
+  const respond = (line: string): Answer => {
+    try {
+      return line === 'start' ? profiler.start() : profiler.stop()
+    } catch (error) {
+      return { refused: error instanceof Error ? error.message : String(error) }
+    }
+  }
+  const path = socketOf(folder, name)
+  const server = createServer(socket => {
+    socket.unref()
+    socket.setEncoding('utf8')
+    socket.on('error', () => {})
+    socket.on('data', (text: string) => {
+      for (const line of text.split('\n').filter(Boolean)) socket.write(`${JSON.stringify(respond(line))}\n`)
+    })
+  })
+  // The application runs without it, too.
+  server.on('error', () => {})
+  try {
+    mkdirSync(folder, { recursive: true })
+    const isPipe = process.platform === 'win32'
+    if (isPipe) writeFileSync(join(folder, `${name}.sock`), '')
+    else rmSync(path, { force: true })
+    if (existsSync(runningFile(folder))) respond('start')
+  } catch {
+    return
+  }
+  server.listen(path)
+  server.unref()
+  process.on('exit', () => {
+    if (existsSync(runningFile(folder))) respond('stop')
+    rmSync(join(folder, `${name}.sock`), { force: true })
+  })
+}
+
+if (folder !== undefined && folder !== '') listen(folder, threadName(process.pid, threadId))

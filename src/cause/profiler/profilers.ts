@@ -1,0 +1,68 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { isObject } from '../../ground/object.ts'
+import { tried } from '../../ground/tried.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import { realClock } from '../../measure/clock.ts'
+import { type Answer, type Ask, runningFile, socketOf } from './protocol.ts'
+
+/** To start takes up to a second in a large application; to stop, and to read source maps, takes longer. */
+const PATIENCE: Record<Ask, Milliseconds> = { start: 5_000, stop: 10_000 }
+
+/** The profilers of all threads of one launch. */
+export class Profilers {
+  readonly #folder: string
+  /** Reasons of threads that have no profile. */
+  readonly refusals = new Set<string>()
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  async start(): Promise<void> {
+    writeFileSync(runningFile(this.#folder), '')
+    await this.#ask('start')
+  }
+
+  /** Paths of the profiles, one for each thread. */
+  async stop(): Promise<string[]> {
+    rmSync(runningFile(this.#folder), { force: true })
+    await this.#ask('stop')
+    return this.#names('.cpuprofile').map(name => join(this.#folder, `${name}.cpuprofile`))
+  }
+
+  async #ask(ask: Ask): Promise<void> {
+    const answers = this.#names('.sock').map(name => answerOf(socketOf(this.#folder, name), ask))
+    for (const { refused } of await Promise.all(answers)) if (refused !== undefined) this.refusals.add(refused)
+  }
+
+  #names(ending: string): string[] {
+    const names = tried(() => readdirSync(this.#folder)) ?? []
+    return names.filter(name => name.endsWith(ending)).map(name => name.slice(0, -ending.length))
+  }
+}
+
+function answerOf(path: string, ask: Ask): Promise<Answer> {
+  return new Promise(resolve => {
+    const socket = connect(path)
+    let text = ''
+    const settle = (answer: Answer) => {
+      callOff()
+      socket.destroy()
+      resolve(answer)
+    }
+    const callOff = realClock.after(PATIENCE[ask], () => settle({ refused: `it did not ${ask} its profiler in time` }))
+    socket.setEncoding('utf8')
+    socket.on('error', () => settle({}))
+    socket.on('close', () => settle({}))
+    socket.on('data', (more: string) => {
+      text += more
+      if (!text.includes('\n')) return
+      const answer = tried(() => JSON.parse(text) as unknown)
+      const refused = isObject(answer) && typeof answer.refused === 'string' ? answer.refused : undefined
+      settle(refused === undefined ? {} : { refused })
+    })
+    socket.write(`${ask}\n`)
+  })
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { expect, test } from 'vitest'
+import { place, run, stored } from './items.ts'
+
+/* The cause of a missed budget, in runs of Vitest in real repositories. */
+
+const APP = `const { priceOf } = require('./prices.cjs')
+const { readFileSync } = require('node:fs')
+const cart = Array.from({ length: 400 }, (_, i) => ({ name: 'item ' + i, price: i }))
+require('node:http').createServer((request, response) => {
+  if (request.url === '/health') return response.end('ok')
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ total: priceOf(cart) }))
+}).listen(process.env.PORT, '127.0.0.1')
+`
+
+const prices = (price: string) => `
+exports.priceOf = function priceOf(cart) {
+  let total = 0
+  for (const item of cart) {
+    total += ${price}
+  }
+  return total
+}
+`
+
+const loadTest = (bound: string) => `import { loadTest } from 'vitest-arazzo'
+loadTest('list', {
+  workflow: './items.arazzo.yaml#list',
+  load: { vus: 2, duration: '1s' },
+  budgets: { cpuPerRequest: 'base + ${bound}' },
+})
+`
+
+const configWith = (more: object) => `import arazzo from 'vitest-arazzo/plugin'
+const server = { command: 'node app.cjs', url: 'http://127.0.0.1:{port}/health' }
+const compare = { git: 'merge-base', maxDuration: '100s', warmUp: '300ms' }
+export default {
+  plugins: [arazzo({ server, compare, ...${JSON.stringify(more)} })],
+  test: { include: ['*.load.test.js'] },
+}
+`
+
+/** A machine that runs other tests needs longer for the pairs that a cause takes. */
+const PATIENT = { maxCauseDuration: '100s' }
+
+const here = (head: string, bound: string, more = {}) =>
+  place(
+    { 'app.cjs': APP, 'prices.cjs': prices('item.price') },
+    { 'prices.cjs': prices(head), 'list.load.test.js': loadTest(bound), 'vitest.config.mjs': configWith(more) },
+  )
+
+const slow = { timeout: 240_000 }
+
+test('names the function and the line that cost more, and shows it', slow, async () => {
+  const repository = here('JSON.parse(JSON.stringify(item)).price', '5%', PATIENT)
+  const { code, stdout, stderr } = await run(repository)
+  expect(code).toBe(1)
+  const output = stripVTControlCharacters(stdout + stderr)
+  expect(output).toMatch(
+    /Cause: priceOf \(prices\.cjs:5\) uses 0\.\d+ ms more per request, \d+ to \d+ % of the increase.*\. Changed in this branch\./,
+  )
+  expect(output).toMatch(/> 5 \| {5}total \+= JSON\.parse.*\n {4}\| {5}\^[\s\S]* ❯ priceOf prices\.cjs:5:5\n/)
+  const [budget] = stored(repository)!.comparison.budgets
+  expect(budget).toMatchObject({
+    verdict: 'fail',
+    cause: { kind: 'function', function: { name: 'priceOf', file: 'prices.cjs', line: 5, isChanged: true } },
+  })
+  expect(readFileSync(join(repository.top, '.vitest-arazzo/comment.md'), 'utf8')).toContain('priceOf')
+})
+
+test.each([
+  ['passes', '9900%', {}],
+  ['fails and no cause is wanted', '5%', { cause: false }],
+])('looks for none if the budget %s', slow, async (_, bound, more) => {
+  const repository = here('JSON.parse(JSON.stringify(item)).price', bound, more)
+  const { stdout, stderr } = await run(repository)
+  expect(stdout + stderr).not.toContain('Cause:')
+  expect(stored(repository)!.comparison.budgets[0]).not.toHaveProperty('cause')
+})
