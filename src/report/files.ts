@@ -8,8 +8,7 @@ import { renderHtmlReport } from './html/page.ts'
 import { renderMarkdown } from './markdown.ts'
 import { alone, assertOwnFolder, markAsOwn, writeTogether, writeWhole } from './own-folder.ts'
 import type { PageSection } from './page-section.ts'
-import { type LoadResult, parseResult } from './result.ts'
-import { resultText } from './result-file.ts'
+import { type LoadResult, parseResult, resultText } from './result.ts'
 
 export interface FileOptions {
   /** Folder of all load tests: `.vitest-arazzo`. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import type { Verdict } from '../../src/measure/report.ts'
-import { type ResultFile, resultText } from '../../src/report/result-file.ts'
+import { type ResultFile, resultText } from '../../src/report/result.ts'
 import { aReport, latencies } from '../builders/report.ts'
 
 /* The examples of docs/reference/results.md, on files as load tests leave them: by jq where it is there, and in JavaScript. */

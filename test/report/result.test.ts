@@ -5,8 +5,15 @@ import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { percentileOf } from '../../src/measure/histogram.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-import { judgedResult, type LoadResult, mergeResults, parseResult, resultJsonSchema } from '../../src/report/result.ts'
-import { type ResultFile, resultText } from '../../src/report/result-file.ts'
+import {
+  judgedResult,
+  type LoadResult,
+  mergeResults,
+  parseResult,
+  type ResultFile,
+  resultJsonSchema,
+  resultText,
+} from '../../src/report/result.ts'
 import { aReport, aStep, latencies, spread, spreadOut } from '../builders/report.ts'
 import { describe } from './described.ts'
 import { aLongRun } from './html/a-long-run.ts'
@@ -143,7 +150,7 @@ test('the JSON Schema in the package is that of the code, and describes every fi
   timeout: 120_000,
 }, async () => {
   const schema = resultJsonSchema()
-  expect(describe(schema, 'src/report/result-file.ts', 'ResultFile')).toEqual([])
+  expect(describe(schema, 'src/report/result.ts', 'ResultFile')).toEqual([])
   await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../schemas/result.v1.json')
   expect(JSON.parse(readFileSync('schemas/result.v1.json', 'utf8')).required).toEqual(
     expect.arrayContaining(['$schema', 'version', 'verdict', 'name', 'verdicts', 'report']),

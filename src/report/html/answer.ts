@@ -12,9 +12,8 @@ import { verdictWith } from '../overall.ts'
 import type { PageSection } from '../page-section.ts'
 import { stepsByShare } from '../step-shares.ts'
 import { type BudgetLine, describeCommonError, describeSlowestStep, type VerdictBlock } from '../verdict-block.ts'
-import { html, type Markup } from './markup.ts'
+import { html, type Markup, signed } from './markup.ts'
 import type { NamedReport } from './page.ts'
-import { signed } from './parts.ts'
 
 /** The first screen: whether it passed, why not, which step, what changed, what to do. */
 export function answerOf(run: NamedReport, block: VerdictBlock, i: number): Markup {

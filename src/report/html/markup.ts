@@ -87,3 +87,6 @@ export function textTable(about: Table, rows: readonly (readonly string[])[]): M
 export function numberCell(text: Hole, tone = ''): Markup {
   return html`<td class="${`number ${tone}`.trim()}">${text}</td>`
 }
+
+/** A bound with its sign as people write it: `≤ 100 ms`. */
+export const signed = (bound: string): string => bound.replace('<=', '≤').replace('>=', '≥')

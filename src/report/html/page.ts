@@ -1,27 +1,22 @@
+import { formatAttempts, messageOf } from '../../budget/cause.ts'
 import { unitOf } from '../../budget/metrics/index.ts'
+import { shortPath } from '../../ground/errors.ts'
 import { formatCount, formatMs, formatShare, type Milliseconds } from '../../ground/units.ts'
-import type { Capacity, CapacityProbe, LoadReport, SlowRequest } from '../../measure/report.ts'
+import { counted } from '../../ground/words.ts'
+import { describeMachine } from '../../measure/environment.ts'
+import type { Capacity, CapacityProbe, FailureExemplar, LoadReport, SlowRequest } from '../../measure/report.ts'
+import { describeShown } from '../../workflow/text.ts'
 import type { CurveData, HistoryData, PageData } from '../client/chart-data.ts'
-import {
-  CURVE_HEADS,
-  curveOfProbes,
-  curveRow,
-  describeCapacity,
-  HOST_HEADS,
-  hostCells,
-  threadName,
-  wantedLatencyOf,
-} from '../figures.ts'
+import * as figures from '../figures.ts'
 import { type History, historyTable, type MachineHistory, shortTime } from '../history.ts'
 import { verdictWith } from '../overall.ts'
 import type { PageSection } from '../page-section.ts'
 import { renderSvgChart } from '../svg.ts'
-import { verdictBlockOf } from '../verdict-block.ts'
+import { describeWithout, type VerdictBlock, verdictBlockOf } from '../verdict-block.ts'
 import { answerOf } from './answer.ts'
 import { chartDataOf, distributionOf, markList, marksOf } from './chart-data.ts'
 import { pageOf } from './document.ts'
 import { html, Markup, numberCell, table, textTable } from './markup.ts'
-import { doubtList, environmentTable, failureList, warningList } from './parts.ts'
 import { stepsSection } from './steps.ts'
 
 /** A run and the name it goes by: that of its load test. */
@@ -136,10 +131,10 @@ function sectionTable(of: string, { title, heads, rows, numbers }: PageSection['
 /** Table of the hosts' shares of the load. */
 function hostsTable({ hosts = [] }: LoadReport): Markup | undefined {
   if (hosts.length === 0) return undefined
-  const heads = ['host', ...HOST_HEADS, 'machine']
-  const rows = hosts.map(host => [host.host, ...hostCells(host), host.machine])
+  const heads = ['host', ...figures.HOST_HEADS, 'machine']
+  const rows = hosts.map(host => [host.host, ...figures.hostCells(host), host.machine])
   return html`<section><h2>Hosts</h2>
-${textTable({ title: 'Hosts', heads, isFigure: i => i > 0 && i <= HOST_HEADS.length }, rows)}</section>`
+${textTable({ title: 'Hosts', heads, isFigure: i => i > 0 && i <= figures.HOST_HEADS.length }, rows)}</section>`
 }
 
 const SLOWEST_HEADS = ['Step', 'Latency', 'Sent at', 'Thread', 'Request', 'Response']
@@ -165,7 +160,7 @@ function headOf({ requests, at, longest }: SlowGroup, groups: number): Markup {
 function rowOf(slow: SlowRequest): Markup {
   const { step, latency, at, request, status, failure, trace } = slow
   return html`<tr><th scope="row">${step}</th>
-${[formatMs(latency), formatMs(at), threadName(slow)].map(cell => numberCell(cell))}
+${[formatMs(latency), formatMs(at), figures.threadName(slow)].map(cell => numberCell(cell))}
 <td><code>${request}</code>${trace !== undefined && html`<br><small>trace <code>${trace}</code></small>`}</td>
 <td>${status ?? 'none'}${failure !== undefined && ` (${failure})`}</td></tr>`
 }
@@ -206,10 +201,10 @@ export function slowGroups(slowest: readonly SlowRequest[]): SlowGroup[] {
 const MOST_ROWS = 10
 
 /** Only runs on the machine of the last run, because values in one chart are compared. */
-function historyDataOf({ here: { figures } }: History): HistoryData {
+function historyDataOf({ here }: History): HistoryData {
   return {
-    labels: (figures[0]?.points ?? []).map(({ at }) => shortTime(at)),
-    charts: figures.map(({ budget, points }) => {
+    labels: (here.figures[0]?.points ?? []).map(({ at }) => shortTime(at)),
+    charts: here.figures.map(({ budget, points }) => {
       const [unit, factor] = unitOf(budget).drawn
       const scaled = (value: number | undefined) =>
         value === undefined ? null : Number((value * factor).toPrecision(4))
@@ -261,8 +256,8 @@ function outcomeOf({ held, limitedBy }: CapacityProbe): keyof typeof OUTCOMES {
 /** The curve as it is drawn; undefined where no rate was tried. */
 export function curveDataOf({ capacity, state, shape }: LoadReport): CurveData | undefined {
   if (capacity === undefined || capacity.probes.length === 0 || state === 'not run') return undefined
-  const probes = curveOfProbes(capacity)
-  const { key: figure = '', bound = 0 } = wantedLatencyOf(shape) ?? {}
+  const probes = figures.curveOfProbes(capacity)
+  const { key: figure = '', bound = 0 } = figures.wantedLatencyOf(shape) ?? {}
   const found = new Set(['held', 'missed', ...probes.map(outcomeOf)])
   const kinds = (Object.keys(OUTCOMES) as (keyof typeof OUTCOMES)[]).filter(kind => found.has(kind))
   return {
@@ -282,19 +277,19 @@ function capacitySection({ capacity, state }: LoadReport): Markup | undefined {
   if (capacity === undefined || state === 'not run') return undefined
   const { latency, errorRate, probes } = capacity
   return html`<section class="capacity"><h2>Capacity</h2>
-<p>With ${latency} and at most ${formatShare(errorRate)} errors: ${describeCapacity(capacity)}.</p>
+<p>With ${latency} and at most ${formatShare(errorRate)} errors: ${figures.describeCapacity(capacity)}.</p>
 ${probes.length > 0 && html`<div class="curve"></div>${curveTable(capacity)}`}
 </section>`
 }
 
 function curveTable(capacity: Capacity): Markup {
-  const heads = CURVE_HEADS.map(head => head || 'outcome')
+  const heads = figures.CURVE_HEADS.map(head => head || 'outcome')
   const about = { title: 'Rates tried', kind: 'rates', heads, isFigure: (i: number) => i < heads.length - 1 }
-  return table(about, curveOfProbes(capacity).map(curveRowOf))
+  return table(about, figures.curveOfProbes(capacity).map(curveRowOf))
 }
 
 function curveRowOf(probe: CapacityProbe): Markup {
-  const [rate, ...cells] = curveRow(probe)
+  const [rate, ...cells] = figures.curveRow(probe)
   const outcome = cells.pop()
   return html`<tr><th scope="row" class="number">${rate}</th>
 ${cells.map(cell => numberCell(cell))}<td${!probe.held && html` class="bad"`}>${outcome}</td></tr>`
@@ -302,4 +297,73 @@ ${cells.map(cell => numberCell(cell))}<td${!probe.held && html` class="bad"`}>${
 
 function rounded(value: number): number {
   return Number(value.toPrecision(4))
+}
+
+/** The doubts, each once and with its number, and what the budgets that it touches would be without it. */
+function doubtList({ footnotes }: VerdictBlock, i: number): Markup | undefined {
+  if (footnotes.length === 0) return undefined
+  return html`<section id="doubts-${i}"><h2>Reasons to doubt the figures</h2>
+<ol class="doubts">${footnotes.map(
+    note => html`<li><strong>[${note.number}] ${note.kinds.join(', ')}</strong>
+${note.texts.join(' ')} ${describeWithout(note)}</li>`,
+  )}</ol></section>`
+}
+
+function warningList({ warnings = [] }: LoadReport): Markup | undefined {
+  if (warnings.length === 0) return undefined
+  return html`<section><h2>Warnings</h2>
+<ul class="doubts">${warnings.map(text => html`<li>${text}</li>`)}</ul></section>`
+}
+
+function failureList({ errors }: LoadReport, i: number): Markup | undefined {
+  if (errors.length === 0) return undefined
+  return html`<section id="failures-${i}"><h2>Failures</h2>${errors.map(
+    ({ step, kind, count, at, exemplars, ...rest }) => html`<details class="failure">
+<summary><strong>${formatAttempts(count)}</strong> <span class="kind">${kind}</span>
+${step !== '' && html`<span>${step}:</span> `}${messageOf({ ...rest, step, kind, count, exemplars })}</summary>
+${at !== undefined && html`<p><code>${shortPath(at.file)}:${at.line}:${at.column}</code></p>`}
+${exemplars.map(
+  exemplar => html`<p>${whenOf(exemplar)}</p>
+<pre tabindex="0">${describeShown(exemplar)}</pre>`,
+)}
+</details>`,
+  )}</section>`
+}
+
+function whenOf(exemplar: FailureExemplar): string {
+  const { at, latency } = exemplar
+  return `at ${formatMs(at)}, after ${formatMs(latency)}, thread ${figures.threadName(exemplar)}`
+}
+
+function environmentTable(report: LoadReport): Markup {
+  const { generator, threads, transport, workflow, environment } = report
+  const sizes = figures.bodySizes(report)
+  const rows: [string, string][] = [
+    ['Workflow', `${workflow.file}#${workflow.workflowId}`],
+    ['Transport', `${transport.name} (${transport.why})`],
+    ['Connections', figures.connectionsEntry(report).text],
+    ...(sizes.length === 0 ? [] : [['Body sizes', sizes.join('; ')] as [string, string]]),
+    ...figures.bodiesInPart(report).map((text): [string, string] => ['Bodies', text]),
+    ...figures.retriedIn(report).map((text): [string, string] => ['Retried', text]),
+    ['Generator', `${counted(threads, 'thread')}; ${figures.resourcesOf(generator)}`],
+    [
+      'Event loop',
+      `busy ${formatShare(generator.eventLoopUtilization)}; ` +
+        `99 % of starts at most ${formatMs(generator.lateness.p99)} late`,
+    ],
+    ...figures
+      .targetsOf(report)
+      .map(([name, usage]): [string, string] => [
+        name === 'application' ? 'Application' : name,
+        [`${usage.of}; ${figures.resourcesOf(usage)}`, ...figures.detailsOf(usage)].join('; '),
+      ]),
+    ...(environment
+      ? ([
+          ['Machine', describeMachine(environment)],
+          ['Architecture', environment.architecture],
+        ] as [string, string][])
+      : []),
+  ]
+  return html`<section><h2>Environment</h2>
+${textTable({ title: 'Environment', kind: 'facts' }, rows)}</section>`
 }

@@ -5,8 +5,7 @@ import { drawnSeries, spreadOf, stretchesOf } from '../drawn.ts'
 import { type LatencyRow, latencyCells, latencyRows } from '../latency-table.ts'
 import { type StepShare, stepsByShare } from '../step-shares.ts'
 import { meanOfStep } from './chart-data.ts'
-import { html, type Markup, numberCell, table } from './markup.ts'
-import { signed } from './parts.ts'
+import { html, type Markup, numberCell, signed, table } from './markup.ts'
 
 const HEADS = ['count', 'rate', 'p50', 'p95', 'p99', 'p99.9', 'max', 'mean', 'failed']
 
