@@ -51,7 +51,7 @@ export function openFeed(plan: FeedPlan, counters: SharedCounters, seed: number)
     case 'fixed':
       return fixedFeed(plan.inputs)
     case 'rows':
-      return plan.order === 'random' ? randomRows(plan, seed) : new RowsInOrder(plan, counters)
+      return plan.order === 'random' ? randomRows(plan, seed) : rowsInOrder(plan, counters)
     case 'called':
       return plan.per === 'vu' ? new UserFeed(plan) : new CalledFeed(plan)
   }
@@ -84,35 +84,29 @@ function randomRows({ per, rows }: Rows, seed: number): Feed {
  * Rows in order. An arrival has the row of its number on any thread or host, and so has a user. Other iterations of all
  * threads share one counter.
  */
-class RowsInOrder implements Feed {
-  readonly per: Rows['per']
-  isOver = false
-  readonly #plan: Rows
-  readonly #counters: SharedCounters
-  #claimed: InputRow | undefined
-
-  constructor(plan: Rows, counters: SharedCounters) {
-    this.per = plan.per
-    this.#plan = plan
-    this.#counters = counters
-  }
-
-  claim(user: number, place?: number): Readiness {
-    if (this.#claimed !== undefined) return 'ready'
-    const { rows, per, whenExhausted } = this.#plan
-    const number = per === 'vu' ? user : (place ?? this.#counters.takeRow())
-    if (number < rows.length || whenExhausted === 'wrap') {
-      this.#claimed = rows[number % rows.length]
-      return 'ready'
-    }
-    this.isOver = per === 'iteration' || whenExhausted === 'error'
-    return 'over'
-  }
-
-  take(): InputRow {
-    const row = this.#claimed!
-    this.#claimed = undefined
-    return row
+function rowsInOrder({ rows, per, whenExhausted }: Rows, counters: SharedCounters): Feed {
+  let claimed: InputRow | undefined
+  let isOver = false
+  return {
+    per,
+    get isOver() {
+      return isOver
+    },
+    claim(user, place) {
+      if (claimed !== undefined) return 'ready'
+      const number = per === 'vu' ? user : (place ?? counters.takeRow())
+      if (number < rows.length || whenExhausted === 'wrap') {
+        claimed = rows[number % rows.length]
+        return 'ready'
+      }
+      isOver = per === 'iteration' || whenExhausted === 'error'
+      return 'over'
+    },
+    take() {
+      const row = claimed!
+      claimed = undefined
+      return row
+    },
   }
 }
 

@@ -161,9 +161,8 @@ export class RunHooks {
   async around<T>(known: InputRow, then: (outputs: InputRow) => Promise<T>): Promise<T> {
     this.#known = known
     try {
-      const hook = this.#ofRun('setup')
-      const { outputs, failure: found } = hook ? await this.#run(hook, known) : { outputs: {} }
-      if (found !== undefined) throw failure('set up', 'the load', `${hook!.name} failed: ${found}`)
+      const { outputs, failure: found } = await this.#run('setup', known)
+      if (found !== undefined) throw failure('set up', 'the load', found)
       this.#known = { ...outputs, ...known }
       return await then(outputs)
     } catch (error) {
@@ -173,8 +172,7 @@ export class RunHooks {
 
   /** Runs the teardown of the run. What goes wrong is in its figures. */
   async tearDown(): Promise<void> {
-    const hook = this.#ofRun('teardown')
-    if (hook !== undefined) await this.#run(hook, this.#known)
+    await this.#run('teardown', this.#known)
   }
 
   /** Runs the teardown of a run that has failed without a report. Resolves to why it failed, with what failed now. */
@@ -227,18 +225,18 @@ export class RunHooks {
     addFailure(figures, whyIdle(missingInputs(workflowOf(workflow), {}), 'iteration'))
   }
 
-  #ofRun(hook: ReadHook['hook']): ReadHook | undefined {
-    return hookOf(this.#test.hooks, hook, 'run')
-  }
-
-  async #run(hook: ReadHook, known: InputRow): Promise<HookEnd> {
-    const figures = this.#own.find(one => one.hook === hook.hook)!
+  /** Runs the hook of the run of this kind, if there is one. A failure begins with its name. */
+  async #run(kind: ReadHook['hook'], known: InputRow): Promise<HookEnd> {
+    const hook = hookOf(this.#test.hooks, kind, 'run')
+    if (hook === undefined) return { outputs: {} }
+    const figures = this.#own.find(one => one.hook === kind)!
     figures.runs++
-    const end = hook.workflow
+    const { outputs, failure } = hook.workflow
       ? await this.#runWorkflow(hook, hook.workflow, known, figures)
       : await this.#call(hook, known)
-    if (end.failure !== undefined) addFailure(figures, end.failure)
-    return end
+    if (failure === undefined) return { outputs }
+    addFailure(figures, failure)
+    return { outputs, failure: `${hook.name} failed: ${failure}` }
   }
 
   /** After iterations, of which there may be thousands a second, no loop is broken off: a watch costs 0.1 ms. */
