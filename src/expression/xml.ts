@@ -77,8 +77,10 @@ function flatEnough(document: Document): Document {
     if (node.firstChild !== null) {
       node = node.firstChild
       depth++
-      if (depth > MOST_NESTED) throw tooDeep()
-      continue
+      if (depth <= MOST_NESTED) continue
+      const { expected, hint } = SIMPLER_XML
+      const found = `nesting that is too deep (more than ${MOST_NESTED.toLocaleString('en')} elements)`
+      throw new ExpressionError(`expected ${expected}, found ${found}`, 0, hint)
     }
     while (node !== null && node.nextSibling === null) {
       node = node.parentNode
@@ -87,16 +89,6 @@ function flatEnough(document: Document): Document {
     node = node?.nextSibling ?? null
   }
   return document
-}
-
-function tooDeep(): ExpressionError {
-  const most = MOST_NESTED.toLocaleString('en')
-  const { expected, hint } = SIMPLER_XML
-  return new ExpressionError(
-    `expected ${expected}, found nesting that is too deep (more than ${most} elements)`,
-    0,
-    hint,
-  )
 }
 
 let last: { readonly text: string; readonly document?: Document; readonly fault?: unknown } | undefined

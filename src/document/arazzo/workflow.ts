@@ -48,9 +48,8 @@ import type {
 } from '../model.ts'
 import { suggest } from '../problems.ts'
 import { has, isRaw, list, member, object, objects, type Raw, text, texts, unquotedExpression } from '../raw.ts'
-import { readActions } from './action.ts'
+import { readActions, readParameters } from './action.ts'
 import { readCondition, readCriteria, readCriterion, readTemplate } from './language.ts'
-import { readParameters } from './parameter.ts'
 import { findTarget, findWorkflow, type LoadedTarget } from './target.ts'
 
 /** Reads a Workflow Object and reports all its faults. Steps that cannot be read are left out. */

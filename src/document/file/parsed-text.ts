@@ -36,7 +36,7 @@ export interface MemberOffsets {
   readonly text?: number
 }
 
-/** Places of a member: its key, its value, the value's text, which is elsewhere for an alias; -1 where it has none. */
+/** Places of a member: its key, its value, the value's text, which is elsewhere for an alias; -1 for what is absent. */
 export type MemberNumbers = readonly [key: number, value: number, text: number]
 
 const OF_MEMBER = 3

@@ -220,7 +220,7 @@ interface SchemeContext {
  */
 function configure(scheme: Raw, given: Secret | Credentials, around: SchemeContext): Configured | string {
   const fields: Credentials = isSecret(given) ? { key: given, token: given } : given
-  const reader = new FieldReader(fields, around)
+  const reader = fieldReader(fields, around)
   const result = credentialOf(scheme, reader)
   return typeof result === 'string' ? result : { credential: result, secrets: reader.secrets }
 }
@@ -331,21 +331,16 @@ function mutualTls(reader: FieldReader): Credential | string {
 }
 
 /** Reads fields, and remembers which of them must not be shown. */
-class FieldReader {
-  readonly secrets: string[] = []
-  readonly fields: Credentials
-  readonly around: SchemeContext
-
-  constructor(fields: Credentials, around: SchemeContext) {
-    this.fields = fields
-    this.around = around
-  }
-
-  read(name: Field, isSecretValue = true): string | undefined {
-    const secret = this.fields[name]
+function fieldReader(fields: Credentials, around: SchemeContext) {
+  const secrets: string[] = []
+  const read = (name: Field, isSecretValue = true): string | undefined => {
+    const secret = fields[name]
     if (secret === undefined) return undefined
-    const text = readSecret(secret, this.around.of)
-    if (isSecretValue) this.secrets.push(text)
+    const text = readSecret(secret, around.of)
+    if (isSecretValue) secrets.push(text)
     return text
   }
+  return { fields, around, secrets, read }
 }
+
+type FieldReader = ReturnType<typeof fieldReader>
