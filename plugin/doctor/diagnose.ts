@@ -1,26 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join, relative } from 'node:path'
 import process from 'node:process'
-import { Writable } from 'node:stream'
-import { pathToFileURL } from 'node:url'
-import type { TestProject, Vitest } from 'vitest/node'
 import type { ArazzoDocument, Step, Workflow } from '../../src/document/model.ts'
 import { isRaw, text } from '../../src/document/raw.ts'
 import { readArazzo } from '../../src/document/read.ts'
-import {
-  type EnvironmentFiles,
-  environment,
-  setEnvironmentFiles,
-  unsetVariables,
-} from '../../src/ground/environment.ts'
-import { ArazzoError, type Location } from '../../src/ground/errors.ts'
+import { environment, setEnvironmentFiles, unsetVariables } from '../../src/ground/environment.ts'
+import { ArazzoError } from '../../src/ground/errors.ts'
 import { failed, isUserError } from '../../src/ground/fault.ts'
 import { isObject, own } from '../../src/ground/object.ts'
-import { tried } from '../../src/ground/tried.ts'
-import { isHttp, type Place } from '../../src/load/plan/addresses.ts'
-import { ANY_ORIGIN, ANY_TCP } from '../../src/load/plan/application-targets.ts'
-import { assertAllowed } from '../../src/load/plan/hosts.ts'
 import { namesOfSetups } from '../../src/load/suites/hooks.ts'
 import { inputsFor } from '../../src/load/suites/options.ts'
 import { isForOthers, type Suite, suitesOf, untestedProblems } from '../../src/load/suites/parts.ts'
@@ -32,18 +17,12 @@ import { compilePlan } from '../../src/workflow/plan.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
 import { credentialsOf } from '../../src/workflow/security/needed.ts'
 import { baseOf, type ServerOverride } from '../../src/workflow/server.ts'
-import { checkClaims } from '../claim.ts'
 import { problemsOf } from '../document-problems.ts'
-import { isDocument, ours } from '../files.ts'
-import { type ArazzoOptions, PLUGIN_NAME, type PluginApi, suiteHooksOf } from '../options.ts'
-import { askOnce } from '../server/ask.ts'
-import { readEnvironmentFiles } from '../server/environment-files.ts'
-import { hasPort } from '../server/options.ts'
+import { suiteHooksOf } from '../options.ts'
 import { addSecretsOf } from '../server/secrets.ts'
-import { serversFor } from '../server/servers-for.ts'
-import { readServers } from '../server/several.ts'
-import { type RunningServer, ServerStartError, startServer } from '../server/start.ts'
 import { isOneTested, neighboursOf } from '../transform/neighbours.ts'
+import { openApplication, placeInFile, silentAddresses } from './application.ts'
+import { type DoctorProject, readConfiguration } from './configuration.ts'
 
 /** Finds out why documents do not run here, and changes nothing. Throws for nothing that it finds. */
 export async function diagnose({ root, config, files, below, isOffline }: DiagnosisRequest): Promise<Diagnosis> {
@@ -265,194 +244,4 @@ function planLimitations(
     if (!isUserError(error)) throw error
     return [{ severity: 'error', message: error.message }]
   }
-}
-
-/** Destination of a project's requests. */
-interface OpenApplication {
-  servers: ServerOverride
-  /** Whether a request may be sent. */
-  isThere: boolean
-  limitations: readonly Limitation[]
-  stop(): Promise<void>
-}
-
-/**
- * Starts the applications of a project as a run does, each after those that it depends on; none that runs already.
- *
- * @param isOffline nothing is started.
- */
-async function openApplication(
-  { options, root, configFile, files }: DoctorProject,
-  isOffline: boolean,
-  secrets: Secrets,
-): Promise<OpenApplication> {
-  const { server, servers } = options
-  if (server === undefined) return { servers, isThere: !isOffline, limitations: [], stop: async () => {} }
-  const plans = readServers(server, root)
-  const running: (Place & { server: RunningServer })[] = []
-  const stop = async () => {
-    for (const { server } of running.toReversed()) await server.stop()
-  }
-  const nowhere = (limitations: Limitation[]) => {
-    const places = plans.map(({ name, options: { url } }) => ({ name, origin: isHttp(url) ? ANY_ORIGIN : ANY_TCP }))
-    return { servers: serversFor(servers, places), isThere: false, limitations, stop }
-  }
-  if (isOffline) return nowhere([])
-  try {
-    for (const { name, options: read } of plans) {
-      const around = { name, others: [...running], environment: environment(files) }
-      const wanted = { ...read, reuseExisting: !hasPort(read.url) }
-      const server = await startServer(wanted, ours('supervisor.js'), undefined, around)
-      running.push({ name, origin: server.origin, server })
-    }
-    return { servers: serversFor(servers, running), isThere: true, limitations: [], stop }
-  } catch (error) {
-    const { message } = error instanceof ServerStartError ? error.masked(text => secrets.mask(text)) : (error as Error)
-    return nowhere([{ severity: 'error', message, at: placeInFile(configFile, 'server') }])
-  }
-}
-
-/** Addresses of operations at which nothing responds; only this machine and hosts of `allowHosts` are asked. */
-async function silentAddresses(
-  suites: readonly Suite[],
-  { options, configFile }: DoctorProject,
-  servers: ServerOverride,
-): Promise<Limitation[]> {
-  const bases = suites.flatMap(({ workflow }) =>
-    workflow.steps.flatMap(({ target }) =>
-      target.kind === 'operation' ? [baseOf(target.operation, target.source, servers)] : [],
-    ),
-  )
-  const found: Limitation[] = []
-  for (const origin of new Set(bases.flatMap(base => ('found' in base ? [] : base.origin)))) {
-    const isAllowed = await assertAllowed([{ url: origin, verb: 'ask' }], options.allowHosts).then(
-      () => true,
-      () => false,
-    )
-    const outcome = isAllowed ? await askOnce(origin, 5_000) : undefined
-    if (outcome === undefined || outcome.kind === 'status') continue
-    const why = outcome.kind === 'refused' ? 'no process listens there' : 'there was no HTTP response'
-    const starts = "server: { command: 'npm start', url: 'http://127.0.0.1:{port}', env: { PORT: '{port}' } }"
-    const hint = options.server === undefined ? `Start it, or let the plugin do that: ${starts}.` : 'Correct `servers`.'
-    const at = placeInFile(configFile, 'servers')
-    found.push({ severity: 'error', message: failed('reach', origin, why), hint, at })
-  }
-  return found
-}
-
-/** First place of a word in a file, or its beginning. */
-function placeInFile(file: string | undefined, word: string): Location | undefined {
-  const text = file === undefined ? undefined : tried(() => readFileSync(file, 'utf8'))
-  if (file === undefined || text === undefined) return undefined
-  const lines = text.split('\n')
-  const line = lines.findIndex(one => one.includes(word))
-  return line < 0 ? { file, line: 1, column: 1 } : { file, line: line + 1, column: lines[line]!.indexOf(word) + 1 }
-}
-
-/** Documents that Vitest runs with the same options. */
-interface DoctorProject {
-  root: string
-  options: ArazzoOptions
-  /** Fault of the options. */
-  fault?: string
-  /** The documents that it runs. */
-  documents: readonly string[]
-  configFile?: string
-  /** Environment of tests from Vitest's own configuration. */
-  env: Readonly<Record<string, string>>
-  /** Values of the project's `.env` files. */
-  files?: EnvironmentFiles
-}
-
-/** Vitest configuration, as far as it concerns documents. */
-interface Configuration {
-  vitest?: string
-  configFile?: string
-  /** Projects with the plugin. */
-  projects: readonly DoctorProject[]
-  limitations: readonly Limitation[]
-}
-
-type VitestNode = typeof import('vitest/node')
-
-const error = (message: string, more: Partial<Limitation> = {}): Limitation => ({ severity: 'error', message, ...more })
-
-/**
- * Reads the configuration as a run would, by the project's own Vitest, and runs nothing.
- *
- * @param config the file, if it is not the one that Vitest finds.
- */
-async function readConfiguration(root: string, config: string | undefined): Promise<Configuration> {
-  const require = createRequire(join(root, 'package.json'))
-  const entry = tried(() => require.resolve('vitest/node'))
-  if (entry === undefined) {
-    const message = failed('find', 'Vitest', `none is installed in ${root} or above`)
-    return { projects: [], limitations: [error(message, { hint: 'Run npm install --save-dev vitest.' })] }
-  }
-  const version = tried(() => (require('vitest/package.json') as { version: string }).version)
-  const { createVitest } = (await import(pathToFileURL(entry).href)) as VitestNode
-  const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() })
-  try {
-    const vitest = await createVitest(
-      'test',
-      { root, config, watch: false, reporters: [{}], coverage: { enabled: false }, api: false as never },
-      { logLevel: 'silent' },
-      { stdout: nowhere(), stderr: nowhere() },
-    )
-    try {
-      return { vitest: version, ...(await described(vitest)) }
-    } finally {
-      await vitest.close()
-    }
-  } catch (cause) {
-    const { message } = cause as Error
-    const found = isUserError(cause) ? message : failed('read', 'the configuration of Vitest', message)
-    return { vitest: version, projects: [], limitations: [error(found)] }
-  }
-}
-
-async function described(vitest: Vitest): Promise<Omit<Configuration, 'vitest'>> {
-  const configFile = fileOf(vitest.vite.config.configFile)
-  const projects = await Promise.all(
-    vitest.projects.flatMap(project => {
-      const api = apiOf(project)
-      return api === undefined ? [] : [projectOf(project, api, configFile)]
-    }),
-  )
-  const limitations = projects.flatMap(({ fault, configFile: file }) =>
-    fault === undefined ? [] : [error(fault, { at: file === undefined ? undefined : { file, line: 1, column: 1 } })],
-  )
-  const claims = await checkClaims(vitest).catch(({ message }: Error) => message)
-  if (claims !== undefined) limitations.push(error(claims))
-  if (projects.length === 0) limitations.push(withoutPlugin(vitest, configFile))
-  return { configFile, projects, limitations }
-}
-
-async function projectOf(project: TestProject, api: PluginApi, configFile?: string): Promise<DoctorProject> {
-  const { config, vite } = project
-  return {
-    root: config.root,
-    options: api.options,
-    fault: api.fault?.message ?? project.getProvidedContext()['vitest-arazzo:fault'],
-    documents: (await project.globTestFiles()).testFiles.filter(isDocument),
-    configFile: fileOf(vite.config.configFile) ?? configFile,
-    env: (config.env ?? {}) as Record<string, string>,
-    files: await readEnvironmentFiles(project),
-  }
-}
-
-function apiOf({ vite }: TestProject): PluginApi | undefined {
-  return vite.config.plugins.findLast(({ name }) => name === PLUGIN_NAME)?.api as PluginApi | undefined
-}
-
-const fileOf = (file: string | false | undefined) => (typeof file === 'string' && file !== '' ? file : undefined)
-
-function withoutPlugin({ config }: Vitest, configFile: string | undefined): Limitation {
-  const hint = "Import it from 'vitest-arazzo/plugin', and add arazzo() to its plugins."
-  if (configFile === undefined) {
-    const found = `${config.root} has no vitest.config or vite.config`
-    return error(failed('find', 'the configuration of Vitest', found), { hint: `Write one. ${hint}` })
-  }
-  const found = `${relative(config.root, configFile)} has no arazzo() among its plugins`
-  return error(failed('find', 'the plugin', found), { hint, at: { file: configFile, line: 1, column: 1 } })
 }

@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { inject, type TestContext, TestRunner, test } from 'vitest'
+import { type TestContext, TestRunner, test } from 'vitest'
 import { testNameOf } from '../../src/budget/bound.ts'
 import type { Budget } from '../../src/budget/budget.ts'
 import { doubtText } from '../../src/budget/cause.ts'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import { acceptedBy } from '../../src/compare/acceptance.ts'
 import { unattainable } from '../../src/compare/attainable.ts'
-import { isOnDefaultBranch } from '../../src/compare/base/choose.ts'
 import { Git, trailersOf } from '../../src/compare/base/git.ts'
 import type { Comparison, StoredComparison } from '../../src/compare/comparison.ts'
 import { warmUpWithin } from '../../src/compare/effort.ts'
@@ -17,7 +16,6 @@ import type { KeptLaunches } from '../../src/compare/kept-launches.ts'
 import { beyondLines, describeComparison, newWords, sentenceOf, standingOf } from '../../src/compare/words.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
 import { failed, isUserError } from '../../src/ground/fault.ts'
-import { plainLines } from '../../src/ground/plain.ts'
 import { pointerThrough } from '../../src/ground/pointer.ts'
 import { describePlan } from '../../src/load/plan/load-plan.ts'
 import type { Around, LoadTest } from '../../src/load/plan/load-test.ts'
@@ -28,14 +26,12 @@ import type { WrittenFiles } from '../../src/report/files.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
 import { withCause } from '../cause.ts'
-import type { ProvidedComparison } from '../compare/provide.ts'
 import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
 import { client } from '../coordinator/client.ts'
 import {
   budgetError,
   comparedError,
   hooksError,
-  inconclusiveError,
   loadError,
   lostError,
   notComparedError,
@@ -43,20 +39,20 @@ import {
   unmeasuredError,
 } from '../failure/load-error.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
-import { isCi } from '../server/options.ts'
 import { logBehindLoad } from './application-log.ts'
 import { budgetMeta, comparedMeta } from './budget-meta.ts'
+import {
+  annotate,
+  comparedPolicy,
+  keptReports,
+  providedComparison as provided,
+  settleInconclusive,
+  withoutBasePolicy,
+} from './inconclusive.ts'
 import { identityOf, LoadOptionsError, readLoadCase, runExclusively, withTestLabel } from './load-case.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
-import { BASE_IS_NONE, NO_BASE, NOT_COMPARED, UNDECIDED } from './notes.ts'
-import {
-  configurationError,
-  knownSettings,
-  type Settings,
-  settings,
-  startError,
-  startedApplications,
-} from './settings.ts'
+import { BASE_IS_NONE, NO_BASE, NOT_COMPARED } from './notes.ts'
+import { configurationError, knownSettings, type Settings, startError, startedApplications } from './settings.ts'
 import { sharedSides } from './shared-sides.ts'
 import type { Site } from './site.ts'
 
@@ -319,7 +315,7 @@ class CompareSuite {
 
   /** An error for budgets that no comparison can decide in its time; before anything is started. */
   refusal(framesOf: (budget: RelativeBudget) => readonly Frame[]): Error | undefined {
-    const { sides, calibration } = providedComparison()
+    const { sides, calibration } = provided()
     if (sides === undefined || calibration !== undefined) return undefined
     const { relative: budgets, load, plan } = this.#test
     const [{ maxDuration }] = sides
@@ -331,7 +327,7 @@ class CompareSuite {
 
   async budget(budget: RelativeBudget, context: TestContext, site: readonly Frame[]): Promise<void> {
     startedApplications()
-    const { sides, isRequired, isNone } = providedComparison()
+    const { sides, isRequired, isNone } = provided()
     context.task.meta.budget = comparedMeta(budget, undefined, undefined)
     if (sides === undefined) {
       if (isRequired) throw notComparedError(this.#name, 'there is no base', NO_BASE, site)
@@ -367,7 +363,7 @@ class CompareSuite {
 
   async #whyUnaffected({ task, signal }: TestContext): Promise<string | undefined> {
     const { affected } = this.#test.options
-    const { sides, calibration } = providedComparison()
+    const { sides, calibration } = provided()
     if (affected === undefined || calibration !== undefined) return undefined
     const { whyUnaffected } = await import('../compare/affected.ts')
     const [options, of] = sides!
@@ -387,7 +383,7 @@ class CompareSuite {
   async #compare({ signal, task, ...context }: TestContext, site: readonly Frame[]): Promise<Comparison> {
     const { compare } = await import('../../src/compare/run.ts')
     const { Duet } = await import('../../src/compare/duet/duet.ts')
-    const { sides: args, calibration } = providedComparison()
+    const { sides: args, calibration } = provided()
     const [options, of] = args!
     const reports = await keptReports(this.#test, signal)
     if (reports !== undefined && calibration === undefined)
@@ -447,7 +443,7 @@ class CompareSuite {
       comparison,
     }
     task.meta.comparison = stored
-    const { calibration } = providedComparison()
+    const { calibration } = provided()
     const text = `${JSON.stringify(stored, null, 1)}\n`
     if (calibration) writeFileSync(join(calibration.folder, `${randomUUID()}.json`), text)
     else if (reports !== undefined)
@@ -492,76 +488,5 @@ async function touch<T>(
     // Errors about a forbidden folder have their own advice.
     console.warn(isUserError(error) ? message : failed(verb, thing, message, advice))
     return undefined
-  }
-}
-
-/** Without the plugin in Vitest's configuration there is no base. */
-const providedComparison = (): ProvidedComparison => inject('vitest-arazzo:comparison') ?? { isRequired: isCi() }
-
-type Policy = NonNullable<LoadOptions['onInconclusive']>
-
-const POLICIES = { fail: 'fail', pass: 'skip', rerun: undefined } as const
-
-/** Policy for an undecided comparison: that of the environment, else of the options, else of the place it runs in. */
-function comparedPolicy(onInconclusive: LoadOptions['onInconclusive']): Policy {
-  const { onUndecided, isProposal, sides } = providedComparison()
-  const told = onUndecided ?? sides?.[0].onUndecided
-  return (told && POLICIES[told]) ?? onInconclusive ?? (isProposal ? 'skip' : 'fail')
-}
-
-/** Policy for a load test without a base of which nothing else is judged: it was not measured, and never passes. */
-function withoutBasePolicy(onInconclusive: LoadOptions['onInconclusive']): Policy {
-  const policy = comparedPolicy(onInconclusive ?? (isCi() ? undefined : 'skip'))
-  return policy === 'warn' ? 'skip' : policy
-}
-
-/** Settles a test whose run decided nothing: it fails with its own error name, passes with a warning, or is skipped. */
-async function settleInconclusive(
-  policy: LoadOptions['onInconclusive'],
-  because: string,
-  context: TestContext,
-  site: readonly Frame[],
-): Promise<void> {
-  const { onUndecided } = providedComparison()
-  const wanted = (onUndecided && POLICIES[onUndecided]) ?? policy
-  if (wanted === 'skip') context.skip(`${UNDECIDED}${because}`)
-  if (wanted !== 'warn') throw inconclusiveError(because, site)
-  await annotate(context, site, `inconclusive: ${because}`, 'warning')
-}
-
-/** Runs that are kept on the default branch, where each comparison is with the commit before. */
-const KEPT = 20
-
-/** Options of files: on the default branch the last comparisons are kept with their runs, unless `keep` is given. */
-async function keptReports({ relative }: LoadTest, signal: AbortSignal): Promise<Settings['reports']> {
-  const { reports } = settings() ?? {}
-  const { sides, calibration } = providedComparison()
-  if (reports?.keep !== undefined || sides === undefined || calibration !== undefined || relative.length === 0)
-    return reports
-  const [, { root, environment }] = sides
-  const isHistory = await isOnDefaultBranch(new Git(root, environment, signal), environment).catch(() => false)
-  return reports && isHistory ? { ...reports, keep: KEPT } : reports
-}
-
-type Annotation = Parameters<TestContext['annotate']>
-
-/**
- * Annotates a test, at a place in its test file. Vitest takes the place from the stack of the call, in which there is
- * no line of that file: it is called by ours. GitHub's reporter leaves out annotations without a place, so the stack is
- * made to have one.
- */
-function annotate(
-  { annotate }: TestContext,
-  site: readonly Frame[],
-  ...[message, ...rest]: [message: string, ...rest: unknown[]]
-): Promise<unknown> {
-  const { stack = '' } = positionedError('Error', '', site)
-  const original = Error.prepareStackTrace
-  // Vitest makes its stack before it first waits for anything.
-  Error.prepareStackTrace = () => stack
-  try {
-    return annotate(...([plainLines(message), ...rest] as Annotation))
-  } finally {
-    Error.prepareStackTrace = original
   }
 }

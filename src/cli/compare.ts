@@ -2,7 +2,8 @@ import { readBudgets } from '../budget/read.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import type { ComparedBudget, StoredComparison } from '../compare/comparison.ts'
 import { SIDES, type SideName } from '../compare/pair.ts'
-import { compareResults, type StoredRun, whyNotComparable } from '../compare/results/compare.ts'
+import { compareResults, whyNotComparable } from '../compare/results/compare.ts'
+import type { StoredRun } from '../compare/results/launches.ts'
 import {
   renderComparison,
   renderComparisonMarkdown,

@@ -5,7 +5,7 @@ import { countedIn } from '../budget/metrics/share.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { formatCount, formatShare, type Share } from '../ground/units.ts'
 import { BUSY } from '../load/run/doubts.ts'
-import { behaviourDifferences, remarksOn, workIn } from './behaviour-differences.ts'
+import { behaviourDifferences } from './behaviour-differences.ts'
 import type { ComparedBudget, NewStep, Range } from './comparison.ts'
 import {
   type Decision,
@@ -31,6 +31,7 @@ import { differenceOfRates, type Rates } from './statistics/rates.ts'
 import { leastOf, mostOf, type Sample, sampleOf } from './statistics/sample.ts'
 import { signedRankAbove } from './statistics/signed-rank.ts'
 import { requestsOfLaunch, withoutWords } from './words.ts'
+import { remarksOn, workIn } from './work.ts'
 
 /** From so many pairs on the signed-rank test can tell anything at the levels that are in use. */
 const RANKS_FROM = 8

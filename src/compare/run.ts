@@ -8,7 +8,7 @@ import { sleep } from '../ground/timers.ts'
 import { formatBytes, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import { countsNeeded, launchNeeds } from './attainable.ts'
-import { behaviourDifferences, firstError, workIn } from './behaviour-differences.ts'
+import { behaviourDifferences, firstError } from './behaviour-differences.ts'
 import type { ComparedBudget, Comparison, Revision, Standing } from './comparison.ts'
 import { FEWEST_PAIRS } from './decision.ts'
 import { allowedDegradation, degradationOf, figureOf, hasTimes } from './degradation.ts'
@@ -40,6 +40,7 @@ import {
 import { type GrowthSeen, growthBetween, requestsFor } from './statistics/growth.ts'
 import { leastOf, mostOf, reachOf, type Sample, sampleOf } from './statistics/sample.ts'
 import { ALWAYS_TOLD, unbounded } from './unbounded.ts'
+import { workIn } from './work.ts'
 
 /** Puts load on two launches in turns. */
 interface Duel {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
-import { remarksOn, workIn } from '../../src/compare/behaviour-differences.ts'
 import { comparisonOf } from '../../src/compare/comparison.ts'
 import { differencesBetween, type Traits } from '../../src/compare/differences.ts'
 import { ComparisonJudge } from '../../src/compare/judge.ts'
 import { comparisonMarkdown, comparisonSection } from '../../src/compare/markdown.ts'
+import { remarksOn, workIn } from '../../src/compare/work.ts'
 import { aComparison } from '../plugin/reporter/runs.ts'
 import { pairs, type Written } from './pairs.ts'
 

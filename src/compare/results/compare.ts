@@ -1,10 +1,7 @@
 import { basename } from 'node:path'
 import { doubtText } from '../../budget/cause.ts'
-import { summaryOf } from '../../budget/figures.ts'
 import { comparedOf } from '../../budget/metrics/index.ts'
 import { latenciesOf } from '../../budget/metrics/latency.ts'
-import type { SideFigures } from '../../budget/metrics/metric.ts'
-import { workOf } from '../../budget/metrics/resources.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { failed } from '../../ground/fault.ts'
 import { grouped } from '../../ground/group.ts'
@@ -13,8 +10,7 @@ import { counted, quoted } from '../../ground/words.ts'
 import { fingerprintOf, placesDiffer } from '../../measure/environment.ts'
 import { isWhole, type LoadReport } from '../../measure/report.ts'
 import { describeShape } from '../../report/figures.ts'
-import type { LoadResult } from '../../report/result.ts'
-import { behaviourDifferencesBetween, type LaunchOutcomes } from '../behaviour-differences.ts'
+import { behaviourDifferencesBetween } from '../behaviour-differences.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import { type Decision, LOOKS, type Look, look, openRange } from '../decision.ts'
 import { allowedDegradation, figureOf, levelOf, noiseShare } from '../degradation.ts'
@@ -23,6 +19,7 @@ import { SIDES, type SideName } from '../pair.ts'
 import { type Sample, sampleOf } from '../statistics/sample.ts'
 import { differenceOf } from '../statistics/student.ts'
 import { ALWAYS_TOLD, unbounded } from '../unbounded.ts'
+import { figuresOf, launchesOf, processOf, type StoredLaunch, type StoredRun } from './launches.ts'
 
 /** Properties that all results of a comparison must share. */
 const COMMON: readonly { what: string; of: (run: StoredRun) => string; advice: string }[] = [
@@ -382,54 +379,4 @@ function launchesNeeded({ base, head }: Record<SideName, Sample>, allowed: numbe
     if (low > allowed || high <= allowed) return count - least
   }
   return undefined
-}
-
-/** A result and where it was read. */
-export interface StoredRun {
-  place: string
-  result: LoadResult
-}
-
-/** Runs of load that one and the same start of the application responded to. */
-type StoredLaunch = readonly StoredRun[]
-
-/** Figures of a report that comparisons use. */
-export function figuresOf(report: LoadReport): SideFigures & LaunchOutcomes {
-  const { measured, requests, arrivals, measuredArrivals, answers, steps, errors, target } = report
-  const perRequest = target && workOf(target)
-  const isMemoryRead = target !== undefined && target.samples > 0 && target.missing?.memory === undefined
-  return {
-    measured,
-    requests,
-    iterations: measuredArrivals,
-    started: arrivals.started,
-    answers,
-    responseTime: summaryOf(report, { of: 'iterations' })!,
-    steps,
-    errors,
-    cpuTime: perRequest === undefined ? undefined : perRequest * requests,
-    asked: requests,
-    memory: isMemoryRead ? target.memoryPeak : undefined,
-    memoryMeasure: target?.memoryMeasure,
-    memoryGrowth: isMemoryRead ? target.memoryGrowth?.per1000Requests?.value : undefined,
-  }
-}
-
-/**
- * Runs by launch: those of one side whose application was the same process. Those that name none, as of an application
- * elsewhere, may be of one and the same.
- * @param isEach whether the user states that each run had a launch of its own.
- */
-function launchesOf(sides: Record<SideName, readonly StoredRun[]>, isEach: boolean) {
-  return { base: ofSide(sides.base, isEach), head: ofSide(sides.head, isEach) }
-}
-
-function ofSide(runs: readonly StoredRun[], isEach: boolean): StoredLaunch[] {
-  return isEach ? runs.map(run => [run]) : [...grouped(runs, run => processOf(run) ?? 'unknown').values()]
-}
-
-/** `pid 4711`, the root of the application's processes. */
-function processOf({ result }: StoredRun): string | undefined {
-  const pid = result.report.target?.pid
-  return pid === undefined ? undefined : `pid ${pid}`
 }

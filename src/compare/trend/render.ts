@@ -4,7 +4,7 @@ import { shortTime, sparkline } from '../../report/history.ts'
 import { escaped, folded, table } from '../../report/markdown-parts.ts'
 import { alignColumns, paragraph } from '../../report/text.ts'
 import type { TrendSeries } from './trend.ts'
-import * as trend from './trend.ts'
+import * as words from './words.ts'
 
 /** Points that a line of bars shows, and rows of a table. */
 const MOST_BARS = 40
@@ -14,9 +14,9 @@ const MOST_ROWS = 30
 export function renderTrend(
   series: readonly TrendSeries[],
   width: number,
-  chains: readonly trend.Chain[] = [],
+  chains: readonly words.Chain[] = [],
 ): string {
-  const ofChains = chains.flatMap(chain => paragraph({ lead: '~ ', text: trend.chainSentence(chain) }, width))
+  const ofChains = chains.flatMap(chain => paragraph({ lead: '~ ', text: words.chainSentence(chain) }, width))
   return [
     ...series.map(one => seriesLines(one, width).join('\n')),
     ...(chains.length > 0 ? [ofChains.join('\n')] : []),
@@ -29,50 +29,50 @@ function seriesLines(series: TrendSeries, width: number): string[] {
     const first = values.find(value => value !== undefined)
     return {
       name: plain(name),
-      cells: [sparkline(values.slice(-MOST_BARS)), trend.write(of, first), trend.write(of, values.at(-1))],
+      cells: [sparkline(values.slice(-MOST_BARS)), words.write(of, first), words.write(of, values.at(-1))],
     }
   })
   return [
     ...paragraph({ text: series.name, paint: colors.bold }, width, 'cut'),
-    ...paragraph({ text: trend.factsOf(series), paint: colors.dim }, width),
+    ...paragraph({ text: words.factsOf(series), paint: colors.dim }, width),
     ...paragraph({ text: series.machine, paint: colors.dim }, width, 'cut'),
     '',
     ...alignColumns([{ name: '', cells: ['', 'first', 'last'], paint: colors.dim }, ...rows], width),
     '',
-    ...trend.changesIn(series).flatMap(text => paragraph({ lead: '~ ', text, paint: colors.yellow }, width, 'cut')),
-    ...paragraph({ text: trend.noteOf(series), paint: colors.dim }, width),
+    ...words.changesIn(series).flatMap(text => paragraph({ lead: '~ ', text, paint: colors.yellow }, width, 'cut')),
+    ...paragraph({ text: words.noteOf(series), paint: colors.dim }, width),
   ]
 }
 
 /** Renders GitHub Markdown, with a line break at the end. */
-export function renderTrendMarkdown(series: readonly TrendSeries[], chains: readonly trend.Chain[] = []): string {
+export function renderTrendMarkdown(series: readonly TrendSeries[], chains: readonly words.Chain[] = []): string {
   const parts = [...series.map(seriesParts), ...chains.map(chainParts)]
   return parts.map(part => `${part.join('\n\n')}\n`).join('\n')
 }
 
-const chainParts = (chain: trend.Chain): string[] => [
-  escaped(trend.chainSentence(chain)),
-  folded('Its commits', table([...trend.CHAIN_HEADS], trend.chainRows(chain), ['', 'right', 'right'])),
+const chainParts = (chain: words.Chain): string[] => [
+  escaped(words.chainSentence(chain)),
+  folded('Its commits', table([...words.CHAIN_HEADS], words.chainRows(chain), ['', 'right', 'right'])),
 ]
 
 function seriesParts(series: TrendSeries): string[] {
   const { name, machine, points, figures } = series
-  const changes = trend.changesIn(series)
+  const changes = words.changesIn(series)
   const heads = ['', 'began', ...figures.map(figure => figure.name)]
   const rows = points.map((point, i) => [
-    trend.nameOf(point),
+    words.nameOf(point),
     shortTime(point.at),
     ...figures.map(
-      ({ of, values, changes }) => `${trend.write(of, values[i])}${changes.some(one => one.at === i) ? ' ◆' : ''}`,
+      ({ of, values, changes }) => `${words.write(of, values[i])}${changes.some(one => one.at === i) ? ' ◆' : ''}`,
     ),
   ])
   const shown = rows.slice(-MOST_ROWS)
   const summary = shown.length < rows.length ? `The last ${shown.length} points` : 'All points'
   return [
     `### ${escaped(name)}`,
-    escaped([trend.factsOf(series), machine].join('; ')),
+    escaped([words.factsOf(series), machine].join('; ')),
     ...(changes.length > 0 ? [changes.map(text => `- ◆ ${escaped(text)}`).join('\n')] : []),
-    escaped(trend.noteOf(series)),
+    escaped(words.noteOf(series)),
     folded(summary, table(heads, shown, ['', '', ...figures.map(() => 'right')])),
   ]
 }

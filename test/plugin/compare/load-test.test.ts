@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { chainsOf } from '../../../src/compare/trend/trend.ts'
+import { chainsOf } from '../../../src/compare/trend/words.ts'
 import { thoroughly } from '../../builders/thorough.ts'
 import { documents, place, run, stored } from './items.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { SharedRun } from '../../../plugin/runtime/workflow-suite.ts'
+import { SharedRun } from '../../../plugin/runtime/shared-run.ts'
 import type { Workflow } from '../../../src/document/model.ts'
 import type { FunctionalRun } from '../../../src/workflow/functional.ts'
 import type { Next, StepRun, WorkflowReport } from '../../../src/workflow/outcome.ts'
