@@ -1,42 +1,25 @@
 import { expect } from 'vitest'
-import { type Measurand, readBudget } from '../../src/budget/bound.ts'
+import type { Measurand } from '../../src/budget/bound.ts'
 import type { Bound } from '../../src/budget/budget.ts'
-import { reasonsOf, textOf } from '../../src/budget/cause.ts'
 import { findingOfProcesses, findingOfRun, findingOfStep } from '../../src/budget/judge.ts'
 import { quantileOf } from '../../src/budget/keys.ts'
-import { whyNothingPassed } from '../../src/budget/nothing.ts'
-import { ended } from '../../src/ground/fault.ts'
-import { describeFaults, fieldsOf, type OptionFault } from '../../src/ground/fields.ts'
-import { formatShare } from '../../src/ground/units.ts'
-import { capitalized, counted } from '../../src/ground/words.ts'
-import { LOAD_KEYS } from '../../src/load/plan/check-options.ts'
-import type { LoadOptions } from '../../src/load/plan/options.ts'
-import { CAPACITY_KEYS } from '../../src/load/plan/shape.ts'
-import { whyHooksFailed } from '../../src/measure/report/hook-counts.ts'
-import type { LoadReport, Verdict } from '../../src/measure/report.ts'
-import type { CapacityShape, LoadShape } from '../../src/measure/shape.ts'
-import { colorsOf } from '../../src/report/color.ts'
-import { curveTable, describeCapacity, limitOf } from '../../src/report/figures.ts'
-import { renderWorkflowReport } from '../../src/report/workflow.ts'
-import { atCaller } from '../runtime/site.ts'
+import { counted } from '../../src/ground/words.ts'
 import {
   bounded,
   type Call,
-  decided,
   isLoadReport,
   isResourceUsage,
   isStepStatistics,
-  isWorkflowRef,
-  isWorkflowReport,
   type MatcherContext,
   type MatcherResult,
   misused,
-  noBound,
   notFor,
-  type Sides,
-  undecided,
 } from './matcher.ts'
 
+import { toMeetItsBudgets, toPassWorkflow } from './of-reports.ts'
+import { toSustain, toSustainRps } from './to-sustain.ts'
+
+export type { SustainOptions } from './to-sustain.ts'
 export type { ArazzoMatchers } from './types.ts'
 
 expect.extend(
@@ -51,66 +34,6 @@ expect.extend(
     toPassWorkflow,
   }),
 )
-
-const EXPECTED = 'every budget to pass'
-
-/**
- * Asserts that every budget which was given to the run passed. A run without budgets fails, and so does one that did
- * not get going, or of which nothing passed. With `.not`, at least one budget must have failed: inconclusive ones
- * decide nothing either way.
- *
- * @example expect(await runLoad({ ...options, budgets: { p99: '100ms' } })).toMeetItsBudgets()
- */
-function toMeetItsBudgets(this: MatcherContext, received: unknown): MatcherResult {
-  const call = { context: this, matcher: 'toMeetItsBudgets', of: 'report' }
-  if (!isLoadReport(received)) return notFor(call, 'a LoadReport, as runLoad resolves with', received)
-  const { verdicts } = received
-  const hooks = whyHooksFailed(received)
-  if (hooks !== undefined) return undecided(call, () => ({ ...sides(verdicts), why: ended(hooks) }))
-  if (verdicts.length === 0)
-    return undecided(call, () => ({ expected: EXPECTED, received: 'no verdicts', why: noVerdicts(received) }))
-
-  const failed = verdicts.some(({ verdict }) => verdict === 'fail')
-  const open = verdicts.some(({ verdict }) => verdict === 'inconclusive')
-  const missed = verdicts.some(({ verdict, judged }) => verdict === 'fail' && judged !== undefined)
-  const nothing = missed ? undefined : whyNothingPassed(received)
-  if (nothing !== undefined) return undecided(call, () => ({ ...sides(verdicts), why: `Nothing passed: ${nothing}.` }))
-  return !failed && open ? undecided(call, () => sides(verdicts)) : decided(call, !failed, () => sides(verdicts))
-}
-
-function noVerdicts({ state, cause }: LoadReport): string {
-  return state === 'not run'
-    ? `The load did not run: ${cause ?? 'the cause is not known'}`
-    : 'The run had no budgets. Give runLoad budgets: { … }.'
-}
-
-function sides(verdicts: readonly Verdict[]): Sides {
-  const marks = { pass: '✓', fail: '✗', inconclusive: '?' }
-  const count = (of: Verdict['verdict']) => verdicts.filter(({ verdict }) => verdict === of).length
-  const open = count('inconclusive') > 0 ? `, ${count('inconclusive')} inconclusive` : ''
-  const received = `${count('pass')} of ${verdicts.length} passed${open}`
-  const lines = verdicts.map(
-    ({ verdict, title, value, because, note }) =>
-      `${marks[verdict]} ${because === '' ? `${title}: ${value}` : because}${note === undefined ? '' : ` ${note}`}`,
-  )
-  return { expected: EXPECTED, received, why: lines.join('\n') }
-}
-
-/**
- * Asserts that a workflow passed. The message shows each step's attempts, with the checks that failed and the values
- * they saw.
- *
- * @example expect(await runWorkflow('./shop.arazzo.yaml#checkout')).toPassWorkflow()
- */
-function toPassWorkflow(this: MatcherContext, received: unknown): MatcherResult {
-  const call = { context: this, matcher: 'toPassWorkflow', of: 'report' }
-  if (!isWorkflowReport(received)) return notFor(call, 'a WorkflowReport, as runWorkflow resolves with', received)
-  return decided(call, received.state === 'passed', () => ({
-    expected: 'the workflow to pass',
-    received: received.state === 'passed' ? 'passed' : `failed${received.because ? `: ${received.because}` : ''}`,
-    why: renderWorkflowReport(received, { color: false }),
-  }))
-}
 
 type Matcher = (this: MatcherContext, ...args: never[]) => MatcherResult | Promise<MatcherResult>
 
@@ -243,142 +166,4 @@ function boundedRunOrStep(
   if (isStepStatistics(received))
     return bounded(call, { ...measurand, of: 'step' }, bound, 1, budget => findingOfStep(received, budget))
   return notFor(call, 'a LoadReport, its allRequests, or one of its steps (report.steps.<stepId>)', received, why)
-}
-
-/**
- * How the rate is searched: `latency` and what else stands in `capacity` of a load (`to` is by default the rate that is
- * asked for); the rest of the load as `load`; and what else `runLoad` takes.
- */
-export type SustainOptions = CapacityShape &
-  Omit<LoadOptions, 'workflow' | 'load' | 'budgets' | 'onInconclusive'> & {
-    load?: Omit<Extract<LoadShape, { capacity: unknown }>, 'capacity'>
-  }
-
-const MEASURAND: Measurand = { path: ['capacity'], metric: 'capacity', of: 'iterations' }
-/** Width in characters: as narrow as messages of failed assertions are shown everywhere. */
-const WIDTH = 100
-
-/**
- * Asserts that an application sustains a rate of HTTP requests a second: its latency and errors hold while so much
- * comes.
- *
- * On a reference to a workflow, with options, it runs a search for the capacity up to that rate, as `runLoad` does, and
- * has to be awaited; the test needs the time for it (`load.maxDuration`, by default 5 minutes). On a `LoadReport` of
- * such a search it judges what that found.
- *
- * With `.not` the rate must have been missed for certain. A search that leaves the rate open, was limited by the
- * generator, or has found nothing fails either way, and says why.
- *
- * @example await expect('./shop.arazzo.yaml#checkout').toSustain('5000 rps', { latency: 'p99 < 100ms', errorRate: '1%'
- * })
- * @example expect(await runLoad({ ...options, load: { capacity: { latency: 'p99 < 100ms' } } })).toSustain(5_000)
- */
-function toSustain(
-  this: MatcherContext,
-  received: unknown,
-  rate: Bound,
-  options?: SustainOptions,
-): MatcherResult | Promise<MatcherResult> {
-  const call = { context: this, matcher: 'toSustain', args: [rate] }
-  if (isLoadReport(received)) return judgeReport({ ...call, of: 'report' }, received, rate, options)
-  if (!isWorkflowRef(received))
-    return notFor(
-      { ...call, of: 'workflow' },
-      "a workflow such as './shop.arazzo.yaml#checkout', or a LoadReport of a capacity load",
-      received,
-    )
-  return search({ ...call, of: typeof received === 'string' ? `'${received}'` : 'workflow' }, received, rate, options)
-}
-
-function judgeReport(call: Call, report: LoadReport, rate: Bound, options: unknown): MatcherResult {
-  if (options !== undefined)
-    return misused(call, () => ({
-      expected: 'no options: the load of a LoadReport is over',
-      received: 'options next to a LoadReport',
-      why: "Give them to a workflow: await expect('./shop.arazzo.yaml#checkout').toSustain(rate, options).",
-    }))
-  if (!('capacity' in report.shape))
-    return misused(call, () => ({
-      expected: 'a LoadReport of a capacity load',
-      received: 'a LoadReport of a load that searched no capacity',
-      why:
-        "Write load: { capacity: { latency: 'p99 < 100ms' } }, or ask with toSustainRps for the rate that was " +
-        'reached.',
-    }))
-  return bounded(call, MEASURAND, rate, report.generator.cores, budget => {
-    const finding = findingOfRun(report, budget)
-    const paragraphs = [textOf(finding.reasons), ...shown(report, finding.verdict)].filter(Boolean)
-    return { ...finding, reasons: reasonsOf([paragraphs.join('\n\n')]) }
-  })
-}
-
-/** Faults of the bound are reported before anything runs. */
-function search(
-  call: Call,
-  workflow: LoadOptions['workflow'],
-  rate: Bound,
-  options: SustainOptions | undefined,
-): MatcherResult | Promise<MatcherResult> {
-  const budget = readBudget(MEASURAND, rate, 1)
-  if ('wrong' in budget) return noBound(call, MEASURAND, budget.wrong)
-  const faults = options === undefined ? [] : sustainFaults(options)
-  if (faults.length > 0)
-    return misused(call, () => ({
-      expected: 'options that there are',
-      received: 'others',
-      why: describeFaults(faults),
-    }))
-  if (options?.latency === undefined)
-    return misused(call, () => ({
-      expected: 'options with the latency that has to hold',
-      received: options === undefined ? 'no options' : 'options without latency',
-      why: "Write it as toSustain(rate, { latency: 'p99 < 100ms' }).",
-    }))
-  const { latency, errorRate, from, to = budget.bound, hold, within, load, ...others } = options
-  const capacity = { latency, errorRate, from, to, hold, within }
-  const run = () => runNow({ ...others, workflow, load: { ...load, capacity }, budgets: { capacity: rate } })
-  return atCaller(toSustain, run).then(report => judgeReport(call, report, rate, undefined))
-}
-
-function sustainFaults(options: SustainOptions): OptionFault[] {
-  const fields = fieldsOf(options, "Write { latency: 'p99 < 100ms' }.")
-  const others = LOAD_KEYS.filter(key => !['workflow', 'budgets', 'onInconclusive'].includes(key))
-  fields.checkKeys([...CAPACITY_KEYS, ...others])
-  if (fields.has('load')) {
-    const load = fields.within('load', "Write an object: { maxDuration: '5m' }.")
-    if (load?.has('capacity')) load.fault('capacity', 'its fields stand next to load here', 'Write latency, from, to.')
-  }
-  return fields.faults
-}
-
-/** Matchers are there in every test file; what runs load is read when it is needed. */
-async function runNow(options: LoadOptions): Promise<LoadReport> {
-  const { runLoad } = await import('../run.ts')
-  return runLoad(options)
-}
-
-/** Interval and limiting factor, unless a missed rate shows them already; then the curve of rate against latency. */
-function shown(report: LoadReport, verdict: Verdict['verdict']): string[] {
-  const { capacity } = report
-  const curve = curveTable(report, WIDTH, colorsOf(false))
-  if (capacity === undefined || curve.length === 0) return []
-  const { latency, errorRate } = capacity
-  const wanted = `Tried, with ${latency} and at most ${formatShare(errorRate)} errors:`
-  const found = verdict === 'fail' ? limitOf(capacity) : describeCapacity(capacity)
-  return [...(found ? [`${capitalized(found)}.`] : []), [wanted, ...curve].join('\n')]
-}
-
-/**
- * Asserts that a run made at least so many HTTP requests a second within its measured window.
- *
- * `rate` is a number a second, or text: `'1000/s'`, `'1000 rps'`. A generator that could not keep up decides nothing,
- * and the assertion fails saying so; so do requests that got a response when no iteration passed.
- *
- * @example expect(await runLoad(options)).toSustainRps(1_000)
- */
-function toSustainRps(this: MatcherContext, received: unknown, rate: Bound): MatcherResult {
-  const call = { context: this, matcher: 'toSustainRps', of: 'report', args: [rate] }
-  if (!isLoadReport(received)) return notFor(call, 'a LoadReport, as runLoad resolves with', received)
-  const measurand = { path: ['rps'], metric: 'rps', of: 'iterations' } as const
-  return bounded(call, measurand, rate, received.generator.cores, budget => findingOfRun(received, budget))
 }

@@ -1,5 +1,5 @@
 import type { Bound } from '../../src/budget/budget.ts'
-import type { SustainOptions } from './index.ts'
+import type { SustainOptions } from './to-sustain.ts'
 import 'vitest'
 
 /** The matchers, with what they return: `void` as assertions, `unknown` as asymmetric matchers. */
