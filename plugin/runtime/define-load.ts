@@ -28,16 +28,7 @@ import { renderSvgChart } from '../../src/report/svg.ts'
 import { withCause } from '../cause.ts'
 import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
 import { client } from '../coordinator/client.ts'
-import {
-  budgetError,
-  comparedError,
-  hooksError,
-  loadError,
-  lostError,
-  notComparedError,
-  refusedError,
-  unmeasuredError,
-} from '../failure/load-error.ts'
+import * as errors from '../failure/load-error.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
 import { logBehindLoad } from './application-log.ts'
 import { budgetMeta, comparedMeta } from './budget-meta.ts'
@@ -167,7 +158,7 @@ class LoadSuite {
   /** The test of the load itself: it could run, and some of it passed. */
   async load(context: TestContext, site: readonly Frame[]): Promise<void> {
     const report = await this.#run(context, site)
-    const error = loadError(this.#name, report, site, await this.#logBehind(report))
+    const error = errors.loadError(this.#name, report, site, await this.#logBehind(report))
     if (error) throw this.#tell(error)
     // The budget that ended it fails; the load itself did what it should.
     const cut = report.endedBy
@@ -195,18 +186,18 @@ class LoadSuite {
     const verdict = report.verdicts.find(verdict => verdict.budget === budget.key)
     context.task.meta.budget = budgetMeta(budget, verdict, this.#files?.html)
     if (!verdict) {
-      const why = loadError(this.#name, report, site, await this.#logBehind(report))
+      const why = errors.loadError(this.#name, report, site, await this.#logBehind(report))
       if (why && !this.#isToldWhy && !this.#willBeTold(context)) throw this.#tell(why)
       context.skip(NOT_JUDGED)
     }
-    const hooks = this.#isToldWhy || this.#willBeTold(context) ? undefined : hooksError(this.#name, report, site)
+    const hooks = this.#isToldWhy || this.#willBeTold(context) ? undefined : errors.hooksError(this.#name, report, site)
     if (hooks !== undefined) throw this.#tell(hooks)
     if (verdict.verdict === 'inconclusive')
       return settleInconclusive(this.#test.options.onInconclusive, verdict.because, context, site)
     if (verdict.verdict === 'fail') {
       // If nothing passed, the load's own test reports it.
       const log = report.measuredArrivals.passed > 0 ? await this.#logBehind(report) : []
-      throw budgetError(budget, report, verdict, site, log)
+      throw errors.budgetError(budget, report, verdict, site, log)
     }
     const { title, value, aside, note } = verdict
     const figures = aside === undefined ? value : `${value} (${aside})`
@@ -222,7 +213,7 @@ class LoadSuite {
       // An application that could not be started is not the load's fault, and its log is with the error.
       if (!isUserError(error) || error.name === 'ServerStartError') throw error
       this.#isRefused = true
-      throw this.#tell(refusedError(this.#name, error, site))
+      throw this.#tell(errors.refusedError(this.#name, error, site))
     }
   }
 
@@ -322,7 +313,12 @@ class CompareSuite {
     const found = unattainable({ budgets, load, requestsPerRun: plan.requestsPerRun, maxDuration })
     const [first] = found
     if (first === undefined) return undefined
-    return notComparedError(this.#name, found.map(one => one.found).join('; '), first.advice, framesOf(first.budget))
+    return errors.notComparedError(
+      this.#name,
+      found.map(one => one.found).join('; '),
+      first.advice,
+      framesOf(first.budget),
+    )
   }
 
   async budget(budget: RelativeBudget, context: TestContext, site: readonly Frame[]): Promise<void> {
@@ -330,7 +326,7 @@ class CompareSuite {
     const { sides, isRequired, isNone } = provided()
     context.task.meta.budget = comparedMeta(budget, undefined, undefined)
     if (sides === undefined) {
-      if (isRequired) throw notComparedError(this.#name, 'there is no base', NO_BASE, site)
+      if (isRequired) throw errors.notComparedError(this.#name, 'there is no base', NO_BASE, site)
       const words = `${NOT_COMPARED}${isNone ? BASE_IS_NONE : `there is no base. ${NO_BASE}`}`
       const { onInconclusive } = this.#test.options
       if (this.isAlone) return settleInconclusive(withoutBasePolicy(onInconclusive), words, context, site)
@@ -351,11 +347,11 @@ class CompareSuite {
     if (found === undefined)
       context.skip(`${NOT_COMPARED}${newWords(comparison.newSteps!.find(({ step }) => step === budget.step)!)}`)
     const words = sentenceOf(found, comparison.pairTook)
-    if (found.verdict === 'fail') throw comparedError(found, comparison, site)
+    if (found.verdict === 'fail') throw errors.comparedError(found, comparison, site)
     // A comparison without measurements is never neutral.
     this.#site ??= site
-    if (comparison.cause !== undefined) throw lostError(this.#name, comparison.cause, this.#site)
-    if (found.pairs === 0) throw unmeasuredError(words, site)
+    if (comparison.cause !== undefined) throw errors.lostError(this.#name, comparison.cause, this.#site)
+    if (found.pairs === 0) throw errors.unmeasuredError(words, site)
     if (found.verdict === 'inconclusive')
       return settleInconclusive(comparedPolicy(this.#test.options.onInconclusive), words, context, site)
     await annotate(context, site, words, 'budget')

@@ -219,10 +219,16 @@ export class ComparisonJudge {
 function tooFew(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
   const { quantile } = budget
   if (quantile === undefined) return []
-  const least = Math.min(...pairs.flatMap(pair => SIDES.map(side => latenciesOf(pair[side], budget)?.count ?? 0)))
+  const counts = pairs.flatMap(pair => SIDES.map(side => latenciesOf(pair[side], budget)?.count ?? 0))
+  return fewValues('a launch', counts, quantile, 'Give a higher rate.')
+}
+
+/** Sentences on a percentile for which one of several has too few values. */
+export function fewValues(who: string, counts: readonly number[], quantile: number, advice: string): string[] {
+  const least = Math.min(...counts)
   if (least * (1 - quantile) >= LEAST_ABOVE) return []
   const needed = formatCount(Math.ceil(LEAST_ABOVE / (1 - quantile)))
-  return [`a launch had ${formatCount(least)} values, and the percentile takes ${needed}. Give a higher rate.`]
+  return [`${who} had ${formatCount(least)} values, and the percentile takes ${needed}. ${advice}`]
 }
 
 /** Figures that a busy or late generator distorts say nothing about either side. */

@@ -11,16 +11,7 @@ import type { NamedReport } from './html/page.ts'
 import { latencyCells, latencyRows } from './latency-table.ts'
 import { escaped, folded, table, VERDICT_MARKS } from './markdown-parts.ts'
 import { verdictOf } from './overall.ts'
-import {
-  describeCommonError,
-  describeKept,
-  describeSlowestStep,
-  describeWithout,
-  type Footnote,
-  marksOf,
-  type VerdictBlock,
-  verdictBlockOf,
-} from './verdict-block.ts'
+import * as verdictBlock from './verdict-block.ts'
 
 const marks: Record<Verdict['verdict'], string> = VERDICT_MARKS
 const tones = { pass: '✅', fail: '❌', unsure: '❔', none: '▫️' } as const
@@ -39,11 +30,11 @@ export function renderMarkdown(runs: readonly NamedReport[], isShort = false): s
 
 function inSight({ name, report }: NamedReport): string[] {
   const { word, tone } = verdictOf(report)
-  const block = verdictBlockOf(report)
+  const block = verdictBlock.verdictBlockOf(report)
   const { headline, facts, slowestStep, commonError, footnotes } = block
   const highlights = [
-    ...(slowestStep ? [`- Slowest step: ${escaped(describeSlowestStep(slowestStep))}`] : []),
-    ...(commonError ? [`- Most common error: ${escaped(describeCommonError(commonError))}`] : []),
+    ...(slowestStep ? [`- Slowest step: ${escaped(verdictBlock.describeSlowestStep(slowestStep))}`] : []),
+    ...(commonError ? [`- Most common error: ${escaped(verdictBlock.describeCommonError(commonError))}`] : []),
   ]
   return [
     `### ${tones[tone]} ${escaped(name)}: ${word}`,
@@ -71,7 +62,7 @@ function foldedAway({ report, history }: NamedReport): string[] {
 }
 
 /** Missed and undecided budgets as a table, with their reasons; kept ones in one line. */
-function budgets({ missed, undecided, kept }: VerdictBlock): string[] {
+function budgets({ missed, undecided, kept }: verdictBlock.VerdictBlock): string[] {
   const open = [...missed, ...undecided]
   const rows = open.map(line => {
     const { verdict, name, bound, value, margin = '', interval = '' } = line
@@ -80,23 +71,23 @@ function budgets({ missed, undecided, kept }: VerdictBlock): string[] {
       value,
       bound,
       margin,
-      [interval, marksOf(line.footnotes)].filter(Boolean).join(' '),
+      [interval, verdictBlock.marksOf(line.footnotes)].filter(Boolean).join(' '),
     ]
   })
   const why = open.flatMap(({ name, cause }) => (cause === '' ? [] : [`- ${escaped(`${name}: ${cause}`)}`]))
   return [
     ...(open.length > 0 ? [table(BUDGET_HEADS, rows, ['', 'right', '', '', ''])] : []),
     ...(why.length > 0 ? [why.join('\n')] : []),
-    ...(kept.length > 0 ? [`${marks.pass} Kept: ${escaped(kept.map(describeKept).join(' · '))}`] : []),
+    ...(kept.length > 0 ? [`${marks.pass} Kept: ${escaped(kept.map(verdictBlock.describeKept).join(' · '))}`] : []),
   ]
 }
 
 const BUDGET_HEADS = ['Budget', 'Value', 'Bound', 'Margin', 'Lies between']
 
-function footnote(note: Footnote, { counts }: VerdictBlock): string {
+function footnote(note: verdictBlock.Footnote, { counts }: verdictBlock.VerdictBlock): string {
   const isJudged = counts.missed + counts.undecided + counts.kept > 0
   const kind = note.isDecisive || !isJudged ? 'WARNING' : 'NOTE'
-  const text = `${note.texts.join(' ')} ${describeWithout(note)}`
+  const text = `${note.texts.join(' ')} ${verdictBlock.describeWithout(note)}`
   return `> [!${kind}]\n> **\\[${note.number}\\] ${escaped(note.kinds.join(', '))}**: ${escaped(text)}`
 }
 

@@ -8,17 +8,7 @@ import { type History, historyEntries } from './history.ts'
 import { latencyTable } from './latency-table.ts'
 import { assertRenderOptions } from './render-options.ts'
 import { cut, cutMiddle, type Entry, padEnd, padStart, paragraph, section, widthOf } from './text.ts'
-import {
-  type BudgetLine,
-  describeCommonError,
-  describeKept,
-  describeSlowestStep,
-  describeWithout,
-  type Footnote,
-  marksOf,
-  type VerdictBlock,
-  verdictBlockOf,
-} from './verdict-block.ts'
+import * as verdictBlock from './verdict-block.ts'
 
 export interface TableOptions {
   /** Default: the workflow's id. */
@@ -49,7 +39,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
   const { verbose = false } = options
   const colors = colorsOf(options.color)
   const width = (options.width ?? Math.min(process.stdout.columns ?? 100, 120)) - INDENT.length
-  const block = verdictBlockOf(report)
+  const block = verdictBlock.verdictBlockOf(report)
   const name = options.name ?? report.workflow.workflowId
   const first = [
     ...verdictLines(block, { name, width, colors, verbose }),
@@ -173,7 +163,7 @@ const SHORTEST_NAME = 16
 const GAP = '  '
 
 /** The verdict on a run for a terminal: what comes first, and never is left out. */
-function verdictLines(block: VerdictBlock, layout: VerdictLayout): string[] {
+function verdictLines(block: verdictBlock.VerdictBlock, layout: VerdictLayout): string[] {
   const { missed, undecided } = block
   const open = [...missed, ...undecided]
   const rest = [...keptLines(block, layout), ...highlightLines(block, layout), ...footnoteLines(block, layout)]
@@ -184,7 +174,7 @@ function verdictLines(block: VerdictBlock, layout: VerdictLayout): string[] {
   ]
 }
 
-function headLines({ tone, headline, facts, remarks }: VerdictBlock, layout: VerdictLayout): string[] {
+function headLines({ tone, headline, facts, remarks }: verdictBlock.VerdictBlock, layout: VerdictLayout): string[] {
   const { name, width, colors } = layout
   const paint = painterOf(tone, colors)
   const lead = `${MARKS[tone]} `
@@ -198,14 +188,14 @@ function headLines({ tone, headline, facts, remarks }: VerdictBlock, layout: Ver
   ]
 }
 
-function painterOf(tone: VerdictBlock['tone'], colors: Colors): (line: string) => string {
+function painterOf(tone: verdictBlock.VerdictBlock['tone'], colors: Colors): (line: string) => string {
   return { pass: colors.green, fail: colors.red, unsure: colors.yellow, none: (line: string) => line }[tone]
 }
 
 /* ---- budgets ---- */
 
 /** A row for each: mark, name, value, bound, margin, interval, footnotes; below it why. */
-function openLines(lines: readonly BudgetLine[], layout: VerdictLayout): string[] {
+function openLines(lines: readonly verdictBlock.BudgetLine[], layout: VerdictLayout): string[] {
   const { width, colors } = layout
   const names = lines.map(({ name }) => plain(name))
   const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(widthOf))
@@ -224,7 +214,7 @@ function openLines(lines: readonly BudgetLine[], layout: VerdictLayout): string[
       padEnd(plain(line.bound), bound),
       ...(margin > 0 ? [padEnd(line.margin ?? '', margin)] : []),
       ...[line.interval ?? [], line.chance ?? []].flat(),
-      marksOf(line.footnotes),
+      verdictBlock.marksOf(line.footnotes),
     ]
     const row = paragraph({ lead, text: cells.join(GAP).trimEnd(), paint }, width, 'cut')
     if (line.cause === '') return row
@@ -248,7 +238,7 @@ function shortened({ paint = line => line, ...entry }: Entry, most: number, { wi
  * In a few lines, each in one of its own if all is wanted. Every budget is shown: if there is no room, without its
  * interval, then without its margin, and then in as many lines as it takes.
  */
-function keptLines({ kept }: VerdictBlock, layout: VerdictLayout): string[] {
+function keptLines({ kept }: verdictBlock.VerdictBlock, layout: VerdictLayout): string[] {
   const { width, colors, verbose } = layout
   if (kept.length === 0) return []
   if (verbose) return openLines(kept, layout)
@@ -256,7 +246,9 @@ function keptLines({ kept }: VerdictBlock, layout: VerdictLayout): string[] {
   const linesWithout = (...parts: ('interval' | 'margin')[]): string[] => {
     const without = Object.fromEntries(parts.map(part => [part, undefined]))
     const texts = kept.map(({ name, ...line }) => {
-      const text = plain(describeKept({ ...line, ...without, name: cutMiddle(plain(name), Math.floor(width / 2)) }))
+      const text = plain(
+        verdictBlock.describeKept({ ...line, ...without, name: cutMiddle(plain(name), Math.floor(width / 2)) }),
+      )
       return widthOf(lead + text) + 2 > width ? text : text.replaceAll(' ', TIED)
     })
     const lines = paragraph({ lead, text: texts.join(`${TIED}· `), paint: colors.green }, width, 'cut')
@@ -274,16 +266,19 @@ const TIED = '\u00a0'
 
 /* ---- below the budgets ---- */
 
-function highlightLines({ slowestStep, commonError }: VerdictBlock, layout: VerdictLayout): string[] {
+function highlightLines({ slowestStep, commonError }: verdictBlock.VerdictBlock, layout: VerdictLayout): string[] {
   const { width, colors } = layout
   const named = <T extends { step: string }>(of: T): T => ({
     ...of,
     step: cutMiddle(plain(of.step), Math.floor(width / 2)),
   })
-  const step = slowestStep && { lead: 'slowest step  ', text: plain(describeSlowestStep(named(slowestStep))) }
+  const step = slowestStep && {
+    lead: 'slowest step  ',
+    text: plain(verdictBlock.describeSlowestStep(named(slowestStep))),
+  }
   const error = commonError && {
     lead: 'errors        ',
-    text: plain(describeCommonError(named(commonError))),
+    text: plain(verdictBlock.describeCommonError(named(commonError))),
     paint: colors.red,
   }
   return [
@@ -296,11 +291,11 @@ function highlightLines({ slowestStep, commonError }: VerdictBlock, layout: Verd
  * Each doubt once: first those for which a budget is undecided. The others are only named where they would take many
  * lines.
  */
-function footnoteLines({ footnotes, counts }: VerdictBlock, layout: VerdictLayout): string[] {
+function footnoteLines({ footnotes, counts }: verdictBlock.VerdictBlock, layout: VerdictLayout): string[] {
   const { colors, verbose } = layout
   const isJudged = counts.missed + counts.undecided + counts.kept > 0
   const isCertain = isJudged && counts.undecided === 0
-  const linesOf = (notes: readonly Footnote[], paint: Entry['paint']) =>
+  const linesOf = (notes: readonly verdictBlock.Footnote[], paint: Entry['paint']) =>
     notes.flatMap(note => {
       const text = footnoteText(note, isCertain, verbose)
       return shortened({ lead: `[${note.number}] `, text, paint }, MOST.footnote, layout)
@@ -318,13 +313,13 @@ function footnoteLines({ footnotes, counts }: VerdictBlock, layout: VerdictLayou
 }
 
 /** `late starts: one in a hundred iterations … late. End other programs. Without it p99 would be between …` */
-function footnoteText(footnote: Footnote, isCertain: boolean, verbose: boolean): string {
+function footnoteText(footnote: verdictBlock.Footnote, isCertain: boolean, verbose: boolean): string {
   const { kinds, found, remedy, texts } = footnote
   const said = verbose ? texts : [ended(found), remedy]
   const parts = [
     `${kinds.join(', ')}:`,
     ...said,
-    describeWithout(footnote, verbose ? undefined : MOST_BUDGETS, shortName),
+    verdictBlock.describeWithout(footnote, verbose ? undefined : MOST_BUDGETS, shortName),
   ]
   return [...parts, isCertain ? 'No verdict depends on it.' : ''].map(plain).filter(Boolean).join(' ')
 }

@@ -18,17 +18,7 @@ import { hold, type LoadPlan } from '../../load/plan/load-plan.ts'
 import { ANY_SERVER, type LoadTest, loadTestOrThrow, problemsOf } from '../../load/plan/load-test.ts'
 import { onInterrupt } from '../../load/run/load-run.ts'
 import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
-import type {
-  DuetTask,
-  Measures,
-  PairTask,
-  Place,
-  SideResult,
-  SideTask,
-  SliceUse,
-  WarmUp,
-  WarmUpBounds,
-} from '../../load/thread/duet/protocol.ts'
+import type * as protocol from '../../load/thread/duet/protocol.ts'
 import { ownProcessors } from '../../measure/proc-stat.ts'
 import { sourcesOf } from '../../workflow/check-options.ts'
 import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
@@ -56,7 +46,7 @@ export interface DuetOptions {
   /** Gives up what it opens. */
   signal?: AbortSignal
   /** Bounds of the warm-up of a pair. */
-  warmUp: WarmUpBounds
+  warmUp: protocol.WarmUpBounds
   /** Finds the documents of head in base: operations that they describe there are not new. */
   fileOfBase?: FileOfBase | undefined
 }
@@ -85,23 +75,23 @@ interface PairOptions {
  */
 export class Duet {
   readonly #test: LoadTest
-  #task: DuetTask
+  #task: protocol.DuetTask
   readonly #caller: Prepared['caller']
   readonly #over: AbortController
   readonly #worker: string | undefined
-  readonly #warmUpBounds: WarmUpBounds
+  readonly #warmUpBounds: protocol.WarmUpBounds
   readonly #fileOfBase: FileOfBase | undefined
   readonly #routes: Readonly<Record<string, string>>
   #thread: DuetThread
   /** Warm-ups of fresh launches and of launches that had load before. */
-  readonly #warmUps: Partial<Record<'fresh' | 'used', WarmUp>> = {}
+  readonly #warmUps: Partial<Record<'fresh' | 'used', protocol.WarmUp>> = {}
   /** Whether the application uses more than one processor; unknown before the first pair. */
   #isSpread: boolean | undefined
-  #lengths: Pick<PairTask, 'length' | 'slice'> | undefined
+  #lengths: Pick<protocol.PairTask, 'length' | 'slice'> | undefined
 
   private constructor(
     test: LoadTest,
-    task: DuetTask,
+    task: protocol.DuetTask,
     { caller, over }: Pick<Prepared, 'caller' | 'over'>,
     { worker, warmUp, fileOfBase }: DuetOptions,
   ) {
@@ -142,7 +132,7 @@ export class Duet {
     const { inputs, caller } = inputsOf({ ...test, load: turns }, { signal: over.signal })
     await caller?.open(inputs.per)
     const grace = Math.min(GRACE.most, Math.max(GRACE.least, load.gracefulStop))
-    const task: DuetTask = {
+    const task: protocol.DuetTask = {
       document: asUsed(plan.document),
       workflowId: plan.workflowId,
       planOptions: { ...planOptions, runTime: grace },
@@ -261,7 +251,7 @@ export class Duet {
     await this.#thread.end()
   }
 
-  async #play(task: PairTask, signal: AbortSignal | undefined) {
+  async #play(task: protocol.PairTask, signal: AbortSignal | undefined) {
     const thread = this.#thread
     const rows = this.#caller && new SharedRows(this.#caller)
     let why: unknown
@@ -337,9 +327,9 @@ function afterEarlier(figures: LaunchFigures, { asked = 0 }: Launch): LaunchFigu
 
 const notCompared = (found: string, advice?: string) => failure('compare', 'base and head', found, advice)
 
-const sideOf = ({ pid }: Launch, servers: Launch['servers']): SideTask => ({ servers, pid })
+const sideOf = ({ pid }: Launch, servers: Launch['servers']): protocol.SideTask => ({ servers, pid })
 
-function measuresOf(budgets: readonly RelativeBudget[]): Measures {
+function measuresOf(budgets: readonly RelativeBudget[]): protocol.Measures {
   return { times: hasTimes(budgets), work: budgets.some(budget => comparedOf(budget)?.isWork) }
 }
 
@@ -358,7 +348,7 @@ class SharedRows {
   readonly #ofUsers = new Map<number, Promise<InputRow | undefined>>()
 
   /** Source of a side's inputs. */
-  of(side: Place): Supplier {
+  of(side: protocol.Place): Supplier {
     return { next: count => this.#rowsOf(side, count), forUser: user => this.#rowOf(user) }
   }
 
@@ -369,13 +359,13 @@ class SharedRows {
   }
 
   /** The next rows of a side. */
-  #rowsOf(side: Place, count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
+  #rowsOf(side: protocol.Place, count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
     const turn = this.#turn.then(() => this.#next(side, count))
     this.#turn = turn.catch(() => {})
     return turn
   }
 
-  async #next(side: Place, count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
+  async #next(side: protocol.Place, count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
     const from = this.#given[side]
     const missing = from + count - this.#rows.length
     if (missing > 0 && !this.#isLast) {
@@ -438,14 +428,14 @@ const LEAST = 8
  * machine takes processors away, and this time counts as CPU time of the running process. It is most of the noise of
  * sums: pairs of launches differed by 1.8 to 4 % (deviation) in their sums, and by 0.6 to 1.5 % in this.
  */
-export function typicalChange([base, head]: readonly [SideResult, SideResult]): number | undefined {
+export function typicalChange([base, head]: readonly [protocol.SideResult, protocol.SideResult]): number | undefined {
   const [of, to] = [base.slices.map(workOf), head.slices.map(workOf)]
   const changes = of.map((cost, slice) => Math.log(to[slice]! / cost)).filter(Number.isFinite)
   return changes.length < LEAST ? undefined : hodgesLehmann(changes)
 }
 
 /** CPU time a request. */
-const workOf = ({ cpuTime = Number.NaN, asked }: SliceUse) => cpuTime / asked
+const workOf = ({ cpuTime = Number.NaN, asked }: protocol.SliceUse) => cpuTime / asked
 
 /**
  * Destination of requests to a launch: what the load test itself says of a source comes first, as a stub that base and

@@ -1,13 +1,4 @@
-import type {
-  Action,
-  ArazzoDocument,
-  Operation,
-  Output,
-  Parameter,
-  Step,
-  Workflow,
-  WorkflowReference,
-} from '../../document/model.ts'
+import type * as model from '../../document/model.ts'
 import { readOpenApi } from '../../document/openapi/description.ts'
 import { expressionsIn } from '../../expression/index.ts'
 import { ended } from '../../ground/fault.ts'
@@ -22,7 +13,7 @@ import { newWords } from '../words.ts'
 /** Result of runs of the workflow on both sides before there is any load. */
 interface Found {
   /** With the steps that both sides have. */
-  document: ArazzoDocument
+  document: model.ArazzoDocument
   /** Steps that base does not have. */
   newSteps: NewStep[]
   /** Why there is nothing to compare, in a sentence. */
@@ -35,12 +26,12 @@ interface Found {
 export type NewSteps = Omit<Found, 'document'>
 
 interface Options {
-  document: ArazzoDocument
+  document: model.ArazzoDocument
   workflowId: string
   /** Keys of the operation steps that a run of a document can reach. */
-  keysOf: (document: ArazzoDocument) => string[]
+  keysOf: (document: model.ArazzoDocument) => string[]
   /** Runs the workflow of a document once on a side, with the inputs of a row. */
-  run: (side: SideName, document: ArazzoDocument, row: number) => Promise<WorkflowReport>
+  run: (side: SideName, document: model.ArazzoDocument, row: number) => Promise<WorkflowReport>
   /** Rows of inputs, one at least. */
   rows: number
   fileOfBase?: FileOfBase | undefined
@@ -53,7 +44,7 @@ interface Options {
 export async function findNewSteps(options: Options): Promise<Found> {
   const { document: original, workflowId, keysOf } = options
   const news = new Map<string, NewStep>()
-  const found = (document: ArazzoDocument, rest: Omit<Found, 'document' | 'newSteps'> = {}): Found => {
+  const found = (document: model.ArazzoDocument, rest: Omit<Found, 'document' | 'newSteps'> = {}): Found => {
     const left = new Set(keysOf(document))
     const gone = keysOf(original).filter(key => !left.has(key))
     const [first] = news.keys()
@@ -84,7 +75,7 @@ export async function findNewSteps(options: Options): Promise<Found> {
 type BothTries = Record<SideName, Map<string, Tries>>
 
 /** Runs the workflow on both sides: once where nothing is wrong, else with each row. */
-async function bothTry({ run, rows }: Options, document: ArazzoDocument): Promise<BothTries> {
+async function bothTry({ run, rows }: Options, document: model.ArazzoDocument): Promise<BothTries> {
   const reports: Record<SideName, WorkflowReport[]> = { base: [], head: [] }
   for (let row = 0; row < rows; row++) {
     for (const side of SIDES) reports[side].push(await run(side, document, row))
@@ -107,12 +98,12 @@ function tryOf(tries: BothTries, side: SideName, holds: (own: Tries, other: Trie
 async function missingOn(
   side: SideName,
   { run, fileOfBase }: Options,
-  document: ArazzoDocument,
+  document: model.ArazzoDocument,
   tries: BothTries,
 ): Promise<Tries | undefined> {
   const missing = tryOf(tries, side, (own, other) => hasNoRoute(own) && isThere(other))
   if (missing === undefined || !missing.statuses.includes(UNSERVED)) return missing
-  const tried = async (changed: ArazzoDocument | undefined) =>
+  const tried = async (changed: model.ArazzoDocument | undefined) =>
     changed && triesIn([await run(side, changed, 0)]).get(missing.key)
   const moved = withUnservedPath(document, missing)
   const unserved = await tried(moved)
@@ -126,7 +117,7 @@ async function missingOn(
   return isServed ? undefined : missing
 }
 
-function brokenIn({ workflowId }: Options, document: ArazzoDocument, tries: BothTries): Found['broken'] {
+function brokenIn({ workflowId }: Options, document: model.ArazzoDocument, tries: BothTries): Found['broken'] {
   for (const side of SIDES) {
     const broken = tryOf(tries, side, (own, other) => own.hasFailed && other.hasPassed)
     if (broken) return { side, found: brokenWords(document, workflowId, side, broken) }
@@ -137,7 +128,7 @@ function brokenIn({ workflowId }: Options, document: ArazzoDocument, tries: Both
 type Place = Pick<Tries, 'workflowId' | 'stepId'>
 
 /** A step of a document, wherever its workflow is used. */
-function stepOf({ workflows }: ArazzoDocument, { workflowId, stepId }: Place): Step | undefined {
+function stepOf({ workflows }: model.ArazzoDocument, { workflowId, stepId }: Place): model.Step | undefined {
   return workflows.find(one => one.workflowId === workflowId)?.steps.find(step => step.stepId === stepId)
 }
 
@@ -146,29 +137,29 @@ const keyOf = (rootId: string, { workflowId, stepId }: Place): string =>
   workflowId === rootId ? stepId : `${workflowId}.${stepId}`
 
 /** Undefined of a step that sends no request. */
-function operationOf(document: ArazzoDocument, place: Place): Operation | undefined {
+function operationOf(document: model.ArazzoDocument, place: Place): model.Operation | undefined {
   const target = stepOf(document, place)?.target
   return target?.kind === 'operation' ? target.operation : undefined
 }
 
 /** `GET /items/{id}`; undefined of a step that sends no request. */
-function routeOf(document: ArazzoDocument, place: Place): string | undefined {
+function routeOf(document: model.ArazzoDocument, place: Place): string | undefined {
   const operation = operationOf(document, place)
   return operation && `${operation.method} ${operation.path}`
 }
 
 /** Ids of the steps of the workflow that lead to a step: itself, or those that run the workflow it is in. */
-function callersOf(document: ArazzoDocument, root: Workflow, { workflowId, stepId }: Place): string[] {
+function callersOf(document: model.ArazzoDocument, root: model.Workflow, { workflowId, stepId }: Place): string[] {
   if (workflowId === root.workflowId) return root.steps.filter(step => step.stepId === stepId).map(step => step.stepId)
-  const leads = ({ target }: Step) =>
+  const leads = ({ target }: model.Step) =>
     target.kind === 'workflow' && workflowsFrom(document, target.workflow).has(workflowId)
   return root.steps.filter(leads).map(step => step.stepId)
 }
 
 /** Ids of the workflows that a run of a workflow can lead to. */
-function workflowsFrom(document: ArazzoDocument, first: WorkflowReference): Set<string> {
+function workflowsFrom(document: model.ArazzoDocument, first: model.WorkflowReference): Set<string> {
   const found = new Set<string>()
-  const follow = (within: ArazzoDocument, { source, workflowId }: WorkflowReference) => {
+  const follow = (within: model.ArazzoDocument, { source, workflowId }: model.WorkflowReference) => {
     const owner = source === undefined ? undefined : within.sources[source]
     const home = owner?.type === 'arazzo' ? owner.arazzo : within
     if (found.has(workflowId)) return
@@ -239,7 +230,7 @@ export type FileOfBase = (file: string) => string | undefined
 
 /** Whether base's own OpenAPI file describes the operation of a step; undefined if it cannot be read. */
 function isDescribedOnBase(
-  document: ArazzoDocument,
+  document: model.ArazzoDocument,
   place: Tries,
   fileOfBase: FileOfBase | undefined,
 ): boolean | undefined {
@@ -261,18 +252,18 @@ const UNSERVED = 404
 const END = '/vitest-arazzo/no-such-path'
 
 /** The document with another path for a step, which no application serves. */
-const withUnservedPath = (document: ArazzoDocument, place: Tries): ArazzoDocument | undefined =>
+const withUnservedPath = (document: model.ArazzoDocument, place: Tries): model.ArazzoDocument | undefined =>
   withOperation(document, place, ({ path }) => ({ path: path.replace(/\/$/, '') + END }))
 
 /** The document with a step that gets which methods its path has. */
-const withOptions = (document: ArazzoDocument, place: Tries): ArazzoDocument | undefined =>
+const withOptions = (document: model.ArazzoDocument, place: Tries): model.ArazzoDocument | undefined =>
   withOperation(document, place, () => ({ method: 'OPTIONS' }))
 
 function withOperation(
-  document: ArazzoDocument,
+  document: model.ArazzoDocument,
   place: Tries,
-  change: (operation: Operation) => Partial<Operation>,
-): ArazzoDocument | undefined {
+  change: (operation: model.Operation) => Partial<model.Operation>,
+): model.ArazzoDocument | undefined {
   const step = stepOf(document, place)
   if (step?.target.kind !== 'operation') return undefined
   const { operation } = step.target
@@ -301,14 +292,14 @@ const wordsOf = (body: unknown) =>
 
 /** A workflow without some of its steps. */
 interface Without {
-  document: ArazzoDocument
+  document: model.ArazzoDocument
   /** Steps that cannot run without one of those: the id of each, with the id of the step that it needs. */
   needs: ReadonlyMap<string, string>
 }
 
 /** The document without such steps of its workflow and those that need them; or a sentence that says why not. */
 function withoutSteps(
-  document: ArazzoDocument,
+  document: model.ArazzoDocument,
   workflowId: string,
   stepIds: readonly string[],
 ): Without | { fault: string } {
@@ -318,8 +309,8 @@ function withoutSteps(
   if (left.length === 0) return { fault: `nothing is left to compare: base lacks ${quoted([...gone])}` }
   const fault = whyNot(workflow, gone)
   if (fault !== undefined) return { fault }
-  const actions = (all: readonly Action[]) => all.map(action => redirected(action, workflow, gone))
-  const reduced: Workflow = {
+  const actions = (all: readonly model.Action[]) => all.map(action => redirected(action, workflow, gone))
+  const reduced: model.Workflow = {
     ...workflow,
     steps: left.map(step => ({ ...step, onSuccess: actions(step.onSuccess), onFailure: actions(step.onFailure) })),
     successActions: actions(workflow.successActions),
@@ -330,20 +321,24 @@ function withoutSteps(
 }
 
 /** The document with a step as it is given, in the place of the one with its id. */
-function withStep(document: ArazzoDocument, workflowId: string, step: Step): ArazzoDocument {
+function withStep(document: model.ArazzoDocument, workflowId: string, step: model.Step): model.ArazzoDocument {
   const workflow = findWorkflow(document, workflowId)
   const steps = workflow.steps.map(one => (one.stepId === step.stepId ? step : one))
   return withWorkflow(document, workflow, { ...workflow, steps })
 }
 
-function withWorkflow(document: ArazzoDocument, workflow: Workflow, by: Workflow): ArazzoDocument {
+function withWorkflow(
+  document: model.ArazzoDocument,
+  workflow: model.Workflow,
+  by: model.Workflow,
+): model.ArazzoDocument {
   return { ...document, workflows: document.workflows.map(one => (one === workflow ? by : one)) }
 }
 
-function goneWith({ steps }: Workflow, stepIds: readonly string[]) {
+function goneWith({ steps }: model.Workflow, stepIds: readonly string[]) {
   const gone = new Set(stepIds)
   const needs = new Map<string, string>()
-  const needed = (step: Step) => prerequisites(step).find(id => gone.has(id))
+  const needed = (step: model.Step) => prerequisites(step).find(id => gone.has(id))
   // Each turn finds one more, as a step may stand before what it needs.
   for (;;) {
     const next = steps.find(step => !gone.has(step.stepId) && needed(step) !== undefined)
@@ -354,7 +349,7 @@ function goneWith({ steps }: Workflow, stepIds: readonly string[]) {
 }
 
 /** The run goes where these steps say, or the whole workflow reads what they give. */
-function whyNot({ steps, parameters, successActions, failureActions }: Workflow, gone: ReadonlySet<string>) {
+function whyNot({ steps, parameters, successActions, failureActions }: model.Workflow, gone: ReadonlySet<string>) {
   const steering = steps.find(
     ({ stepId, onSuccess }) => gone.has(stepId) && onSuccess.some(one => one.type !== 'retry'),
   )
@@ -366,11 +361,11 @@ function whyNot({ steps, parameters, successActions, failureActions }: Workflow,
   return undefined
 }
 
-const reads = ({ value }: Output | Parameter, gone: ReadonlySet<string>) =>
+const reads = ({ value }: model.Output | model.Parameter, gone: ReadonlySet<string>) =>
   expressionsIn(value).some(({ expression }) => expression.kind === 'steps' && gone.has(expression.stepId))
 
 /** A jump to a step that is not there goes to the next one that is. */
-function redirected(action: Action, { steps }: Workflow, gone: ReadonlySet<string>): Action {
+function redirected(action: model.Action, { steps }: model.Workflow, gone: ReadonlySet<string>): model.Action {
   if (action.type === 'end' || action.to?.kind !== 'step' || !gone.has(action.to.stepId)) return action
   const { name, at, criteria, parameters } = action
   if (action.type === 'retry') {
@@ -384,13 +379,13 @@ function redirected(action: Action, { steps }: Workflow, gone: ReadonlySet<strin
 }
 
 /** `step "pay" (POST /payments)`. */
-function stepWords(document: ArazzoDocument, workflowId: string, tries: Tries): string {
+function stepWords(document: model.ArazzoDocument, workflowId: string, tries: Tries): string {
   const route = routeOf(document, tries)
   return `step "${keyOf(workflowId, tries)}"${route === undefined ? '' : ` (${route})`}`
 }
 
 /** Sentences for a step whose route base has, and head has not. */
-function lostRouteText(document: ArazzoDocument, workflowId: string, tries: Tries): string {
+function lostRouteText(document: model.ArazzoDocument, workflowId: string, tries: Tries): string {
   const words = stepWords(document, workflowId, tries)
   return (
     `head has lost ${words}: it responds with status ${tries.statuses.at(-1)}, where base passes. ` +
@@ -399,7 +394,7 @@ function lostRouteText(document: ArazzoDocument, workflowId: string, tries: Trie
 }
 
 /** Sentences for a step that fails in each run on one side, and passes on the other. */
-function brokenWords(document: ArazzoDocument, workflowId: string, side: SideName, tries: Tries): string {
+function brokenWords(document: model.ArazzoDocument, workflowId: string, side: SideName, tries: Tries): string {
   const other = side === 'base' ? 'head' : 'base'
   const status = tries.statuses.at(-1)
   const got = status === undefined ? (whyOf(tries) ?? 'it got no response') : `it responds with status ${status}`

@@ -14,7 +14,7 @@ import { behaviourDifferencesBetween } from '../behaviour-differences.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import { type Decision, LOOKS, type Look, look, openRange } from '../decision.ts'
 import { allowedDegradation, figureOf, levelOf, noiseShare } from '../degradation.ts'
-import { intervalOf, LEAST_ABOVE, rangeOf } from '../judge.ts'
+import { fewValues, intervalOf, rangeOf } from '../judge.ts'
 import { SIDES, type SideName } from '../pair.ts'
 import { type Sample, sampleOf } from '../statistics/sample.ts'
 import { differenceOf } from '../statistics/student.ts'
@@ -318,12 +318,7 @@ function doubtsOf(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudge
   const { quantile } = budget
   if (quantile !== undefined) {
     const counts = runs.map(({ result: { report } }) => latenciesOf(figuresOf(report), budget)?.count ?? 0)
-    const needed = Math.ceil(LEAST_ABOVE / (1 - quantile))
-    if (Math.min(...counts) * (1 - quantile) < LEAST_ABOVE)
-      why.push(
-        `a run had ${formatCount(Math.min(...counts))} values, and the percentile takes ${formatCount(needed)}. ` +
-          'Give a higher rate, or more time.',
-      )
+    why.push(...fewValues('a run', counts, quantile, 'Give a higher rate, or more time.'))
   }
   if (comparedOf(budget)?.isOfGenerator) {
     const doubted = runs.flatMap(({ place, result }) =>
