@@ -53,7 +53,7 @@ interface Step {
 }
 
 /** The steps of a query, and ways from the root of the value that its filters take. */
-interface Route {
+export interface Route {
   readonly steps: readonly Step[]
   readonly fromRoot: readonly Way[]
 }

@@ -7,7 +7,7 @@ import {
   type SecureContext,
   TLSSocket,
 } from 'node:tls'
-import { afterTurn, clearTimeout, setTimeout } from '../ground/timers.ts'
+import { afterTurn, clearTimeout, LONGEST_TIMER, setTimeout } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import {
   badOrigin,
@@ -101,6 +101,8 @@ export function openSocket(
       )
     },
     autoSelectFamily: true,
+    // An application that is busy accepts late, and is not to be refused by the next address instead.
+    autoSelectFamilyAttemptTimeout: timeout > 0 ? Math.max(1, Math.round(timeout / 2)) : LONGEST_TIMER,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
