@@ -484,7 +484,7 @@ export function addLiveRows(vitest: Vitest, rows: () => string[]): boolean {
 }
 
 /** All reporters of a run. The list exists in every version but is not declared. */
-export function reportersOf(vitest: Vitest): unknown[] {
+function reportersOf(vitest: Vitest): unknown[] {
   return (vitest as unknown as { reporters?: unknown[] }).reporters ?? []
 }
 

@@ -10,7 +10,7 @@ import { alone, assertOwnFolder, markAsOwn, writeTogether, writeWhole } from './
 import type { PageSection } from './page-section.ts'
 import { type LoadResult, parseResult, resultText } from './result.ts'
 
-export interface FileOptions {
+interface FileOptions {
   /** Folder of all load tests: `.vitest-arazzo`. */
   folder: string
   /** The project's root, which no folder of reports may hold. Default: the working directory. */
