@@ -4,8 +4,8 @@ import { LOAD_TEST_FIELD } from '../document/extension-fields.ts'
 import type { Workflow } from '../document/model.ts'
 import { getAt, parsePointer } from '../expression/pointer.ts'
 import { ArazzoError, describeEach, suggestion } from '../ground/errors.ts'
-import { type Finding, failed, failure, faultOf } from '../ground/fault.ts'
-import { describeFaults, type OptionFault } from '../ground/fields.ts'
+import { failed } from '../ground/fault.ts'
+import { describeFaults } from '../ground/fields.ts'
 import { given } from '../ground/given.ts'
 import { isObject } from '../ground/object.ts'
 import { plainLines } from '../ground/plain.ts'
@@ -19,7 +19,6 @@ import { type LoadTest, loadTestOrThrow, problemsOf, readLoadTest } from '../loa
 import type { LoadOptions, Progress } from '../load/plan/options.ts'
 import { TRANSPORTS } from '../load/plan/transport-choice.ts'
 import { suiteFeed } from '../load/suites/options.ts'
-import type { LoadShape } from '../measure/shape.ts'
 import type { TargetOptions } from '../measure/target.ts'
 import { colorsOf } from '../report/color.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
@@ -30,6 +29,7 @@ import { type LoadResult, resultText } from '../report/result.ts'
 import { renderLoadReport } from '../report/table.ts'
 import { joinBudgets, parseBudgets, withStepHint } from './budgets.ts'
 import { commonFlags, readChecks, readCommon, readWorkflow } from './common.ts'
+import { faultInFlags, inFlags } from './flag-words.ts'
 import {
   type Command,
   type Flags,
@@ -44,26 +44,8 @@ import {
 import { natsUser } from './nats.ts'
 import { openPage } from './open.ts'
 import { checkOutputs, type Output, writeOutputs } from './outputs.ts'
+import { shapeFlags, shapeOf } from './shape-flags.ts'
 import { exitCodeOf, verdictLine } from './verdict.ts'
-
-/** How much load, and for how long: the fields of `load`. */
-const shapeFlags: FlagTable = {
-  rps: { value: 'rate', text: 'requests a second (open model)' },
-  rate: { value: 'rate', text: 'iterations a second (open model)' },
-  vus: { value: 'count', text: 'virtual users (closed model)' },
-  duration: { value: '30s', text: 'the measured plateau' },
-  iterations: { value: 'count', text: 'iterations of each virtual user, instead of a duration' },
-  'ramp-up': { value: '5s', text: 'before the plateau' },
-  'ramp-down': { value: '5s', text: 'after it' },
-  'warm-up': { value: '5s', text: 'before the measured window' },
-  'max-vus': { value: 'count', text: 'most virtual users at once (open model)' },
-  arrivals: { value: 'uniform|poisson', text: 'evenly spaced, or at random' },
-  'think-time': { value: '1s', text: 'between the requests of an iteration' },
-  pacing: { value: '5s', text: "from the beginning of a user's iteration to that of its next" },
-  'graceful-stop': { value: '5s', text: 'how long iterations may finish after the end' },
-  threads: { value: 'count', text: 'worker threads' },
-  seed: { value: 'number', text: 'what random arrivals, pauses and inputs are drawn from' },
-}
 
 /** Flags that name a file to write. */
 const OUTPUTS = ['output', 'html', 'markdown', 'metrics'] as const
@@ -113,25 +95,6 @@ const loadFlags: Readonly<Record<string, FlagTable>> = {
     verbose: { text: VERBOSE },
   },
   'How workflows run': ofRuns,
-}
-
-const NUMBERS = new Set(['rps', 'rate', 'vus', 'iterations', 'max-vus', 'threads', 'seed'])
-
-/** Shape in the form of `load` in code; undefined without flags for it. Its faults are reported by the run. */
-function shapeOf(flags: Flags): LoadShape | undefined {
-  const given = Object.keys(shapeFlags).filter(name => flags.has(name))
-  if (given.length === 0) return undefined
-  return Object.fromEntries(given.map(name => [keyOf(name), value(name, flags.text(name)!)])) as unknown as LoadShape
-}
-
-function value(name: string, written: string): string | number {
-  const number = Number(written)
-  return NUMBERS.has(name) && written.trim() !== '' && Number.isFinite(number) ? number : written
-}
-
-/** The key of `load` that a flag is for: `rampUp` of `ramp-up`. */
-function keyOf(name: string): string {
-  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 export const load: Command = {
@@ -309,83 +272,6 @@ function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output>
     html: () => renderHtmlReport(named),
     markdown: () => renderMarkdown(named),
     metrics: () => renderMetrics(report, given({ commit: result.commit })),
-  }
-}
-
-/*
- * Faults of options are reported in the words of code: `load.rps`, `Remove rampUp`. On the command line they are
- * translated to flags: `--rps`, `Remove --ramp-up`.
- */
-
-/** Keys of `load` that have a flag, by their flag: `rampUp` of `--ramp-up`. */
-const KEYS = new Map(Object.keys(shapeFlags).map(flag => [keyOf(flag), `--${flag}`]))
-
-/** Options next to `load` that have a flag. */
-const OTHERS = new Map([
-  ['servers', '--server'],
-  ['target', '--target'],
-  ['targets', '--target'],
-  ['metrics.port', '--metrics-port'],
-  ['agents.nats', '--agents'],
-  ['agents.wait', '--agents-wait'],
-  ['maxVisits', '--max-visits'],
-  ['maxRetryAfter', '--max-retry-after'],
-  ['requestTimeout', '--request-timeout'],
-  ['ca', '--ca'],
-])
-
-/** Words that are keys wherever they stand; `rate` and `duration` are words of English as well. */
-const KEY_ONLY = [...KEYS.keys()].filter(key => /[A-Z]|^(rps|vus)$/.test(key))
-const ANYWHERE = new RegExp(String.raw`(?<![-\w])(${KEY_ONLY.join('|')})(?!\w)`, 'g')
-const WORDS = [...KEYS.keys()].join('|')
-const COMMANDED = new RegExp(
-  String.raw`(?<=\b(?:Add|Give|Remove|Write|remove|or|of)\b |, )(?:a )?(${WORDS})(?= \(|,|\.| or\b|$)`,
-  'g',
-)
-
-/** Text in the words of flags. */
-function inWords(text: string): string {
-  return text
-    .replace(COMMANDED, (_, key: string) => KEYS.get(key)!)
-    .replace(ANYWHERE, (key: string) => KEYS.get(key)!)
-    .replace(/add allowHosts: \['([^']*)'\]/, 'add --allow-host $1')
-    .replace(/ or stages\./, '.')
-}
-
-/** Keys of budgets are called what they are: `rps` of `Known keys are rps, …` is no flag. */
-const adviceInWords = (advice: string) =>
-  advice
-    .split(/(?=Known keys are )/)
-    .map(part => (part.startsWith('Known keys are ') ? part : inWords(part)))
-    .join('')
-
-const wrongInWords = ({ found, advice }: Finding): Finding => ({
-  found: inWords(found.replace(/^(rate|iterations|duration)(?= is given)/, key => KEYS.get(key)!)),
-  advice: advice && adviceInWords(advice),
-})
-
-/** A fault in options, as who wrote flags reads it. */
-function faultInFlags(fault: OptionFault): OptionFault {
-  const { path, thing } = fault
-  const [, group, key = ''] = /^\/(load|budgets)(?:\/([^/]+))?/.exec(path) ?? []
-  const flag =
-    group === 'load'
-      ? (KEYS.get(key) ?? 'the load')
-      : group === 'budgets'
-        ? thing.replace(/^budget /, '--budget ')
-        : (OTHERS.get(thing) ?? thing.replace(/^targets?\./, '--target '))
-  return { ...fault, thing: flag, ...wrongInWords(fault) }
-}
-
-/** Runs an action and translates its errors to flags. */
-async function inFlags<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act()
-  } catch (error) {
-    const fault = faultOf(error)
-    if (fault === undefined) throw error
-    const { found, advice } = wrongInWords(fault)
-    throw failure(fault.verb, fault.thing, found, advice, { cause: error })
   }
 }
 

@@ -28,7 +28,7 @@ interface Given {
 const SHARE = 0.45
 /** Time of a pair of small applications that start fast, before its load counts: the start and the warm-up. */
 const START: Milliseconds = 2_500
-/** Time for that up to the first decision; the first pair does not count. */
+/** Time for that up to the first decision, at most half; the first pair does not count. */
 const STARTS: Milliseconds = (1 + FEWEST_PAIRS) * START
 /** Recommended load as a factor of the minimum, for machines that are slower to start. */
 const ROOM = 1.25
@@ -40,7 +40,7 @@ export function unattainable({ budgets, load, requestsPerRun, maxDuration }: Giv
   // Users that do not pause come round as often as responses let them.
   if (gap === 0) return tooExact
   const iterations: PerSecond = (load.model === 'open' ? 1 : load.maxVus) * (1000 / gap)
-  const loaded = Math.max(1, maxDuration - STARTS) * SHARE
+  const loaded = (maxDuration - Math.min(STARTS, maxDuration / 2)) * SHARE
   const tooRare = budgets.flatMap(budget => {
     const each = budget.of === 'requests' ? requestsPerRun : 1
     const values = Math.max(1, Math.floor((iterations * each * loaded) / 1000))

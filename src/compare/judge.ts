@@ -4,7 +4,7 @@ import { latenciesOf } from '../budget/metrics/latency.ts'
 import { countedIn } from '../budget/metrics/share.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { formatCount, formatShare, type Share } from '../ground/units.ts'
-import { BUSY } from '../load/run/doubts.ts'
+import { BUSY } from '../load/run/thread-doubts.ts'
 import { behaviourDifferences } from './behaviour-differences.ts'
 import type { ComparedBudget, NewStep, Range } from './comparison.ts'
 import {
@@ -35,9 +35,11 @@ import { remarksOn, workIn } from './work.ts'
 
 /** From so many pairs on the signed-rank test can tell anything at the levels that are in use. */
 const RANKS_FROM = 8
+
 /** Requests that have to lie above a percentile in each launch: fewer, and it is the highest value by another name. */
 export const LEAST_ABOVE = 1
 export const CONFIDENCE = 0.95
+
 /** Figures of a budget, and reasons why they do not decide. */
 interface Seen {
   sample: Sample
@@ -241,8 +243,10 @@ function busy(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
 
 /** Launches whose CPU time a request falls by less than this while they are measured are warm. */
 const FALL = 0.05
+
 /** How likely a fall may be by chance alone. */
 const FALL_LEVEL = 0.01
+
 /** A fall from one half of the measurement to the other may go on to so many times as much. */
 const LEFT = 3
 

@@ -8,9 +8,10 @@ import { emptyCounts, type IntervalCounts } from '../../src/load/counts/interval
 import { allSubjects } from '../../src/load/counts/watched.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { BudgetWatch } from '../../src/load/run/budget-watch.ts'
-import { doubtsOfLost, type Findings } from '../../src/load/run/doubts.ts'
+import type { Findings } from '../../src/load/run/doubts.ts'
+import { usageBy } from '../../src/load/run/host-figures.ts'
+import { doubtsOfLost } from '../../src/load/run/lost-host-messages.ts'
 import { type LostHost, LostHosts } from '../../src/load/run/lost-hosts.ts'
-import { usageBy } from '../../src/load/run/report-of.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import { emptySummary, LatencyRecorder } from '../../src/measure/histogram.ts'
 import { mergeDoubts } from '../../src/measure/report/verdict.ts'
@@ -36,6 +37,7 @@ const failing = (failed: number) => ({
   measuredArrivals: { due: 1_000, dropped: 0, started: 1_000, passed: 1_000 - failed, failed, aborted: 0 },
   errorRate: failed / 1_000,
 })
+
 /** Six of ten that ended failed; of those that were due most were dropped, which a missing host might not have done. */
 const dropping = {
   measuredArrivals: { due: 10_000, dropped: 9_000, started: 1_000, passed: 400, failed: 600, aborted: 0 },
@@ -47,6 +49,7 @@ const slow = { responseTime: spreadOut(1_000, 900, 2_000), serviceTime: spreadOu
 const even = { responseTime: spreadOut(1_000, 900, 1_000), serviceTime: spreadOut(1_000, 900, 1_000) }
 const windows = { p80: [{ start: 0, length: 5_000, value: 950, count: 500, standing: 'kept' as const }] }
 const pay = aStep({ requests: 1_000, serviceTime: spreadOut(1_000, 900, 1_000) })
+
 /** Two of 1,000 arrivals are missing, and eight came after the loss. */
 const atTheEnd = (over: Partial<LoadReport>) =>
   open({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { noCounts } from '../../src/http/pooled-transport.ts'
-import { mergeThreads } from '../../src/load/run/report-of.ts'
+import { mergeThreads } from '../../src/load/run/merge.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import type { ThreadResult } from '../../src/load/thread/protocol.ts'
 import { emptySummary, LatencyRecorder } from '../../src/measure/histogram.ts'

@@ -4,7 +4,7 @@ import { decoded } from '../../ground/tried.ts'
 import { wordsOf } from '../../ground/words.ts'
 import { baseOf } from '../../workflow/server.ts'
 import type { Recorded } from './har.ts'
-import { looksLikeId } from './secrets.ts'
+import { looksLikeId } from './values.ts'
 
 /** A path taken apart: its template, and the values that it was called with, as they were sent. */
 export interface CalledPath {

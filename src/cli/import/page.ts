@@ -1,6 +1,6 @@
 import { decoded } from '../../ground/tried.ts'
 import { cookiesSetBy, fieldsOf, type Recorded } from './har.ts'
-import { isTokenName } from './secrets.ts'
+import { isTokenName } from './values.ts'
 
 /** A hidden field of a form or a `<meta>` of a page, and the pattern that takes its value out of the page. */
 interface PageField {

@@ -11,21 +11,19 @@ import { MASK } from '../../workflow/masking/mask.ts'
 import { cookiesIn, cookiesSetBy, fieldsOf, type Header, type Recorded } from './har.ts'
 import { byForm, type CalledPath, type PathReader } from './operations.ts'
 import { fieldsOfPage } from './page.ts'
+import { BROWSERS, LEAST, type SecretMatch } from './secrets.ts'
+import { looksRandom } from './shapes.ts'
 import {
-  BROWSERS,
   isIdName,
   isPasswordName,
   isRecognizable,
   isSecretField,
   isSecretName,
   isUserName,
-  LEAST,
-  looksRandom,
   type Scalar,
-  type SecretMatch,
   scalarsOf,
   typed,
-} from './secrets.ts'
+} from './values.ts'
 
 /** A request that became a step. */
 export interface Call {

@@ -5,7 +5,8 @@ import type { OpenApiDescription } from '../../document/model.ts'
 import type { Raw } from '../../document/raw.ts'
 import { type NeededCredentials, variableOf } from '../../workflow/security/needed.ts'
 import { declaredUrl } from '../../workflow/server.ts'
-import type { Draft, Login } from './workflows.ts'
+import type { Login } from './login.ts'
+import type { Draft } from './workflows.ts'
 
 export interface Names {
   /** Name of the source description, and of the files: `petstore`. */

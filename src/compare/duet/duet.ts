@@ -25,7 +25,8 @@ import { type OpenOptions, openRun, toEnd } from '../../workflow/functional.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import type { ServerOverride } from '../../workflow/server.ts'
 import { hasTimes } from '../degradation.ts'
-import { type FileOfBase, findNewSteps, type NewSteps } from '../new-steps/find.ts'
+import { findNewSteps, type NewSteps } from '../new-steps/find.ts'
+import type { FileOfBase } from '../new-steps/places.ts'
 import { type Launch, type LaunchFigures, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
 import { hodgesLehmann } from '../statistics/signed-rank.ts'
 import { deviationsOf, driftOf, figuresOf, isSpread } from './figures.ts'
@@ -34,6 +35,7 @@ import { DuetThread } from './thread.ts'
 /** A block, unless iterations take so long that few of them would find room in it. */
 const LENGTH: Milliseconds = 100
 const DISCARD: Milliseconds = 10
+
 /** Requests in progress at the end of a block get the load test's grace, within these bounds. */
 const GRACE = { least: 1_000, most: 5_000 }
 

@@ -5,8 +5,8 @@ import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import type { ProbeEvidence } from '../../load/capacity/governor.ts'
 import { AGENTS_LEAD } from '../../load/plan/agents.ts'
+import { mergeThreads } from '../../load/run/merge.ts'
 import { atMost, callRoll, type HostOfRun, type OnMessage, type RollCall, type Threads } from '../../load/run/pool.ts'
-import { mergeThreads } from '../../load/run/report-of.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
 import type { RunTask, ThreadEnd, ThreadPart, ToThread } from '../../load/thread/protocol.ts'
 import { memoryParts } from '../../load/thread/shared-memory.ts'
@@ -123,14 +123,19 @@ export class RemoteThreads implements Threads {
 /** Time without a message after which an agent is lost. */
 const LOST: Milliseconds = 3_000
 const LOOK: Milliseconds = 250
+
 /** Time at the end for a lost agent to receive that it is lost. */
 const LAST_WORD: Milliseconds = 500
+
 /** How long one may take to make its threads ready, which connect, and may import modules. */
 const READY: Milliseconds = 60_000
+
 /** Time for a thread to end on request, and for the host to report its usage after all threads have ended. */
 const END: Milliseconds = 5_000
+
 /** How well its clock has to be known at the end: a drift of 5 ms is a doubt. */
 const DRIFT: Milliseconds = 1
+
 /** The longest message of an agent, in bytes: histograms of its threads, compressed. */
 const LONGEST = 64 * 1024 * 1024
 

@@ -1,28 +1,13 @@
-import { type Measurand, readBudget } from '../../budget/bound.ts'
-import type { Budget } from '../../budget/budget.ts'
-import { firstEvent, quantileOf } from '../../budget/keys.ts'
-import { findingOfWholeBound } from '../../budget/metrics/share.ts'
 import { suggestion } from '../../ground/errors.ts'
-import { Fields, HIGHEST_RATE, HIGHEST_THREADS, HIGHEST_VUS, type OptionFault } from '../../ground/fields.ts'
+import { Fields, HIGHEST_THREADS, HIGHEST_VUS, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
-import { type Milliseconds, type PerSecond, parseDuration, parseRate, parseShare } from '../../ground/units.ts'
+import { type Milliseconds, type PerSecond, parseDuration, parseRate } from '../../ground/units.ts'
 import type { LoadShape } from '../../measure/shape.ts'
 import { usableCores } from './cores.ts'
-import {
-  type AdaptivePlan,
-  type CapacityPlan,
-  curveOf,
-  hold,
-  LIMIT_NAMES,
-  LOWEST_RATE,
-  type LoadPlan,
-  type Pause,
-  type PlanTimes,
-  peakOf,
-  type Ramp,
-  type Signal,
-} from './load-plan.ts'
+import { curveOf, hold, type LoadPlan, type Pause, type PlanTimes, peakOf, type Ramp } from './load-plan.ts'
+import { readAdaptive } from './read-adaptive.ts'
+import { plainRates, readCapacity } from './read-capacity.ts'
 
 /** Unit of a load: requests or iterations per second, or virtual users. */
 type Amount = 'rps' | 'rate' | 'vus'
@@ -167,12 +152,15 @@ export interface ShapeContext {
 }
 
 const MOST_VUS = 1000
+
 /** How long iterations in flight may finish, at least, unless the shape says it. */
 export const GRACEFUL_STOP: Milliseconds = 5_000
+
 /** A number of iterations has no length of its own, but no run is without an end. */
 const LONGEST_COUNT = 600_000
 const SEED = 1
 const LONGEST_SEARCH = 300_000
+
 /** No probe begins after the search's maximum time; the current one, a rest and the beginning of the window follow. */
 const OVERTIME = 60_000
 const SEARCH_WARM_UP = 2_000
@@ -290,7 +278,6 @@ function aboutOfMode(fields: Fields, mode: unknown, given: readonly About[]): Ab
 }
 
 /* ---- the kinds of plan ---- */
-
 function readCounted(shape: Shape): LoadPlan {
   const { fields } = shape
   fields.notWith('vus with iterations', ['duration', 'rampUp', 'rampDown', 'spike', 'arrivals'])
@@ -399,7 +386,6 @@ function readCurved(shape: Shape, amount: Amount, { before, measured, after }: S
 }
 
 /* ---- fields ---- */
-
 function readTimes(
   { fields, gracefulStop }: Shape,
   times: Pick<PlanTimes, 'rampUp' | 'warmUp' | 'steady' | 'duration' | 'rampDown'>,
@@ -505,139 +491,4 @@ function readNormal(fields: Fields): Pause | undefined {
   for (const key of ['mean', 'deviation'])
     if (!normal.has(key) && !meant.has(key)) normal.fault('', `it has no ${key}`, `Add ${key}.`)
   return { kind: 'normal', mean: normal.length('mean', 0), deviation: normal.length('deviation', 0) }
-}
-
-const ADAPTIVE_KEYS = ['maxVus', 'latency', 'limit', 'signal', 'window', 'deadBand', 'from'] as const
-
-const WINDOW: Milliseconds = 1_000
-/** Far from the latency, many responses tell enough in a quarter of a second. */
-const SHORTEST_WINDOW: Milliseconds = 250
-/** Length of a window, in latencies: within a single one the users of the last limit would still be seen. */
-const LATENCIES_A_WINDOW = 5
-const DEAD_BAND = 0.1
-
-/** Reads `adaptive`. Its faults go to the faults of the fields. */
-function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) | undefined {
-  const example = "{ maxVus: 100, latency: '50ms' }"
-  if (!load.has('adaptive'))
-    return load.fault('mode', 'the mode is adaptive, but there is no adaptive', `Add adaptive: ${example}.`)
-  const fields = load.within('adaptive', `Write it as ${example}.`)
-  if (fields === undefined) return undefined
-  fields.checkKeys(ADAPTIVE_KEYS)
-  for (const key of ['maxVus', 'latency'])
-    if (!fields.has(key))
-      fields.fault('', `it has no ${key}`, `Add ${key}${key === 'maxVus' ? ', such as 100' : ", such as '50ms'"}.`)
-  const maxVus = fields.count('maxVus', 1)
-  const latency = fields.length('latency', 1, true)
-  const from = fields.count('from', Math.max(1, Math.round(maxVus / 10)))
-  if (fields.has('from') && from > maxVus)
-    fields.fault('from', `it is more than maxVus, ${maxVus}`, 'Begin with fewer.')
-  const least = LATENCIES_A_WINDOW * latency
-  const window = fields.length('window', Math.max(WINDOW, least), true)
-  return {
-    model: 'closed',
-    kind: 'adaptive',
-    maxVus,
-    latency,
-    from,
-    limit: fields.word('limit', LIMIT_NAMES, 'step'),
-    signal: readSignal(fields),
-    window,
-    shortestWindow: fields.has('window') ? window : Math.max(SHORTEST_WINDOW, least),
-    deadBand: readDeadBand(fields),
-  }
-}
-
-function readSignal(fields: Fields): Signal {
-  const signal = fields.get('signal') ?? 'mean'
-  const quantile = typeof signal === 'string' ? quantileOf(signal) : undefined
-  if (quantile === undefined && signal !== 'mean')
-    fields.fault(
-      'signal',
-      `${JSON.stringify(signal)} is neither the mean nor a percentile`,
-      "Write 'mean', 'p95' or the like.",
-    )
-  return quantile ?? 'mean'
-}
-
-function readDeadBand(fields: Fields): number {
-  const share = fields.quantity('deadBand', DEAD_BAND, parseShare)
-  if (share >= 0.5) fields.fault('deadBand', 'it is half of the latency or more', "Write less, such as '10%'.")
-  return share
-}
-
-export const CAPACITY_KEYS = ['latency', 'errorRate', 'from', 'to', 'hold', 'within'] as const
-
-const FROM = 50
-const RAMP = 16
-const ERROR_RATE = 0.01
-const SHORTEST_HOLD: Milliseconds = 5_000
-/**
- * A rate that is a share s above what a server can do lets a queue grow by s of the time: held for so many times the
- * latency, it is noticed from 4 % on.
- */
-const LATENCIES_A_HOLD = 25
-const WITHIN = 0.05
-const LATENCY_ADVICE = "Write a figure, an operator and a bound, such as 'p99 < 100ms'."
-
-/** Content of `capacity`, without the decisions around it. */
-type CapacityReading = Omit<CapacityPlan, 'limit' | 'arrivals'>
-
-/** Reads `capacity`. Its faults go to the faults of the fields. */
-function readCapacity(load: Fields): CapacityReading | undefined {
-  const example = "{ latency: 'p99 < 100ms' }"
-  if (!load.has('capacity')) {
-    return load.fault('mode', 'the mode is capacity, but there is no capacity', `Add capacity: ${example}.`)
-  }
-  const fields = load.within('capacity', `Write it as ${example}.`)
-  if (fields === undefined) return undefined
-  const meant = fields.checkKeys(CAPACITY_KEYS)
-  const latency = readLatency(fields, meant)
-  const rate = (key: string, otherwise: number) => {
-    const value = fields.rate(key, otherwise)
-    if (fields.has(key) && value < LOWEST_RATE)
-      fields.fault(key, `it is less than ${LOWEST_RATE} a second`, 'Give a rate that can be held.')
-    return value
-  }
-  const to = rate('to', HIGHEST_RATE)
-  const from = rate('from', fields.has('to') ? Math.min(to, Math.max(FROM, to / RAMP)) : FROM)
-  if (fields.has('from') && from > to) fields.fault('from', 'it is higher than to', 'Begin lower.')
-  const errorRate = fields.quantity('errorRate', ERROR_RATE, parseShare)
-  const whole = findingOfWholeBound({ operator: '<=', bound: errorRate }, fields.get('errorRate'))
-  if (whole !== undefined) fields.fault('errorRate', whole.found, whole.advice)
-  const hold = fields.length('hold', Math.max(SHORTEST_HOLD, LATENCIES_A_HOLD * (latency?.bound ?? 0)), true)
-  if (fields.has('hold') && hold < 1_000) fields.fault('hold', 'it is less than a second', 'Let a rate hold longer.')
-  const within = fields.quantity('within', WITHIN, parseShare)
-  if (within < 0.005) fields.fault('within', 'it is less than 0.5 %', "No search comes so near: write '2%'.")
-  return latency && { model: 'open', kind: 'capacity', latency, errorRate, from, to, hold, within }
-}
-
-/** `p99 < 100ms` as the budget that it is. */
-function readLatency(fields: Fields, meant: ReadonlySet<string>): Budget | undefined {
-  const written = fields.get('latency')
-  if (written === undefined) {
-    if (!meant.has('latency')) fields.fault('', 'it has no latency', "Add latency, such as 'p99 < 100ms'.")
-    return undefined
-  }
-  const [, key = '', bound] = typeof written === 'string' ? (/^\s*([a-z][\w.]*)\s*(<.*)$/is.exec(written) ?? []) : []
-  const measured = firstEvent.measures(key)
-  if (bound === undefined || measured === undefined) {
-    const found =
-      bound === undefined
-        ? `${show(written)} does not name the latency that it limits`
-        : `"${key}" is not mean, max or a percentile (p50, p99, p99.9)`
-    return fields.fault('latency', found, LATENCY_ADVICE)
-  }
-  const measurand: Measurand = { ...measured, path: [key], of: 'iterations' }
-  const budget = readBudget(measurand, bound, 1)
-  if ('wrong' in budget) {
-    return fields.fault('latency', budget.wrong.found, budget.wrong.advice)
-  }
-  return budget
-}
-
-/** A rate of a `capacity` shape as it was written, as a number. */
-function plainRates(capacity: Record<string, unknown>): Record<string, unknown> {
-  const rates = (['from', 'to'] as const).filter(key => capacity[key] !== undefined)
-  return { ...capacity, ...Object.fromEntries(rates.map(key => [key, parseRate(capacity[key])])) }
 }

@@ -1,20 +1,21 @@
 import type { Budget } from '../../budget/budget.ts'
 import { isOfRequests } from '../../budget/budget-kinds.ts'
 import { samplesNeeded } from '../../budget/limits.ts'
-import { ended, failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import { formatCount, formatMs, formatRate, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import { capitalized, counted, lowered } from '../../ground/words.ts'
-import { CROWDED, isStarved } from '../../measure/cpu-wait.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
-import { OTHERS, type Starvation } from '../../measure/neighbours.ts'
+import type { Starvation } from '../../measure/neighbours.ts'
 import type { TargetChange } from '../../measure/process-changes.ts'
 import type { Capacity, Doubt, LatencySummary, LoadReport, ThreadHealth } from '../../measure/report.ts'
-import { usableCores } from '../plan/cores.ts'
-import { type LoadPlan, windowOf } from '../plan/load-plan.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
 import { type Course, describeCourse, describeDrift, isShort } from '../warm-up/steadiness.ts'
+import { moreThreads, notable } from './doubt-words.ts'
+import { doubtsOfLost } from './lost-host-messages.ts'
 import type { LostHost } from './lost-hosts.ts'
+import { doubtsOfMachine } from './machine-doubts.ts'
 import type { HostOfRun } from './pool.ts'
+import { doubtsOfThreads } from './thread-doubts.ts'
 
 /** Data for the doubts. */
 export interface Findings {
@@ -227,200 +228,6 @@ function tooFewSamples({ budgets, responseTime, steps, allRequests }: Findings):
   return [...doubts.values()]
 }
 
-/** Share of time above which responses wait for the generator, and their time is measured with that wait in it. */
-export const BUSY: Share = 0.9
-/** Long pauses that make up less than this cannot be seen in a p99. */
-const FEW: Share = 0.001
-/** A wait of this share is met by one in a hundred requests. */
-const SEEN_IN_P99: Share = 0.005
-/** A thread that does nothing for so long was not merely busy. */
-const STILL: Milliseconds = 1_000
-
-/** Doubts about the load threads themselves. */
-function doubtsOfThreads(findings: Findings): Doubt[] {
-  if (findings.threads.length === 0) return []
-  return [
-    ...saturated(findings),
-    ...starved(findings),
-    ...applicationStarved(findings),
-    ...lateResponses(findings),
-    ...stoodStill(findings),
-    ...collected(findings),
-  ]
-}
-
-function saturated({ plan, threads }: Findings): Doubt[] {
-  const busy = threads.filter(thread => thread.eventLoopUtilization > BUSY)
-  if (busy.length === 0) return []
-  const eventLoopUtilization = worst(threads, thread => thread.eventLoopUtilization)
-  const share = formatShare(eventLoopUtilization)
-  const who =
-    threads.length === 1
-      ? `The load thread was busy ${share} of the time`
-      : busy.length === 1
-        ? `1 of ${threads.length} load threads${hostsOf(busy)} was busy ${share} of the time`
-        : `${busy.length} of ${threads.length} load threads${hostsOf(busy)} were busy up to ${share} of the time`
-  const found = `${who}, so that responses had to wait for ${busy.length === 1 ? 'it' : 'them'}`
-  const cause = "the figures may be the generator's rather than the API's"
-  const advice = [moreThreads(plan), 'ask for less load', 'run the generator on a machine of its own']
-  return [{ kind: 'generator saturated', eventLoopUtilization, found, cause, advice }]
-}
-
-/** ` (on eu-1)`, where threads are on several hosts. */
-function hostsOf(threads: readonly ThreadHealth[]): string {
-  const names = [...new Set(threads.flatMap(({ host }) => host ?? []))].sort()
-  return names.length === 0 ? '' : ` (on ${names.join(', ')})`
-}
-
-function starved(findings: Findings): Doubt[] {
-  const { threads } = findings
-  const isLocal = findings.isLocal && findings.starvation === undefined
-  const hungry = hungryOf(threads)
-  if (hungry.length === 0) return []
-  const share = worst(hungry, thread => thread.waited ?? 0)
-  const longest = worst(hungry, thread => thread.longestWait ?? 0)
-  const thread = threads.length === 1 ? 'The load thread' : `One of ${threads.length} load threads${hostsOf(hungry)}`
-  const found = `${thread} had work to do but no core for ${formatShare(share)} of the time, ${withinSecond(longest)}`
-  const whose = isLocal ? "the generator's CPU, and the application's on the same machine" : "the generator's CPU"
-  const cause = `something else takes ${whose}, and that wait is in every latency`
-  const advice = ['end other programs', 'give the generator a core of its own']
-  return [{ kind: 'generator starved', share, longest, isShared: isLocal || undefined, found, cause, advice }]
-}
-
-const SECOND: Milliseconds = 1_000
-
-/** A look that comes late counts the waits of more than a second. */
-const withinSecond = (longest: Milliseconds) =>
-  longest < SECOND ? `up to ${formatMs(longest)} of a second` : 'at times for a whole second'
-
-/** ` on eu-1`: the host of the thread of which most is, where threads are on several. */
-function hostOfWorst(threads: readonly ThreadHealth[], of: (thread: ThreadHealth) => number): string {
-  const most = worst(threads, of)
-  const host = threads.find(thread => of(thread) === most)?.host
-  return host === undefined ? '' : ` on ${host}`
-}
-
-function hungryOf(threads: Findings['threads']): readonly ThreadHealth[] {
-  return threads.filter(({ waited = 0, spareCores: spare }) => isStarved({ share: waited, spare }))
-}
-
-/**
- * Waits of an application for other programs, not for itself: as many busy threads as cores wait for one another. Next
- * to a starved generator, waits of up to the size that a p99 allows.
- */
-function applicationStarved({ threads, starvation }: Findings): Doubt[] {
-  if (starvation === undefined || starvation.others < OTHERS) return []
-  const { spare, others, ...waits } = starvation
-  const { share, longest } = waits
-  const isHungry = hungryOf(threads).length > 0 ? share > SEEN_IN_P99 : isStarved({ share, spare })
-  if (!isHungry) return []
-  const found =
-    `The application had work to do but no core for ${formatShare(share)} of the time, ${withinSecond(longest)}, ` +
-    `while other programs used ${formatShare(others)} of one`
-  const advice = ['end other programs', 'give the application cores of its own']
-  return [{ kind: 'application starved', ...waits, found, cause: 'that wait is in every latency', advice }]
-}
-
-/** Also of closed models, where no start is late: it is the responses that wait. */
-function lateResponses({ plan, threads, responseTime }: Findings): Doubt[] {
-  const delay = (thread: ThreadHealth) => thread.delay.p99
-  const p99 = worst(threads, delay)
-  const waited = worst(threads, thread => thread.waited ?? 0)
-  if (p99 <= notable(responseTime)) return []
-  const crowded = waited > CROWDED
-  const cause = crowded
-    ? `for ${formatShare(waited, 2)} of the time it was ready to run, other programs had the cores`
-    : 'its work comes in lumps, or it stood still'
-  const advice = crowded
-    ? ['end other programs', 'give the generator cores of its own', moreThreads(plan)]
-    : [moreThreads(plan), 'ask for less load']
-  const where = hostOfWorst(threads, delay)
-  const found = `At one in a hundred moments a load thread${where} got to what was due more than ${formatMs(p99)} late`
-  return [{ kind: 'late answers', p99, waited: crowded ? waited : undefined, found, cause, advice }]
-}
-
-function stoodStill({ threads, measured }: Findings): Doubt[] {
-  const delay = (thread: ThreadHealth) => thread.delay.longest
-  const longest = worst(threads, delay)
-  if (longest < STILL) return []
-  const found = `A load thread${hostOfWorst(threads, delay)} stood still for ${formatMs(longest)}`
-  const cause = 'the process was stopped or swapped out, its machine slept, or it was long without a core'
-  const advice = ['let nothing else run on the machine, and run again']
-  return [{ kind: 'stood still', longest, share: shareOf(longest, measured), found, cause, advice }]
-}
-
-function collected({ threads, measured, responseTime }: Findings): Doubt[] {
-  const longestOf = ({ gc }: ThreadHealth) => gc.longest
-  const longest = worst(threads, longestOf)
-  const long = worst(threads, ({ gc }) => gc.long)
-  const share = shareOf(long, measured)
-  if (longest <= notable(responseTime) || (share < FEW && longest <= responseTime.max / 2)) return []
-  const pauses = worst(threads, ({ gc }) => gc.count)
-  const total = formatMs(worst(threads, ({ gc }) => gc.total))
-  const times = `${formatCount(pauses)} times, for ${formatMs(longest)} at the longest and ${total} in all`
-  const where = hostOfWorst(threads, longestOf)
-  const often = pauses === 1 ? `once, for ${total}` : times
-  const found = `The garbage collector of a load thread${where} paused it ${often}`
-  const advice = [
-    'take smaller inputs and responses',
-    'use more threads',
-    'give Node more room (NODE_OPTIONS=--max-semi-space-size=64)',
-  ]
-  return [{ kind: 'GC pauses', longest, share, found, cause: 'responses waited meanwhile', advice }]
-}
-
-function worst(threads: readonly ThreadHealth[], of: (thread: ThreadHealth) => number): number {
-  return Math.max(...threads.map(of))
-}
-
-function shareOf(time: Milliseconds, measured: Milliseconds): Share {
-  return measured > 0 ? Math.min(1, time / measured) : 0
-}
-
-/** Less than this the host always takes. */
-const STOLEN: Share = 0.01
-/** Wall clocks are set in steps from about an eighth of a second on; less is made up for slowly. */
-const JUMP: Milliseconds = 100
-
-/** Doubts about the machine under the generator (and, where both are on one, under the application). */
-function doubtsOfMachine({ machine, measured }: { machine: MachineHealth; measured: Milliseconds }): Doubt[] {
-  return [...stolen(machine), ...throttled(machine, measured), ...clockJump(machine, measured)]
-}
-
-function stolen({ stolen }: MachineHealth): Doubt[] {
-  if (stolen === undefined || stolen.share < STOLEN) return []
-  const { share, longest } = stolen
-  const found =
-    `The host took ${formatShare(share, 2)} of this machine's CPU time for others (steal), up to ` +
-    `${formatMs(longest)} at a time`
-  const cause = 'both generator and API stood still meanwhile'
-  const advice = ['run again', 'run on a machine with cores of its own']
-  return [{ kind: 'stolen CPU', longest, share, found, cause, advice }]
-}
-
-function throttled({ throttled }: MachineHealth, measured: Milliseconds): Doubt[] {
-  if (throttled === undefined || throttled.throttled === 0) return []
-  const { throttled: times, periods, time } = throttled
-  const longest = time / times
-  const found =
-    `The CPU quota of this container was used up in ${formatCount(times)} of ${formatCount(periods)} periods, and ` +
-    `all in it stood still for ${formatMs(time)} altogether`
-  const share = shareOf(time, measured)
-  return [{ kind: 'throttled CPU', longest, share, found, advice: ['raise the quota (cpu.max)', 'ask for less load'] }]
-}
-
-function clockJump({ clockJump }: MachineHealth, measured: Milliseconds): Doubt[] {
-  const longest = Math.abs(clockJump)
-  if (longest < JUMP) return []
-  const way = clockJump > 0 ? 'forwards' : 'back'
-  const found = `The wall clock jumped ${formatMs(longest)} ${way}`
-  const cause =
-    'it was set, or the machine slept. Latencies are taken from another clock, but connections and the API may not ' +
-    'have been the same after it'
-  const share = shareOf(longest, measured)
-  return [{ kind: 'clock jump', longest, share, found, cause, advice: ['run again'] }]
-}
-
 /** Clocks that went apart by less are as good as clocks get. */
 const DRIFT: Milliseconds = 5
 
@@ -449,76 +256,4 @@ function driftOf({ host, clock: { drift } }: HostOfRun): Doubt[] {
   const cause = 'its part of the load began and ended at other moments than that of the others'
   const advice = ['look at its machine and at the network to it (its clock is asked over it), and run again']
   return [{ kind: 'clock drift', host, drift, found, cause, advice }]
-}
-
-/** Hosts that were lost by the same within so long were lost at once. */
-const AT_ONCE: Milliseconds = 1_000
-
-/** Why no load began: what each host had to say. */
-export function lostBefore(lost: readonly LostHost[]): string {
-  return lost.map(({ host, why }) => ended(failed('run', `the share of agent ${host}`, why))).join(' ')
-}
-
-/** The share of a lost host is not given to another host: it is missing from load and figures. */
-export function doubtsOfLost({ lost = [], hosts = [], arrivals, plan }: Findings): Doubt[] {
-  return atOnce(lost).map(group => {
-    const { at } = group[0]!
-    const host = group
-      .map(({ host }) => host)
-      .sort()
-      .join(', ')
-    const share = group.reduce((sum, { share }) => sum + share, 0)
-    const isKnown = group.every(({ missing }) => missing !== undefined)
-    const missing = isKnown ? group.reduce((sum, { missing = 0 }) => sum + missing, 0) : undefined
-    const isOne = group.length === 1
-    const why = whyOf(group[0]!)
-    const ofAll = missing === undefined ? '' : `, ${formatShare(missing / (arrivals.due + missing))} of all at the most`
-    const were = `${group.length} of ${hosts.length} hosts ${isOne ? 'was' : 'were'} lost ${momentOf(at, plan)}`
-    const what = `${formatShare(share)} of ${plan.model === 'open' ? 'arrivals' : 'users'} from then on${ofAll}`
-    const found = `${were} (${host}, ${why}), and with ${isOne ? 'it' : 'them'} ${what}`
-    return { kind: 'lost host' as const, host, at, share, missing, found, advice: [adviceFor(group)] }
-  })
-}
-
-/** Reason as a part of a sentence, without the text after a colon. */
-const whyOf = ({ why }: LostHost) => why.replace(/^it (was )?/, '').replace(/[.:](?= )/g, ',')
-
-function atOnce(lost: readonly LostHost[]): LostHost[][] {
-  const groups: LostHost[][] = []
-  for (const one of lost) {
-    const group = groups.find(([first]) => first!.why === one.why && Math.abs(first!.at - one.at) < AT_ONCE)
-    if (group) group.push(one)
-    else groups.push([one])
-  }
-  return groups
-}
-
-/** `12.0 s after the start, 10.0 s into the measured window`. */
-function momentOf(at: Milliseconds, plan: Findings['plan']): string {
-  const start = `${formatMs(at)} after the start`
-  const { from, to } = windowOf(plan)
-  if (from === 0 || plan.kind === 'capacity') return start
-  if (at < from) return `${start}, in the warm-up`
-  return at < to ? `${start}, ${formatMs(at - from)} into the measured window` : `${start}, after the measured window`
-}
-
-function adviceFor(group: readonly LostHost[]): string {
-  if (group.some(({ why }) => /\bNATS\b/.test(why))) return 'see that NATS stays within reach, and run again'
-  return `look at ${group.length === 1 ? `the log of ${group[0]!.host}` : 'their logs'}, and run again`
-}
-
-/** Delays above this count, if they also exceed a tenth of the measured latency. */
-const LATE: Milliseconds = 5
-const LATE_SHARE: Share = 0.1
-
-/** Delay from which on a doubt is worth telling. */
-function notable(responseTime: LatencySummary): Milliseconds {
-  return Math.max(LATE, LATE_SHARE * responseTime.p99)
-}
-
-function moreThreads({ threads }: LoadPlan): string {
-  const cores = usableCores()
-  return threads < cores
-    ? `use more threads (threads: ${Math.min(cores, threads * 2)})`
-    : 'use a machine with more cores'
 }

@@ -32,18 +32,20 @@ import { type SharedMemory, sharedMemoryFor } from '../thread/shared-memory.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { type WarmUpWatch, watchWarmUp } from '../warm-up/steadiness.ts'
 import { BudgetWatch } from './budget-watch.ts'
-import { lostBefore } from './doubts.ts'
+import { startedBy, usageBy } from './host-figures.ts'
+import { lostBefore } from './lost-host-messages.ts'
 import { LostHosts } from './lost-hosts.ts'
 import type { Meters } from './meters.ts'
 import { type OpenThreads, openThreads, type Threads } from './pool.ts'
 import type { Prepared } from './prepare.ts'
-import { type EndReason, firstEnd, type RawRun, type RunEnd, startedBy, usageBy } from './report-of.ts'
+import { type EndReason, firstEnd, type RawRun, type RunEnd } from './report-of.ts'
 import { addProgress, joinIntervals, type Series } from './series.ts'
 import { type StuckWatch, watchStuck } from './stuck-watch.ts'
 import { workerFile } from './worker-file.ts'
 
 /** Time in which the word that a warm-up is over comes to other hosts. */
 const SETTLE_LEAD: Milliseconds = 1_000
+
 /** How often it is asked whether any response comes at all. */
 const CHECK: Milliseconds = 1_000
 

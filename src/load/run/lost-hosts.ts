@@ -5,7 +5,7 @@ import type { Slice, Subject } from '../counts/watched.ts'
 import { type LoadPlan, partOf, peakOf, windowOf } from '../plan/load-plan.ts'
 import { Ledger } from '../thread/ledger.ts'
 import { PartialFigures } from './budget-watch.ts'
-import { lostBefore } from './doubts.ts'
+import { lostBefore } from './lost-host-messages.ts'
 import type { EndReason } from './report-of.ts'
 
 /** A host that was lost in a run of several. */
@@ -35,6 +35,7 @@ interface Ran {
 
 /** An arrival may be counted so much after it was due. */
 const COUNTED_WITHIN: Milliseconds = 1
+
 /** Arrivals at random are not more than so many standard deviations above those that are due. */
 const DEVIATIONS = 5
 

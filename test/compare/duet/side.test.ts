@@ -37,9 +37,12 @@ async function taskOf(inputs: DuetTask['inputs']): Promise<DuetTask> {
 test('its connections are closed where its load broke off, too', async () => {
   const broken: DuetTask['inputs'] = {
     ...{ kind: 'rows', per: 'iteration', order: 'sequential', whenExhausted: 'wrap' },
-    get rows(): never {
-      throw new Error('broken')
-    },
+    rows: new Proxy([{}], {
+      get(rows, key) {
+        if (key === '0') throw new Error('broken')
+        return Reflect.get(rows, key)
+      },
+    }),
   }
   const open = new Set<Socket>()
   let count = 0

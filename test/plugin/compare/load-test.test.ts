@@ -224,7 +224,7 @@ test('a budget that cannot be decided in the time is refused before anything is 
   const { code, stderr } = await run(here)
   expect(stderr).toContain(
     'CompareError: Failed to compare "list" with its base: p99 takes 500 iterations of each side, and the load gives ' +
-      "450 in 10 s at most. Give 1.7 times the load, compare: { maxDuration: '20s' }, or a lower percentile.",
+      "225 in 10 s at most. Give 2.8 times the load, compare: { maxDuration: '30s' }, or a lower percentile.",
   )
   expect(stderr).toContain('list.load.test.js')
   expect(code).toBe(1)
