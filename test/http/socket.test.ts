@@ -1,7 +1,12 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer as createHttpsServer } from 'node:https'
-import { afterEach, expect, test } from 'vitest'
-import { endpointOf } from '../../src/http/socket.ts'
+import { connect, type Socket } from 'node:net'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { endpointOf, openSocket } from '../../src/http/socket.ts'
 import {
   answered,
   closeAll,
@@ -27,6 +32,38 @@ test.each([
 
 test.each(['', 'localhost:80', 'ftp://127.0.0.1', 'http://'])('%j is no origin', origin => {
   expect(() => endpointOf(origin)).toThrow(`Failed to connect to ${JSON.stringify(origin)}: not a URL of http or https`)
+})
+
+/** A server that is stopped, and whose queue of connections is full: it accepts the next one when it goes on. */
+async function busyServer(): Promise<{ child: ChildProcess; port: number }> {
+  const code = `const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () =>
+    console.log(server.address().port))`
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [text] = await once(child.stdout!, 'data')
+  child.kill('SIGSTOP')
+  await sleep(50)
+  const port = Number(String(text))
+  for (let i = 0; i < 8; i++) {
+    const socket = connect(port, '127.0.0.1').on('error', () => {})
+    onTestFinished(() => void socket.destroy())
+  }
+  await sleep(100)
+  return { child, port }
+}
+
+test.skipIf(process.platform === 'win32')('an address that accepts late is not given up for the next one', async () => {
+  const { child, port } = await busyServer()
+  const addresses = Promise.resolve(['127.0.0.1', '127.0.0.2'].map(address => ({ address, family: 4 })))
+  const endpoint = { ...endpointOf(`http://shop.example:${port}`), addresses }
+  const opened = new Promise<Socket>((resolve, reject) => {
+    openSocket(endpoint, 10_000, (error, socket) => (error ? reject(error) : resolve(socket!)))
+  })
+  const before = await Promise.race([opened.then(() => 'opened'), sleep(600, 'waiting')])
+  child.kill('SIGCONT')
+  const socket = await opened
+  onTestFinished(() => void socket.destroy())
+  expect([before, socket.remoteAddress]).toEqual(['waiting', '127.0.0.1'])
 })
 
 /** Its certificate, for 127.0.0.1, is signed by itself. */
