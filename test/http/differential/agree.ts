@@ -25,6 +25,8 @@ export function agreement(answer: Answer, undici: Outcome, wire: Outcome): Agree
   }
   if (undici.kind === 'failure' && wire.kind === 'failure') {
     if (undici.cause === wire.cause) return 'same'
+    // Undici takes the body for one without an end, and waits for more of it.
+    if (undici.cause === 'timeout' && isRefused(answer, wire)) return 'stricter'
     // Undici stumbles over it, ours read over it, and what comes after it is not complete.
     if (broken.has(undici.cause) && !broken.has(wire.cause) && hasUnexpected100(answer)) return 'righter'
     if (!broken.has(undici.cause) || !broken.has(wire.cause)) return 'different'
@@ -33,9 +35,11 @@ export function agreement(answer: Answer, undici: Outcome, wire: Outcome): Agree
     return cutShort(answer) && wire.cause !== 'reset' ? 'different' : 'same class'
   }
   if (wire.kind === 'answer') return isSlip(answer) ? 'righter' : 'different'
-  const refused = wire.kind === 'failure' && broken.has(wire.cause)
-  return refused && refusals.some(({ holds }) => holds(answer)) ? 'stricter' : 'different'
+  return isRefused(answer, wire) ? 'stricter' : 'different'
 }
+
+const isRefused = (answer: Answer, wire: Outcome) =>
+  wire.kind === 'failure' && broken.has(wire.cause) && refusals.some(({ holds }) => holds(answer))
 
 function isSlip(answer: Answer): boolean {
   return slips.some(({ holds }) => holds(answer))
