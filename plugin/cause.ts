@@ -4,7 +4,7 @@ import { causeOfCost, type PassOptions } from '../src/cause/pass.ts'
 import { Git } from '../src/compare/base/git.ts'
 import type { ComparedBudget, Comparison } from '../src/compare/comparison.ts'
 import { tried } from '../src/ground/tried.ts'
-import { type Milliseconds, parseDuration } from '../src/ground/units.ts'
+import { formatShare, type Milliseconds, parseDuration, type Share } from '../src/ground/units.ts'
 import type { Cause } from '../src/measure/report.ts'
 import type { CompareSettings } from './compare/settings.ts'
 import type { Sides } from './compare/sides.ts'
@@ -23,11 +23,13 @@ export const causeSettings = ({ cause = 'auto', maxCauseDuration = LONGEST }: Ar
   maxDuration: parseDuration(maxCauseDuration),
 })
 
-/** Metrics that CPU time of the application makes worse. */
-const OF_COST: readonly ComparedBudget['budget']['metric'][] = [
-  ...(['percentile', 'mean', 'max', 'rps', 'iterationRate', 'capacity'] as const),
-  ...(['cpu', 'cpuPerRequest', 'eventLoopDelay'] as const),
-]
+type Metric = ComparedBudget['budget']['metric']
+
+/** Metrics of CPU time, and those that it may make worse. */
+const OF_WORK: readonly Metric[] = ['cpu', 'cpuPerRequest']
+const OF_TIME: readonly Metric[] = ['percentile', 'mean', 'max', 'rps', 'iterationRate']
+/** Part of the change of a latency or a rate that CPU time has to explain: of a longer wait no function is the cause. */
+const EXPLAINED: Share = 1 / 3
 
 interface Decided extends Pick<PassOptions, 'duel' | 'signal'> {
   sides: Sides
@@ -40,24 +42,44 @@ export async function withCause(comparison: Comparison, decided: Decided): Promi
   const { sides, settings, duel, seed, signal } = decided
   const { when, maxDuration } = settings.cause ?? causeSettings({})
   const { checkouts } = sides
-  const isMissed = ({ verdict, budget }: ComparedBudget) => verdict === 'fail' && OF_COST.includes(budget.metric)
+  const isWanted = ({ verdict, budget: { metric } }: ComparedBudget) =>
+    (when === true || verdict === 'fail') && [...OF_WORK, ...OF_TIME].includes(metric)
   if (when === false || comparison.cause !== undefined || checkouts === undefined) return comparison
-  if (when === 'auto' && !comparison.budgets.some(isMissed)) return comparison
+  if (signal.aborted || !comparison.budgets.some(isWanted)) return comparison
   const { commit } = sides.revisions.base ?? {}
   const git = new Git(checkouts.head, settings.environment, signal)
   const diff = commit === undefined ? undefined : await git.ask('diff', ...DIFF, commit, '--').catch(() => undefined)
-  const found = await causeOfCost({ sides, checkouts, duel, seed, signal, maxDuration, diff })
-  const cause = inProject(found, checkouts.project)
-  const budgets = comparison.budgets.map(one => (isMissed(one) || when === true ? { ...one, cause } : one))
+  const { growth, ...found } = await causeOfCost({ sides, checkouts, duel, seed, signal, maxDuration, diff })
+  const cause = inProject(found.cause, checkouts.project)
+  const budgets = comparison.budgets.map(one =>
+    isWanted(one) ? { ...one, cause: growth === undefined ? cause : causeFor(one, cause, growth) } : one,
+  )
   return { ...comparison, budgets }
+}
+
+/**
+ * Cause of one budget: that of the growth of CPU time, if this is large enough to explain the budget's change.
+ *
+ * @param growth share by which CPU time a request has grown.
+ */
+export function causeFor({ budget, figures }: ComparedBudget, cause: Cause, growth: Share): Cause {
+  if (cause.kind === 'not found' || figures === undefined || OF_WORK.includes(budget.metric)) return cause
+  const [least, most] = [figures.base, figures.head].toSorted((a, b) => a - b) as [number, number]
+  const change = most / least - 1
+  if (growth >= EXPLAINED * change) return cause
+  const [more, worse] = [growth, change].map(share => formatShare(share, 2))
+  const reason = `CPU time a request grew by ${more}, which does not explain ${worse}: the application waits for something`
+  return { kind: 'not found', reason }
 }
 
 const DIFF = ['-U0', '-M', '--no-color', '--no-prefix', '--no-ext-diff']
 
 /** The cause with the path of its file and the column of its first word, as the user's folder has them. */
 function inProject(cause: Cause, project: string): Cause {
-  if (cause.kind !== 'function' || cause.function.file === undefined) return cause
-  const path = join(project, cause.function.file)
+  const { file = '' } = cause.kind === 'function' ? cause.function : {}
+  // Lines of other files, such as those with secrets, are not for messages.
+  if (cause.kind !== 'function' || !/\.[cm]?[jt]sx?$/.test(file)) return cause
+  const path = join(project, file)
   const text = tried(() => readFileSync(path, 'utf8'))?.split('\n')[(cause.function.line ?? 1) - 1]
   const column = text === undefined ? cause.function.column : Math.max(1, text.search(/\S/) + 1)
   return { ...cause, function: { ...cause.function, path, column } }

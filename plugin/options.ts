@@ -90,9 +90,9 @@ export interface ArazzoOptions extends ReadOptions {
    */
   compare?: CompareOptions
   /**
-   * Whether the cause of a missed budget is looked for in the application's code, once the verdict is there: `'auto'`
-   * after a budget has failed, `true` also if none has, `false` never. Node.js applications are profiled; a comparison
-   * makes five more pairs of launches for it. The verdict does not depend on it.
+   * Whether the cause of a budget of latency, rate or CPU time is looked for in the code, once a comparison (`compare`)
+   * has decided it: `'auto'` after it has failed, `true` also if it has not, `false` never. Five more pairs of launches
+   * of a Node.js application are profiled for it. The verdict does not depend on it.
    * @default 'auto'
    * @example false
    */

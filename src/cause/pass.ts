@@ -3,9 +3,10 @@ import { WORK } from '../budget/metrics/resources.ts'
 import { figureOf } from '../compare/degradation.ts'
 import { type Launch, type MeasuredPair, SIDES, type Side, type SideName } from '../compare/pair.ts'
 import { bothOf, launchBoth } from '../compare/run.ts'
+import { sampleOf } from '../compare/statistics/sample.ts'
 import { unbounded } from '../compare/unbounded.ts'
 import { Random } from '../ground/random.ts'
-import type { Milliseconds } from '../ground/units.ts'
+import type { Milliseconds, Share } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { Cause } from '../measure/report.ts'
 import { functionsIn } from './functions.ts'
@@ -33,6 +34,12 @@ export interface PassOptions {
   diff?: string | undefined
 }
 
+interface CauseOfCost {
+  cause: Cause
+  /** By which share CPU time a request has grown; absent without enough pairs. */
+  growth?: Share
+}
+
 /** Pairs of launches, and pairs of blocks of each: a good second of load a side. */
 const PAIRS = 5
 const BLOCKS = 12
@@ -43,10 +50,10 @@ const FEWEST = 3
 
 /**
  * Looks for the function by which head uses more CPU time a request than base: pairs of launches like those of the
- * comparison, with a profiler in each thread. It decides nothing: what goes wrong is the reason of `not found`. Rejects
- * only if the signal aborts.
+ * comparison, with a profiler in each thread. It decides nothing, and never rejects: what goes wrong, or ends it, is the
+ * reason of `not found`.
  */
-export async function causeOfCost(options: PassOptions): Promise<Cause> {
+export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
   const { maxDuration, signal, diff } = options
   const end = performance.now() + maxDuration
   const pairs: ProfiledPair[] = []
@@ -58,15 +65,16 @@ export async function causeOfCost(options: PassOptions): Promise<Cause> {
       longest = Math.max(longest, performance.now() - began)
     }
   } catch (error) {
-    signal.throwIfAborted()
-    if (pairs.length < FEWEST) return { kind: 'not found', reason: (error as Error).message }
+    const reason = signal.aborted ? 'the run was ended' : (error as Error).message
+    if (pairs.length < FEWEST) return { cause: { kind: 'not found', reason } }
   }
   if (pairs.length < FEWEST) {
     const made = counted(pairs.length, 'pair')
     const reason = `there was time for ${made} of launches (maxCauseDuration), and it takes ${FEWEST}`
-    return { kind: 'not found', reason }
+    return { cause: { kind: 'not found', reason } }
   }
-  return causeOfGrowth(pairs, new LineMap(diff))
+  const mean = (side: SideName) => sampleOf(pairs.map(pair => pair[side].cost)).mean
+  return { cause: causeOfGrowth(pairs, new LineMap(diff)), growth: mean('head') / mean('base') - 1 }
 }
 
 async function profiledPair(options: PassOptions, number: number): Promise<ProfiledPair> {

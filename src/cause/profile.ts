@@ -24,7 +24,9 @@ export function busyStacks(path: string, from: number, to: number): BusyStack[] 
 }
 
 function read(path: string): CpuProfile | undefined {
-  if (statSync(path).size > LONGEST) return undefined
+  const file = statSync(path)
+  // A pipe would be waited for without end.
+  if (!file.isFile() || file.size > LONGEST) return undefined
   const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
   return isProfile(value) ? value : undefined
 }

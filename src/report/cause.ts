@@ -34,20 +34,6 @@ export function causeWords(cause: Cause): string {
         ? `not certain; ${largest}.`
         : `spread over ${counted(cause.functions, 'function')}; ${largest}.`
     }
-    case 'busy': {
-      const each = cause.functions.map(one => {
-        return `${nameOf(one)} with ${formatShare(one.share, 2)} (${milliseconds(one.each)} per request)`
-      })
-      return `most CPU time is in ${each.join(', ')}.`
-    }
-    case 'round trips': {
-      const head = `${formatNumber(cause.head, 2)} round trips per request to ${plain(cause.destination)}`
-      return cause.base === undefined ? `${head}.` : `${head}, base made ${formatNumber(cause.base, 2)}.`
-    }
-    case 'waiting': {
-      const during = `during ${formatShare(cause.share, 2)} of the slowest requests`
-      return `the application waited for ${plain(cause.destination)} ${during}.`
-    }
     case 'not found':
       return `not found: ${plain(cause.reason)}.`
   }

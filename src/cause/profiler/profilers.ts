@@ -10,6 +10,9 @@ import { type Answer, type Ask, runningFile, socketOf } from './protocol.ts'
 /** To start takes up to a second in a large application; to stop, and to read source maps, takes longer. */
 const PATIENCE: Record<Ask, Milliseconds> = { start: 5_000, stop: 10_000 }
 
+/** Longest reason of an application, in characters. */
+const LONGEST = 200
+
 /** The profilers of all threads of one launch. */
 export class Profilers {
   readonly #folder: string
@@ -61,7 +64,7 @@ function answerOf(path: string, ask: Ask): Promise<Answer> {
       if (!text.includes('\n')) return
       const answer = tried(() => JSON.parse(text) as unknown)
       const refused = isObject(answer) && typeof answer.refused === 'string' ? answer.refused : undefined
-      settle(refused === undefined ? {} : { refused })
+      settle(refused === undefined ? {} : { refused: refused.slice(0, LONGEST) })
     })
     socket.write(`${ask}\n`)
   })

@@ -51,12 +51,6 @@ export const cause = anyOf(
   }),
   /** No function alone has most of the growth. */
   object({ kind: oneOf('spread'), functions: count, largest: object(FUNCTION), share }),
-  /** Functions that have most of the CPU time, of an application without a base. */
-  object({ kind: oneOf('busy'), functions: list(object({ ...FUNCTION, share, each: milliseconds })) }),
-  /** More round trips a request to another service. */
-  object({ kind: oneOf('round trips'), destination: text, base: optional(number), head: number }),
-  /** Part of the slowest requests in which the application waited for another service. */
-  object({ kind: oneOf('waiting'), destination: text, share }),
   object({ kind: oneOf('not found'), reason: text }),
 )
 
