@@ -28,7 +28,7 @@ type Metric = ComparedBudget['budget']['metric']
 /** Metrics of CPU time, and those that it may make worse. */
 const OF_WORK: readonly Metric[] = ['cpu', 'cpuPerRequest']
 const OF_TIME: readonly Metric[] = ['percentile', 'mean', 'max', 'rps', 'iterationRate']
-/** Part of the change of a latency or a rate that CPU time has to explain: of a longer wait no function is the cause. */
+/** Part of the change of a latency or a rate that CPU time has to explain: a wait is in no function. */
 const EXPLAINED: Share = 1 / 3
 
 interface Decided extends Pick<PassOptions, 'duel' | 'signal'> {
@@ -68,7 +68,7 @@ export function causeFor({ budget, figures }: ComparedBudget, cause: Cause, grow
   const change = most / least - 1
   if (growth >= EXPLAINED * change) return cause
   const [more, worse] = [growth, change].map(share => formatShare(share, 2))
-  const reason = `CPU time a request grew by ${more}, which does not explain ${worse}: the application waits for something`
+  const reason = `CPU time a request grew by ${more}, which does not explain ${worse}: the application waits`
   return { kind: 'not found', reason }
 }
 

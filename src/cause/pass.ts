@@ -50,7 +50,7 @@ const FEWEST = 3
 
 /**
  * Looks for the function by which head uses more CPU time a request than base: pairs of launches like those of the
- * comparison, with a profiler in each thread. It decides nothing, and never rejects: what goes wrong, or ends it, is the
+ * comparison, with a profiler in each thread. It decides nothing and never rejects: what goes wrong, or ends it, is the
  * reason of `not found`.
  */
 export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
