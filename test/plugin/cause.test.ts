@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
-import { causeFor } from '../../plugin/cause.ts'
-import type { ComparedBudget } from '../../src/compare/comparison.ts'
+import { describe, expect, test } from 'vitest'
+import { causeFor, causeSettings, withCause } from '../../plugin/cause.ts'
+import type { CompareSettings } from '../../plugin/compare/settings.ts'
+import type { Sides } from '../../plugin/compare/sides.ts'
+import type { ComparedBudget, Comparison } from '../../src/compare/comparison.ts'
 import type { Cause } from '../../src/measure/report.ts'
 
 const FOUND: Cause = {
@@ -24,4 +26,51 @@ test.each<[string, ComparedBudget, number, boolean]>([
   const cause = causeFor(budget, FOUND, growth)
   if (isFound) expect(cause).toBe(FOUND)
   else expect(cause).toMatchObject({ kind: 'not found', reason: expect.stringContaining('the application waits') })
+})
+
+describe('a look for a cause', () => {
+  const fails = { ...missed('cpuPerRequest', 1, 2), verdict: 'fail' as const }
+  const passes = { ...fails, verdict: 'pass' as const }
+  const memory = { ...missed('memory', 1, 2), verdict: 'fail' as const }
+  const ended = AbortSignal.abort(new Error('The run was ended.'))
+
+  /** Looks where nothing can be launched, and counts the attempts. */
+  async function lookAt(budgets: ComparedBudget[], options: { cause?: 'auto' | boolean; signal?: AbortSignal } = {}) {
+    let launches = 0
+    const side = {
+      launch: async () => {
+        launches++
+        throw new Error('it does not start')
+      },
+    }
+    const checkouts = { base: '/nowhere', head: '/nowhere', project: '/nowhere' }
+    const comparison = { budgets } as Comparison
+    const found = await withCause(comparison, {
+      sides: { base: side, head: side, checkouts, revisions: {} } as unknown as Sides,
+      settings: { environment: {}, cause: causeSettings({ cause: options.cause }) } as CompareSettings,
+      duel: { run: () => Promise.reject(new Error('nothing runs')) },
+      seed: 1,
+      signal: options.signal ?? new AbortController().signal,
+    })
+    return { found, comparison, launches }
+  }
+
+  test.each<[string, ComparedBudget[], { cause?: 'auto' | boolean; signal?: AbortSignal }]>([
+    ['all budgets pass', [passes], {}],
+    ['none is wanted', [fails], { cause: false }],
+    ['memory alone has failed', [memory], {}],
+    ['the run is ended', [fails], { signal: ended }],
+  ])('starts nothing and changes nothing if %s', async (_, budgets, options) => {
+    const { found, comparison, launches } = await lookAt(budgets, options)
+    expect([found, launches]).toEqual([comparison, 0])
+  })
+
+  test.each<[string, ComparedBudget[], { cause?: boolean }]>([
+    ['a budget has failed', [fails, memory], {}],
+    ['it is wanted in any case', [passes, memory], { cause: true }],
+  ])('that comes to nothing keeps the verdicts, and says why: %s', async (_, budgets, options) => {
+    const { found } = await lookAt(budgets, options)
+    const cause = { kind: 'not found', reason: expect.stringContaining('it does not start') }
+    expect(found.budgets).toEqual([{ ...budgets[0], cause }, budgets[1]])
+  })
 })
