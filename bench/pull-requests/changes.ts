@@ -11,6 +11,8 @@ export interface Change {
   fails?: string
   /** Text of the output or the comment. */
   says?: RegExp
+  /** The step whose CPU time changed, which has to be the first of the steps. */
+  step?: string
   /** Undecided results of it do not count against the bar. */
   mayBeUndecided?: true
 }
@@ -69,7 +71,10 @@ const NEW_ROUTE: Files = {
  * @param roundsOf how many rounds of work in the list raise the CPU time of all requests together by such a share.
  */
 export function changesOf(roundsOf: (share: number) => number): Record<string, Change> {
-  const dearer = (share: number): Change => ({ load: 'cpu', head: withWork(roundsOf(share)), fails: 'cpuPerRequest' })
+  const dearer = (share: number): Change => ({
+    ...{ load: 'cpu', head: withWork(roundsOf(share)) },
+    ...{ fails: 'cpuPerRequest', step: 'list' },
+  })
   return {
     'no change': { load: 'cpu', head: { 'README.md': '# Shop\n\nA shop.\n' } },
     'no change, latency': { load: 'latency', head: { 'README.md': '# Shop\n\nA shop.\n' } },
@@ -93,6 +98,7 @@ export function changesOf(roundsOf: (share: number) => number): Record<string, C
         ['PER_PAGE)\n', 'PER_PAGE).map(row => one.get((row as { id: number }).id))\n'],
       ),
       fails: 'cpuPerRequest',
+      step: 'list',
     },
     'no change, memory': { load: 'leak', head: { 'README.md': '# Shop\n\nA shop.\n' } },
     'no change, memory at its peak': { load: 'memory', head: { 'README.md': '# Shop\n\nA shop.\n' } },

@@ -1,12 +1,12 @@
 /**
  * Comparisons of a pull request's head with its base, in a repository made for it (Fastify, TypeScript, SQLite as a
  * native module), as `vitest run` makes them. `table`: each change with its right verdict; bars: none wrong, undecided
- * at most 10 %, next to a burner 25 %, the median of one comparison 60 s. `truth`: the cost of each change by another
- * program (requests 3,000 to 20,000 of a launch, /proc), by so many pairs of launches as there are rounds. `equal`: the same code again and again, set up by `npm ci`
- * or by a copy of the packages; bars: the mean of the change of cpuPerRequest within 0.4 %, neither sign favoured.
- * `six`: six load tests in one file; bars: right, and 240 s. Each
- * comparison is a line of a file in bench/runs, and a run goes on where its file ends. Takes about a minute a
- * comparison, or a cost.
+ * at most 10 %, next to a burner 25 %, the changed step first in 19 of 20, the median of one comparison 60 s. `truth`:
+ * the cost of each change by another program (requests 3,000 to 20,000 of a launch, /proc), by so many pairs of launches
+ * as there are rounds. `equal`: the same code again and again, set up by `npm ci` or by a copy of the packages; bars: the
+ * mean of the change of cpuPerRequest within 0.4 %, neither sign favoured. `six`: six load tests in one file; bars:
+ * right, and 240 s. Each comparison is a line of a file in bench/runs, and a run goes on where its file ends. Takes
+ * about a minute a comparison, or a cost.
  * Run: `npm run bench -- pull-requests <table|truth|equal|six> [--burner] [--copy] [--rounds N] [--only words]`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
@@ -87,6 +87,8 @@ interface Line {
   /** Change of cpuPerRequest that the comparison found. */
   found?: number
   pairs?: number
+  /** The step whose CPU time changed most. */
+  first?: string
   seconds: number
   /** Seconds in which launches were compared. */
   compared?: number
@@ -149,11 +151,13 @@ function compare(name: string, change: Change): Line {
   const seconds = (performance.now() - began) / 1_000
   const comparison = storedComparison()
   const cpu = comparison?.budgets.find(({ budget }) => budget.key === 'cpuPerRequest')
+  const first = comparison?.beside.find(({ budget }) => budget.step !== undefined)?.budget.step
   return {
     at: new Date().toISOString(),
     ...{ revision, cpu: cpus()[0]!.model, change: name },
     ...judged(change, status, stripVTControlCharacters(stdout + stderr)),
     ...(cpu?.change && { found: cpu.change.mean }),
+    ...(first !== undefined && { first }),
     ...(comparison && { pairs: comparison.pairs, compared: comparison.took / 1_000 }),
     seconds,
   }
@@ -241,6 +245,10 @@ if (mode === 'equal') {
   const most = values.burner ? 0.25 : 0.1
   bar(`${all.length} comparisons, ${wrong} wrong (bar: 0)`, wrong === 0)
   bar(`${open} of ${counted.length} undecided (bar: ${percent(most)})`, open <= most * counted.length)
+  const priced = all.filter(({ change, outcome }) => changes[change]?.step !== undefined && outcome === 'right')
+  const led = priced.filter(({ change, first }) => first === changes[change]!.step).length
+  if (priced.length > 0)
+    bar(`the changed step is first in ${led} of ${priced.length} (bar: 95 %)`, led >= 0.95 * priced.length)
   const seconds = median(all.map(line => line.seconds))
   bar(`one comparison takes ${seconds.toFixed(0)} s (median, bar: 60 s)`, seconds <= 60)
 }
