@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import type { Fault } from '../ground/fault.ts'
 import { parseJson } from '../ground/json.ts'
-import type { Bytes } from '../ground/units.ts'
+import { type Bytes, formatCount } from '../ground/units.ts'
+import { excessiveMemory } from './body-memory.ts'
 import { contentTypeOf, decodeContent, MOST_BODY } from './content-type.ts'
 import { JsonReader, selectPointers } from './select/index.ts'
 
@@ -15,6 +16,8 @@ export interface ReadBody {
   value: unknown
   /** Why it is not what its headers say. */
   error?: Fault
+  /** It may be sound, but would take too much memory. */
+  isTooLarge?: true
 }
 
 const nothingWanted = selectPointers([])
@@ -30,7 +33,7 @@ const empty: ReadBody = Object.freeze({ value: undefined })
  * JSON is parsed; `text/*`, XML, YAML and other types that are valid UTF-8 become a string; images,
  * `octet-stream` and the like, and what is not valid UTF-8, bytes. A body without a Content-Type that looks
  * like a JSON object or array and parses as one is taken for JSON (RFC 9110, section 8.3, lets a recipient
- * examine the data).
+ * examine the data). What would take more memory than twice `most` is not read.
  *
  * @param most the longest that it may be, decoded.
  * @param isChecked whether it is what its headers say, and nothing else: it has no value then.
@@ -50,7 +53,7 @@ export function readBody(
     content = decoded
     if (content.byteLength === 0) return empty
   }
-  if (contentType === undefined) return isChecked ? empty : sniff(content)
+  if (contentType === undefined) return isChecked ? empty : sniff(content, most)
   const { kind, charset: named, declares } = contentTypeOf(contentType)
   const charset = declares ? charsetOfXml(content) : named
   if (isChecked && charset === 'utf-8') {
@@ -59,6 +62,11 @@ export function readBody(
   }
   if (kind === 'binary' || (kind === 'unknown' && charset === 'utf-8' && !isUtf8(content)))
     return { value: copy(content) }
+  const tooLarge = refusalOf(content, charset, kind === 'json', most)
+  if (tooLarge) {
+    const isWrong = kind === 'json' && charset === 'utf-8' && !checker.read(nothingWanted, content, 0, content.length)
+    return isWrong ? { value: undefined, error: checker.fault } : tooLarge
+  }
   const text = decodeText(content, charset)
   if (text === undefined)
     return {
@@ -75,8 +83,18 @@ export function readBody(
   }
 }
 
-function sniff(content: Buffer): ReadBody {
+function refusalOf(content: Buffer, charset: string, isJson: boolean, most: Bytes): ReadBody | undefined {
+  const memory = excessiveMemory(content, charset, isJson, most)
+  if (memory === undefined) return
+  const found = `it would take ${formatCount(memory)} bytes of memory with its text${isJson ? ' and its value' : ''}, more than twice maxBodyBytes`
+  const advice = 'Read values of it by JSON Pointer, or raise maxBodyBytes.'
+  return { value: undefined, error: { verb: 'decode', thing: 'the body', found, advice }, isTooLarge: true }
+}
+
+function sniff(content: Buffer, most: Bytes): ReadBody {
   if (!isUtf8(content)) return { value: copy(content) }
+  const tooLarge = refusalOf(content, 'utf-8', true, most)
+  if (tooLarge) return tooLarge
   const text = decodeText(content, 'utf-8') as string
   if (!/^\s*[[{]/.test(text)) return { value: text }
   try {

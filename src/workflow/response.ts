@@ -50,6 +50,7 @@ export class ReceivedResponse implements ResponseView {
   #values: readonly unknown[] | undefined
   #bytes: Uint8Array = nothing
   #isRead = false
+  #isTooLarge = false
   #body: unknown
 
   /** @param most the longest body, decoded. */
@@ -71,6 +72,7 @@ export class ReceivedResponse implements ResponseView {
     this.headers = headers
     this.#bytes = bytes
     this.#isRead = false
+    this.#isTooLarge = false
     this.#body = undefined
     this.bodyError = undefined
   }
@@ -133,8 +135,9 @@ export class ReceivedResponse implements ResponseView {
   #read(isChecked: boolean): unknown {
     const type = this.header('content-type')
     const encoding = this.headerLine('content-encoding')
-    const { value, error } = readBody(this.#bytes, type, encoding, this.#most, isChecked)
+    const { value, error, isTooLarge = false } = readBody(this.#bytes, type, encoding, this.#most, isChecked)
     this.bodyError = error
+    this.#isTooLarge = isTooLarge
     return value
   }
 
@@ -181,7 +184,7 @@ export class ReceivedResponse implements ResponseView {
       if (this.#reads) this.#read(true)
       else void this.body
     }
-    return this.bodyError
+    return this.#isTooLarge ? undefined : this.bodyError
   }
 
   /** Whether its headers promise nothing of the body, or it is JSON that could be read straight from the bytes. */

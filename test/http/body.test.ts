@@ -146,3 +146,29 @@ test.each(['gzip', 'br', 'deflate'] as const)('a body of %s is decoded up to a l
   expect(decodeContent(encoded, encoding, 100_000)).toHaveLength(100_000)
   expect(decodeContent(encoded, encoding, 99_999)).toMatchObject({ found: expect.stringContaining('99,999 bytes') })
 })
+
+const MB = 2 ** 20
+
+test.each([
+  ['text', 'text/plain', `${'a'.repeat(6 * MB)}ж`],
+  ['a string of JSON', 'application/json', `"${'a'.repeat(7 * MB)}"`],
+  ['short items', 'application/json', `[${'{},'.repeat(MB / 4)}0]`],
+  ['keys that differ', 'application/json', `{${Array.from({ length: 90_000 }, (_, i) => `"k${i}":0`)}}`],
+  ['digits that a number would lose', 'application/json', `["${'a'.repeat(4 * MB)}",12345678901234567890]`],
+  ['JSON without a type', undefined, `[${'{},'.repeat(MB / 4)}0]`],
+  ['a charset of single bytes', 'text/plain;charset=windows-1252', 'a'.repeat(5 * MB)],
+])('%s that would take more than twice the limit is not read', (_, type, text) => {
+  const read = readBody(bytes(text), type, undefined, MB)
+  expect(read).toMatchObject({ value: undefined, isTooLarge: true })
+  expect(sentenceOf(read.error!)).toMatch(/it would take [\d,]+ bytes of memory .* maxBodyBytes\. Read values/)
+  expect(readBody(bytes(text), type, undefined, 32 * MB).isTooLarge).toBeUndefined()
+})
+
+test('a body that is not valid and too large is said to be not valid', () => {
+  const { error } = readBody(bytes(`[${'{},'.repeat(MB / 4)}0`), 'application/json', undefined, MB)
+  expect(sentenceOf(error!)).toContain('it ends after 786434 bytes')
+})
+
+test('a limit that is short refuses no short body', () => {
+  expect(readBody(bytes('{"a":1}'), 'application/json', undefined, 8)).toEqual({ value: { a: 1 } })
+})
