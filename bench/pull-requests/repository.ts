@@ -149,6 +149,7 @@ export default defineConfig({
   plugins: [arazzo({
     server: { command: 'node dist/server.js', url: 'http://127.0.0.1:{port}/health' },
     compare: { git: 'main', setup: process.env.BENCH_SETUP },
+    cause: false,
   })],
 })
 `

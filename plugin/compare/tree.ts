@@ -10,7 +10,6 @@ import {
   nameOfWorktree,
   type WorkingTree,
   type Worktree,
-  workingTreeOf,
 } from '../../src/compare/base/worktree.ts'
 import type { SideName } from '../../src/compare/pair.ts'
 import { isUserError } from '../../src/ground/fault.ts'
@@ -32,7 +31,7 @@ type FromGit = Extract<BaseSource, { from: 'git' }>
 type Result = Tree | { failure: string }
 
 /** A folder that is checked out and set up. */
-interface Tree {
+export interface Tree {
   path: string
   /** Whether an earlier run has set it up. */
   isKept: boolean
@@ -51,6 +50,8 @@ export function forgetFailures(room: string): void {
 /** Contents of a worktree, and how it is set up. */
 interface Wanted {
   side: SideName
+  /** The working tree that it is, if it is not just its revision. */
+  changes: WorkingTree | undefined
   source: FromGit
   revision: Revision
   repository: Repository
@@ -62,21 +63,18 @@ interface Wanted {
  * as it is. What kept a side from being set up is remembered as well, so that it is not tried by each.
  */
 export async function treeOf(wanted: Wanted, signal: AbortSignal): Promise<Tree> {
-  const { side, source, revision, repository, settings } = wanted
+  const { side, changes, source, revision, repository, settings } = wanted
   const { setup = '', cwd = repository.within } = source
-  const git = new Git(repository.top, settings.environment, signal)
-  const changes = side === 'head' || source.isItself ? await workingTreeOf(git) : undefined
   const key = createHash('sha256')
     .update(JSON.stringify([side, repository.shared, revision.commit, setup, cwd, changes?.fingerprint]))
     .digest('hex')
   const file = join(settings.room, `${key.slice(0, 16)}${RESULT}`)
-  const result = (await read(file)) ?? (await make({ ...wanted, changes, file }, signal))
+  const result = (await read(file)) ?? (await make({ ...wanted, file }, signal))
   if ('failure' in result) throw plainError(result.failure)
   return result
 }
 
 interface Making extends Wanted {
-  changes: WorkingTree | undefined
   file: string
 }
 
