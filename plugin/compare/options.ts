@@ -42,7 +42,7 @@ interface JudgedBase {
 }
 
 /** Result of a budget that was measured and is undecided. */
-export type OnUndecided = NonNullable<JudgedBase['onUndecided']>
+type OnUndecided = NonNullable<JudgedBase['onUndecided']>
 
 const ON_UNDECIDED = ['fail', 'pass', 'rerun'] as const
 

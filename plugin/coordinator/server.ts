@@ -11,7 +11,6 @@ import {
   type BoardedLoad,
   type ClaimRequest,
   type CoordinatorAddress,
-  LoadBoard,
   type Reply,
   type Request,
   readLines,
@@ -84,6 +83,32 @@ export type LogOf = (project: string, application: string | undefined, since: Mi
 
 /** Characters of a log in one line of the protocol. */
 const PIECE = 10_000
+
+/** The load tests of a run that have not ended yet. The coordinator writes it, the reporter reads it. */
+class LoadBoard {
+  readonly #loads = new Map<object, BoardedLoad>()
+  readonly #watchers = new Set<(load: BoardedLoad) => void>()
+
+  get loads(): BoardedLoad[] {
+    return [...this.#loads.values()]
+  }
+
+  /** Puts a load up, or writes it anew, under a key that only its owner has. */
+  put(key: object, load: BoardedLoad): void {
+    this.#loads.set(key, load)
+    for (const watcher of this.#watchers) watcher(load)
+  }
+
+  take(key: object): void {
+    this.#loads.delete(key)
+  }
+
+  /** Calls `watcher` with every load that is put up or written anew. Returns how to call that off. */
+  watch(watcher: (load: BoardedLoad) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+}
 
 /** State that all clients share. */
 interface SharedState {
@@ -216,7 +241,7 @@ function parse(line: string): Request | undefined {
   return typeof request === 'object' && request !== null ? (request as Request) : undefined
 }
 
-export type Mode = 'shared' | 'exclusive'
+type Mode = ClaimRequest['mode']
 
 /**
  * Readers/writer lock: any number of holders may share it, or one has it alone. Exclusive claims go first: while one of
@@ -260,7 +285,7 @@ export class SharedLock {
 }
 
 /** One claim to a lock, waiting or granted. */
-export class Claim {
+class Claim {
   mode: Mode
   granted = false
   readonly onGranted: () => void

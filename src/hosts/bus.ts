@@ -13,7 +13,7 @@ import type { AgentsOptions } from '../load/plan/agents.ts'
 export type BusOptions = Pick<AgentsOptions, 'nats' | 'creds' | 'user' | 'password' | 'tls'>
 
 /** Receiver of a message that was published on `subject`; a response may be published on `reply`. */
-export type OnBytes = (bytes: Uint8Array, reply: string | undefined, subject: string) => void
+type OnBytes = (bytes: Uint8Array, reply: string | undefined, subject: string) => void
 
 /** Messages over NATS: bytes on subjects. */
 export interface Bus {

@@ -26,7 +26,7 @@ export type KeyFor = (use: string) => Uint8Array
 const CIPHER = 'aes-256-gcm'
 const [IV, TAG] = [12, 16] as const
 /** Length of the header of a sealed message. */
-export const SEAL = IV + TAG
+const SEAL = IV + TAG
 /** Length of a public key. */
 export const PUBLIC_KEY = 44
 
@@ -59,16 +59,26 @@ export function seal(key: Uint8Array, bytes: Uint8Array, number?: number, contex
 }
 
 /** Throws for what was not sealed with this key, or was changed. */
-export function unseal(key: Uint8Array, sealed: Uint8Array, context?: Uint8Array): Uint8Array {
+function unseal(key: Uint8Array, sealed: Uint8Array, context?: Uint8Array): Uint8Array {
   const cipher = createDecipheriv(CIPHER, key, sealed.subarray(0, IV), { authTagLength: TAG })
   cipher.setAuthTag(sealed.subarray(IV, SEAL))
   if (context) cipher.setAAD(context)
   return Buffer.concat([cipher.update(sealed.subarray(SEAL)), cipher.final()])
 }
 
-/** The number that the IV of a sealed message was made of. */
-export const numberOf = (sealed: Uint8Array): number =>
-  Buffer.from(sealed.buffer, sealed.byteOffset, IV).readUIntBE(IV - 6, 6)
+/** A message that was opened, and the number that its IV was made of. */
+interface Numbered {
+  number: number
+  bytes: Uint8Array
+}
+
+/** Opens a message with a higher number than `last`; undefined for another one, and for what `unseal` throws for. */
+export function unsealAfter(last: number, key: Uint8Array, sealed: Uint8Array): Numbered | undefined {
+  if (sealed.length < SEAL) return undefined
+  const number = Buffer.from(sealed.buffer, sealed.byteOffset, IV).readUIntBE(IV - 6, 6)
+  const bytes = number > last ? tried(() => unseal(key, sealed)) : undefined
+  return bytes && { number, bytes }
+}
 
 /** Something that is asked once, and responded to: for each there are keys of its own. */
 type Use = 'join' | 'clock'

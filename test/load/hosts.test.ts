@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
-import { assertAllowed, type Resolve } from '../../src/load/plan/hosts.ts'
+import { assertAllowed } from '../../src/load/plan/hosts.ts'
 import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { prepare } from '../../src/load/run/prepare.ts'
 import { arazzo, project } from '../builders/project.ts'
+
+type Resolve = Parameters<typeof assertAllowed>[2]
 
 const allowed = (origins: readonly string[], allowHosts?: readonly string[], resolve?: Resolve) =>
   assertAllowed(

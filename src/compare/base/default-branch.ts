@@ -5,7 +5,7 @@ import { type Git, type Revision, revisionOf } from './git.ts'
 type Environment = Record<string, string | undefined>
 
 /** The branch that changes are made for. */
-export interface DefaultBranch {
+interface DefaultBranch {
   /** `main` */
   name: string
   /** Full name in git: `refs/remotes/origin/main`. */

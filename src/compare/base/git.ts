@@ -158,15 +158,6 @@ export async function repositoryOf(git: Git): Promise<Repository> {
   throw noBase(complaint, 'Run "git status" there: it says more.')
 }
 
-/** The folder of a repository without files of its own is not looked at: its history may be cut off all the same. */
-export async function isShallow(git: Git): Promise<boolean> {
-  return (await git.ask('rev-parse', '--is-shallow-repository')) === 'true'
-}
-
 export function noBase(found: string, advice: string): Error {
   return failure('find', 'the base of the comparison', found, advice)
 }
-
-/** Advice for a history that is too short. */
-export const CLONE_WHOLE = 'clone it whole: "fetch-depth: 0" of actions/checkout, "GIT_DEPTH: 0" of GitLab'
-export const DEEPEN = `Fetch all of it, "git fetch --unshallow", or in CI ${CLONE_WHOLE}.`

@@ -42,7 +42,7 @@ const GRACE = { least: 1_000, most: 5_000 }
 /** Runs of the workflow by which it is found which steps base has, at most, on each side. */
 const TRIES = 3
 
-export interface DuetOptions {
+interface DuetOptions {
   /** The file that the load thread runs. */
   worker?: string
   /** Gives up what it opens. */

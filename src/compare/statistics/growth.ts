@@ -16,7 +16,7 @@ const UNLIKE = 0.1
 const LEVELS = { fail: 0.005, pass: 0.01, shown: 0.025 }
 
 /** How much more memory head takes than base for each 1,000 requests. */
-export interface GrowthSeen {
+interface GrowthSeen {
   /** Mean without the steepest changes, and its 95 % interval. */
   mean: number
   low: number

@@ -43,7 +43,7 @@ export interface TrendFigure {
   changes: TrendChange[]
 }
 
-export interface TrendChange {
+interface TrendChange {
   at: number
   /** Levels before and after, in the unit of the figure. */
   from: number

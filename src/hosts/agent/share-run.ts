@@ -5,7 +5,8 @@ import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { SharedSchedule } from '../../load/capacity/books.ts'
 import type { HookWorkflow } from '../../load/plan/hooks.ts'
 import { assertAllowed, type Touched } from '../../load/plan/hosts.ts'
-import { settledAt } from '../../load/plan/load-plan.ts'
+import { settledAt, windowOf } from '../../load/plan/load-plan.ts'
+import { type Meters, openMeters } from '../../load/run/meters.ts'
 import { keepPool, openThreads, type Threads, takePool } from '../../load/run/pool.ts'
 import { workerFile } from '../../load/run/worker-file.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
@@ -14,9 +15,8 @@ import { memoryParts, type SharedMemory, sharedMemoryFor } from '../../load/thre
 import { SharedWarmUp } from '../../load/warm-up/shared-warm-up.ts'
 import { type Clock, epochTime, realClock } from '../../measure/clock.ts'
 import type { Link } from '../link.ts'
-import { type Changes, type FromAgent, readTask, type Share, type ToAgent } from '../messages.ts'
+import { type Changes, type FromAgent, read, type Share, type ToAgent } from '../messages.ts'
 import { MIRROR, Mirror, SHOWN } from '../mirror.ts'
-import { HostMeter } from './host-meter.ts'
 import { adviceFor, assertWithin, type Limits, whyOver, whyTooLarge } from './limits.ts'
 
 /** Time without a message after which a coordinator is gone. */
@@ -51,7 +51,7 @@ export class ShareRun {
   #first = 0
   #count = 0
   #plan: RunTask['plan'] | undefined
-  #meter: HostMeter | undefined
+  #meters: Meters | undefined
   /** Threads that have not ended. */
   #left = 0
   #startAt: Milliseconds = 0
@@ -114,14 +114,14 @@ export class ShareRun {
     this.#ending.abort()
     this.#callOff()
     if (this.#memory) Atomics.store(new Int32Array(this.#memory.stop), 0, 1)
-    await Promise.all([this.#threads?.close(), this.#meter?.stop()])
+    await Promise.all([this.#threads?.close(), this.#meters?.stop()])
     this.#options.onOver(why)
   }
 
   async #begin(share: Share): Promise<void> {
     if (this.#begunAt !== undefined) throw failure('run', 'the plan', 'the agent has one already')
     this.#begunAt = this.#clock.now()
-    const task = readTask(deserialize(share.plan))
+    const task = read.task(deserialize(share.plan))
     assertWithin(this.#options.rights.limits, task, share)
     if (share.count !== task.plan.threads)
       throw failure('run', 'the plan', `it has ${task.plan.threads} threads, and its shares are of ${share.count}`)
@@ -132,7 +132,8 @@ export class ShareRun {
     this.#count = share.threads
     this.#plan = task.plan
     this.#left = share.threads
-    this.#meter = new HostMeter(this.#clock)
+    this.#meters = await openMeters({ targets: {} }, [])
+    if (this.#isOver) return void this.#meters.stop()
     // Its own rights count at each dial, not those that the coordinator names.
     const connections = { ...task.connections, allowHosts: this.#options.rights.allowHosts }
     const onMessage = (thread: number, message: FromThread) => this.#onMessage(share.first + thread, message)
@@ -146,7 +147,7 @@ export class ShareRun {
     const late = epochTime() - at
     if (late > 0) return this.#fail(new Error(`it received the start time only ${formatMs(late)} after it`))
     this.#startAt = at
-    if (this.#plan && !this.#warmUp && !this.#schedule) this.#meter?.begin(this.#plan, at - epochTime())
+    if (this.#plan && !this.#warmUp && !this.#schedule) this.#measure(this.#plan)
     this.#threads?.start(at)
   }
 
@@ -155,7 +156,11 @@ export class ShareRun {
     if (!this.#plan) return
     if (this.#warmUp?.settleAt(at) === false)
       return this.#fail(new Error('it received the end of the warm-up too late'))
-    this.#meter?.begin(settledAt(this.#plan, at), -this.#time())
+    this.#measure(settledAt(this.#plan, at))
+  }
+
+  #measure(plan: RunTask['plan']): void {
+    this.#meters?.measure(windowOf(plan), -this.#time(), this.#clock)
   }
 
   /** Time from the start of the run; below 0 before it, or before that is known. */
@@ -234,8 +239,8 @@ export class ShareRun {
   }
 
   async #sayUsed(): Promise<void> {
-    const used = await this.#meter?.stop()
-    if (used) this.#say({ type: 'used', used })
+    const used = await this.#meters?.stop()
+    if (used) this.#say({ type: 'used', used: { generator: used.generator, machine: used.machine } })
   }
 
   #apply(changes: Changes): void {

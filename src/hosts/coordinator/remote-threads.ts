@@ -6,7 +6,7 @@ import { counted } from '../../ground/words.ts'
 import type { ProbeEvidence } from '../../load/capacity/governor.ts'
 import { AGENTS_LEAD } from '../../load/plan/agents.ts'
 import { mergeThreads } from '../../load/run/merge.ts'
-import { atMost, callRoll, type HostOfRun, type OnMessage, type RollCall, type Threads } from '../../load/run/pool.ts'
+import { atMost, callRoll, type HostOfRun, type OnMessage, type Threads } from '../../load/run/pool.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
 import type { RunTask, ThreadEnd, ThreadPart, ToThread } from '../../load/thread/protocol.ts'
 import { memoryParts } from '../../load/thread/shared-memory.ts'
@@ -14,9 +14,9 @@ import { realClock } from '../../measure/clock.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import type { Bus } from '../bus.ts'
 import { Link } from '../link.ts'
-import { type FromAgent, type Hello, type HostUse, readFromAgent, type ToAgent } from '../messages.ts'
+import { type FromAgent, type Hello, type HostUse, read, type ToAgent } from '../messages.ts'
 import { MIRROR, Mirror } from '../mirror.ts'
-import { fromAgentOf, toAgentOf } from '../subjects.ts'
+import { subjects } from '../subjects.ts'
 import { type ClockOffset, clockOfAgent, type JoinedHost, join, shareOut } from './hosts.ts'
 
 /**
@@ -29,7 +29,7 @@ export class RemoteThreads implements Threads {
   readonly lead = AGENTS_LEAD
   readonly #joined: Promise<void>
   #hosts: readonly OneHost[] = []
-  readonly #roll: RollCall
+  readonly #roll: ReturnType<typeof callRoll>
   #callOff = () => {}
   #isClosed = false
 
@@ -194,11 +194,11 @@ export class OneHost {
     this.#mirror = new Mirror(memoryParts(task.plan, own[0]!, this.#ledgers, first), 'byRun')
     this.#link = new Link({
       bus,
-      says: toAgentOf(address, run),
-      hears: fromAgentOf(address, run),
+      says: subjects.toAgent(address, run),
+      hears: subjects.fromAgent(address, run),
       keys: { says: keyFor('to agent'), hears: keyFor('from agent') },
       longest: LONGEST,
-      onMessage: message => this.#take(readFromAgent(message)),
+      onMessage: message => this.#take(read.fromAgent(message)),
       onFault: error => this.#lose(isUserError(error) ? withoutStop(error.message) : 'what it said makes no sense'),
     })
     this.#atLatest(READY, () => this.#unready.size === 0 || this.#lose('it was not ready within 60 s'))

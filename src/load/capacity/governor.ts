@@ -40,7 +40,7 @@ const PAUSE_SHARE: Share = 0.5
 const SECOND: Milliseconds = 1_000
 
 /** Other load on the application's machine. Times are readings of the governor's clock. */
-export interface Neighbours {
+interface Neighbours {
   /** Programs that used the CPU that the application or the generator waited for; undefined if there were none. */
   disturbedBy(from: Milliseconds, to: Milliseconds): string | undefined
   /** Whether they leave it alone at the moment. */

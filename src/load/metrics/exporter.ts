@@ -10,7 +10,7 @@ import type { LoadReport } from '../../measure/report.ts'
 import { readSecret } from '../../workflow/security/options.ts'
 import { figuresOf, type RunFigures } from './figures.ts'
 import type { MetricsPlan } from './options.ts'
-import { BOUNDS, CONTENT_TYPE, expose, type Metric, type MetricValue, textOf } from './registry.ts'
+import { BOUNDS, CONTENT_TYPE, expose, type Metric, textOf } from './registry.ts'
 
 export type MetricsExporter = Awaited<ReturnType<typeof openExporter>>
 
@@ -257,7 +257,7 @@ function encodeOtlp({ metrics, ...span }: Pushed): Json {
   }
 }
 
-function pointOf({ labels, value, buckets }: MetricValue, { start, now }: Span): Json {
+function pointOf({ labels, value, buckets }: Metric['values'][number], { start, now }: Span): Json {
   const times = { startTimeUnixNano: nanoseconds(start), timeUnixNano: nanoseconds(now) }
   const point = { attributes: attributesOf(labels), ...times }
   if (buckets === undefined)

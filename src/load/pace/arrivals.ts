@@ -110,7 +110,7 @@ export function arrivalsOf(plan: PlanTimes & OpenPlan, share: ThreadShare, reque
 }
 
 /** When something is due. A value: asking changes nothing. */
-export interface Pacer {
+interface Pacer {
   /**
    * When event `x` (from 0; fractions allowed) is due, from the start; undefined once the plan is over.
    * The inverse of the cumulative curve, so asking for the millionth costs what the first one does.

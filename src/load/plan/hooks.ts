@@ -91,9 +91,6 @@ export interface HookWorkflow {
 
 export type Hooks = readonly ReadHook[]
 
-export const hookOf = (hooks: Hooks, hook: ReadHook['hook'], per: ReadHook['per']): ReadHook | undefined =>
-  hooks.find(one => one.hook === hook && one.per === per)
-
 export const workflowOf = ({ document, workflowId }: HookWorkflow): Workflow => findWorkflow(document, workflowId)
 
 /** Compiled for its runner. Throws ArazzoError if requests have no destination. */

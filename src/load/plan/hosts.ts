@@ -11,7 +11,7 @@ export interface Touched {
 }
 
 /** All addresses of a name. Rejects for an unknown name. */
-export type Resolve = (host: string) => Promise<readonly { address: string }[]>
+type Resolve = (host: string) => Promise<readonly { address: string }[]>
 
 /**
  * Prevents load on other hosts by accident. Rejects for an address whose host is neither loopback nor in `allowHosts`

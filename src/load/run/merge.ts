@@ -67,12 +67,6 @@ export function mergeThreads(
   }
 }
 
-/** HTTP transport. If the version is negotiated, the server decides. */
-export function speakersOf(results: readonly ThreadResult[]): string {
-  const names = results.flatMap(({ transport }) => transport.name.split(' and '))
-  return [...new Set(names)].sort().join(' and ')
-}
-
 function nothingOf(stepKeys: readonly string[]): Part {
   const none = emptySummary()
   return {

@@ -1,5 +1,7 @@
 import type { Budget } from '../../budget/budget.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import { withDefaults } from '../../http/authority.ts'
+import { type Clock, realClock } from '../../measure/clock.ts'
 import { type MachineHealth, MachineWatch } from '../../measure/machine-watch.ts'
 import type { TargetChange } from '../../measure/process-changes.ts'
 import type { Interval, LoadReport, ResourceUsage } from '../../measure/report.ts'
@@ -58,12 +60,20 @@ export async function openMeters(
     return { generator: usage(generator), target: own, targets: byName(usage), changed, machine: health }
   }
   let usage: Promise<Usage> | undefined
+  const timers: (() => void)[] = []
 
   const meters = {
     /** How many requests have got a response so far. */
     requests: () => 0,
     /** Targets that could not be read when the run began, and that no budget needs. */
     unread: [] as string[],
+    /** Measures in a window of a plan that begins so much later. */
+    measure(window: { from: Milliseconds; to: Milliseconds }, wait: Milliseconds, clock: Clock = realClock): void {
+      const at = (moment: Milliseconds, callback: () => void) =>
+        timers.push(clock.after(Math.max(0, wait + moment), callback))
+      at(window.from, () => meters.mark())
+      at(window.to, () => void meters.stop())
+    },
     /** The measured window begins. */
     mark(): void {
       for (const meter of [generator, ...all.map(({ meter }) => meter)]) void meter.mark()
@@ -71,6 +81,7 @@ export async function openMeters(
     },
     /** The measured window ends; asked again it returns the same. */
     stop(): Promise<Usage> {
+      for (const callOff of timers.splice(0)) callOff()
       if (usage === undefined) {
         usage = stopAll()
         usage.catch(() => {}) // the report, which reads it last, rejects

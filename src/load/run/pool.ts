@@ -55,8 +55,6 @@ export type OpenThreads = (
   isNew: boolean,
 ) => Threads
 
-export type RollCall = ReturnType<typeof callRoll>
-
 /** Follows which of so many threads are ready, and which have ended, by their messages. */
 export function callRoll(count: number) {
   const ready = new Deferred<{ refused?: string }>()

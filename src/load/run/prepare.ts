@@ -20,8 +20,8 @@ import {
   failureOf,
   HOOK_LIMITS,
   type HookEnd,
+  type Hooks,
   type HookWorkflow,
-  hookOf,
   inTime,
   planOf,
   type ReadHook,
@@ -131,6 +131,9 @@ function touchedBy(plans: readonly Plan[], { target, targets }: Targets, metrics
     ...all('send metrics to', [metrics?.pushgateway, metrics?.otlp]),
   ]
 }
+
+const hookOf = (hooks: Hooks, hook: ReadHook['hook'], per: ReadHook['per']): ReadHook | undefined =>
+  hooks.find(one => one.hook === hook && one.per === per)
 
 const LOST = { message: 'its load thread was lost', count: 1 }
 

@@ -1,7 +1,7 @@
 import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
 import { addCounts, emptyCounts, type IntervalCounts, intervalOf } from '../counts/intervals.ts'
-import { StepSeconds } from '../counts/response-counts.ts'
+import type { ResponseCounts } from '../counts/response-counts.ts'
 import type { Slice } from '../counts/watched.ts'
 import { iterationsOf, type LoadPlan, lengthOf, meanOf } from '../plan/load-plan.ts'
 import type { Progress } from '../plan/options.ts'
@@ -15,8 +15,6 @@ interface Open {
   used: Used
   limit: number | undefined
 }
-
-export type Series = ReturnType<typeof joinIntervals>
 
 /**
  * Joins the intervals of all threads: one is complete when every remaining thread has reported it.
@@ -125,4 +123,35 @@ function wantedIn(plan: LoadPlan, { start, length }: Interval, requests: number,
   const rate = meanOf(plan.curve, start, start + length)
   if (rate === undefined || plan.kind === 'rps') return rate
   return ended > 0 ? (rate * requests) / ended : undefined
+}
+
+/** Counts of an interval for each step, of all threads. */
+class StepSeconds {
+  readonly #requests = new Map<string, number>()
+  readonly #times = new Map<string, number>()
+  readonly #kinds = new Map<string, number>()
+
+  add(counted: readonly ResponseCounts[] | undefined): void {
+    for (const { step, requests, durations, errors } of counted ?? []) {
+      add(this.#requests, step, requests)
+      add(this.#times, step, durations)
+      for (const [kind, count] of Object.entries(errors)) add(this.#kinds, kind, count)
+    }
+  }
+
+  /** Absent what there was nothing of. */
+  get figures(): Pick<Interval, 'stepRequests' | 'stepTimes' | 'errorKinds'> {
+    return { stepRequests: byName(this.#requests), stepTimes: byName(this.#times), errorKinds: byName(this.#kinds) }
+  }
+}
+
+function add(to: Map<string, number>, name: string, value: number): void {
+  if (value > 0) to.set(name, (to.get(name) ?? 0) + value)
+}
+
+/** Five digits are enough of times, of which thousands are kept. */
+function byName(values: ReadonlyMap<string, number>): Record<string, number> | undefined {
+  if (values.size === 0) return undefined
+  const short = (value: number) => (Number.isInteger(value) ? value : Number(value.toPrecision(5)))
+  return Object.fromEntries([...values].map(([name, value]) => [name, short(value)]))
 }

@@ -135,11 +135,6 @@ export class Steadiness {
   }
 }
 
-/** Says `mean latency 12.1 ms in its first half, 14.6 ms in the second`. */
-export function describeCourse({ from, to }: Course): string {
-  return `mean latency ${formatMs(from)} in its first half, ${formatMs(to)} in the second`
-}
-
 /** Says `mean latency 12.1 ms, then 12.4 ms, and 980/s, then 975/s, in the halves of its last 4 s`. */
 export function describeDrift({ over, latency, rate }: Drift): string {
   return (
@@ -244,8 +239,6 @@ function countOf(batches: readonly Batch[]): number {
 const LOOK: Milliseconds = 100
 
 type Cut = NonNullable<LoadReport['warmUpCut']>
-
-export type WarmUpWatch = ReturnType<typeof watchWarmUp>
 
 /**
  * The one place where it is decided that the warm-up of a run is over, from what all threads have counted.
