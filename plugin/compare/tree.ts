@@ -3,13 +3,12 @@ import { constants, existsSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { cp, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import process from 'node:process'
-import { Git, nameOf, type Repository, type Revision } from '../../src/compare/base/git.ts'
+import { Git, nameOf, type Revision, type repositoryOf } from '../../src/compare/base/git.ts'
 import {
   addWorktree,
   copyChanges,
   nameOfWorktree,
   removeWorktree,
-  type WorkingTree,
   type Worktree,
   workingTreeOf,
 } from '../../src/compare/base/worktree.ts'
@@ -56,7 +55,7 @@ interface Wanted {
   side: SideName
   source: FromGit
   revision: Revision
-  repository: Repository
+  repository: Awaited<ReturnType<typeof repositoryOf>>
   settings: CompareSettings
 }
 
@@ -79,7 +78,7 @@ export async function treeOf(wanted: Wanted, signal: AbortSignal): Promise<Tree>
 }
 
 interface Making extends Wanted {
-  changes: WorkingTree | undefined
+  changes: Awaited<ReturnType<typeof workingTreeOf>> | undefined
   file: string
 }
 

@@ -58,13 +58,8 @@ export function comparisonMarkdown({ name, comparison }: NamedComparison, isShor
   return `${parts.join('\n\n')}\n`
 }
 
-interface Told {
-  verdict: ComparedBudget['verdict']
-  text: string
-}
-
 /** One sentence per budget, as plain text. */
-export function comparedSentences(comparison: Comparison): Told[] {
+export function comparedSentences(comparison: Comparison) {
   const sentence = (found: ComparedBudget) => {
     const cause = found.cause && `Cause: ${causeWords(found.cause)}`
     return cut(plain([words.sentenceOf(found, comparison.pairTook), cause].filter(Boolean).join(' ')), WIDEST)

@@ -5,7 +5,6 @@ import {
   diffieHellman,
   generateKeyPairSync,
   hkdfSync,
-  type KeyObject,
   randomBytes,
 } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
@@ -13,12 +12,6 @@ import { failure } from '../ground/fault.ts'
 import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { Bus } from './bus.ts'
-
-/** A pair of keys (X25519); the public one is sent. */
-interface Keys {
-  privateKey: KeyObject
-  publicKey: Uint8Array
-}
 
 /** Keys that two sides have in common, one for each use: no message of one use can be taken for one of another. */
 export type KeyFor = (use: string) => Uint8Array
@@ -30,13 +23,14 @@ const SEAL = IV + TAG
 /** Length of a public key. */
 export const PUBLIC_KEY = 44
 
-export function newKeys(): Keys {
+/** A pair of keys (X25519); the public one is sent. */
+export function newKeys() {
   const { privateKey, publicKey } = generateKeyPairSync('x25519')
   return { privateKey, publicKey: publicKey.export({ type: 'spki', format: 'der' }) }
 }
 
 /** Agrees on a secret by X25519 (RFC 7748), of which HKDF (RFC 5869) makes the keys. Throws for what is no such key. */
-export function agree({ privateKey, publicKey }: Keys, other: Uint8Array): KeyFor {
+export function agree({ privateKey, publicKey }: ReturnType<typeof newKeys>, other: Uint8Array): KeyFor {
   const theirs = createPublicKey({ key: Buffer.from(other), type: 'spki', format: 'der' })
   const agreed = diffieHellman({ privateKey, publicKey: theirs })
   const salt = Buffer.concat([publicKey, other].sort(Buffer.compare))
@@ -66,14 +60,11 @@ function unseal(key: Uint8Array, sealed: Uint8Array, context?: Uint8Array): Uint
   return Buffer.concat([cipher.update(sealed.subarray(SEAL)), cipher.final()])
 }
 
-/** A message that was opened, and the number that its IV was made of. */
-interface Numbered {
-  number: number
-  bytes: Uint8Array
-}
-
-/** Opens a message with a higher number than `last`; undefined for another one, and for what `unseal` throws for. */
-export function unsealAfter(last: number, key: Uint8Array, sealed: Uint8Array): Numbered | undefined {
+/**
+ * Opens a message whose IV was made of a higher number than `last`. Undefined for another one, and for what `unseal`
+ * throws for.
+ */
+export function unsealAfter(last: number, key: Uint8Array, sealed: Uint8Array) {
   if (sealed.length < SEAL) return undefined
   const number = Buffer.from(sealed.buffer, sealed.byteOffset, IV).readUIntBE(IV - 6, 6)
   const bytes = number > last ? tried(() => unseal(key, sealed)) : undefined
@@ -82,13 +73,6 @@ export function unsealAfter(last: number, key: Uint8Array, sealed: Uint8Array): 
 
 /** Something that is asked once, and responded to: for each there are keys of its own. */
 type Use = 'join' | 'clock'
-
-/** A question that was opened. */
-interface Opened {
-  asked: unknown
-  /** Seals a response to this question, which is one to no other. */
-  sealed(response: unknown): Uint8Array
-}
 
 /**
  * Asks a sealed question; rejects without a response in time, and for a response that is not to this question.
@@ -113,10 +97,12 @@ export async function ask(
 }
 
 /** Throws for what was not asked with these keys. */
-export function opened(keyFor: KeyFor, use: Use, question: Uint8Array): Opened {
+export function opened(keyFor: KeyFor, use: Use, question: Uint8Array) {
   const asked: unknown = deserialize(unseal(keyFor(`${use}: question`), question))
   return {
     asked,
-    sealed: response => seal(keyFor(`${use}: response`), serialize(response), undefined, question.subarray(0, SEAL)),
+    /** Seals a response to this question, which is one to no other. */
+    sealed: (response: unknown) =>
+      seal(keyFor(`${use}: response`), serialize(response), undefined, question.subarray(0, SEAL)),
   }
 }

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { HeardSchedule } from '../../src/hosts/agent/share-run.ts'
-import { Mirror } from '../../src/hosts/mirror.ts'
+import { mirrorOf } from '../../src/hosts/mirror.ts'
 import { ProbeBooks, SharedSchedule } from '../../src/load/capacity/books.ts'
 import type { ProbeEvidence } from '../../src/load/capacity/governor.ts'
 import { memoryParts } from '../../src/load/thread/shared-memory.ts'
@@ -37,7 +37,7 @@ export function apart(
       const [stop, counters] = [new SharedArrayBuffer(4), new SharedArrayBuffer(8)]
       const buffers = { schedule: search.schedule.buffer, books: search.books.buffer }
       const ledgers = [new SharedArrayBuffer(4)]
-      return new Mirror(memoryParts({ threads }, { stop, counters, search: buffers }, ledgers, thread), side)
+      return mirrorOf(memoryParts({ threads }, { stop, counters, search: buffers }, ledgers, thread), side)
     }
     const [coordinator, agent] = [mirror({ schedule, books }, 'byRun'), mirror(own, 'byThreads')]
     const look = () => {

@@ -15,13 +15,6 @@ const DEEPEN = `Fetch all of it, "git fetch --unshallow", or in CI ${CLONE_WHOLE
 /** Start of a change, as named in options. */
 export const MERGE_BASE = 'merge-base'
 
-interface Choice {
-  base: Revision
-  head: Revision
-  /** Notes about the two for the reader, as sentences without a full stop. */
-  notes: string[]
-}
-
 interface Around {
   env: Environment
   /** In CI, files that differ from what was committed were changed by the job itself. */
@@ -31,10 +24,11 @@ interface Around {
 }
 
 /**
- * The commit that head is compared with.
+ * The commit that head is compared with; with notes about the two for the reader, as sentences without a full stop.
+ *
  * @param ref `merge-base`, anything that means a commit, or `main...`: where head left that branch, as in `git diff`.
  */
-export async function chooseBase(git: Git, ref: string, around: Around): Promise<Choice> {
+export async function chooseBase(git: Git, ref: string, around: Around) {
   const head = await revisionOf(git, 'HEAD')
   if (head === undefined) throw noBase('there is no commit yet', 'Commit, and there is a base from the next commit on.')
   head.isChanged = await isChanged(git)
@@ -52,7 +46,7 @@ export function sameNote(revision: Revision): string {
   return `base and head are the same commit, ${nameOf(revision)}: nothing has changed, and what differs is noise`
 }
 
-type Found = Omit<Choice, 'head'>
+type Found = { base: Revision; notes: string[] }
 
 async function baseFor(git: Git, ref: string, head: Revision, around: Around): Promise<Found> {
   if (ref === MERGE_BASE) return whereHeadBegan(git, head, around)

@@ -4,14 +4,6 @@ import { type Git, type Revision, revisionOf } from './git.ts'
 
 type Environment = Record<string, string | undefined>
 
-/** The branch that changes are made for. */
-interface DefaultBranch {
-  /** `main` */
-  name: string
-  /** Full name in git: `refs/remotes/origin/main`. */
-  ref: string
-}
-
 /** Variables of CI with the target branch of a change. */
 const TARGETS = [
   'GITHUB_BASE_REF',
@@ -36,7 +28,7 @@ export function targetOf(env: Environment): { variable: string; name: string } |
  * The branch into which a change is to go, as CI says; else the default one of the remote, as it was when the
  * repository was cloned; else what usually is it. Without asking the remote: that takes a network, and credentials.
  */
-export async function defaultBranch(git: Git, env: Environment): Promise<DefaultBranch | undefined> {
+export async function defaultBranch(git: Git, env: Environment): ReturnType<typeof firstOf> {
   const remotes = await remotesOf(git)
   const target = targetOf(env)
   if (target) return firstOf(git, [target.name], remotes)
@@ -58,7 +50,10 @@ async function remotesOf(git: Git): Promise<string[]> {
   ]
 }
 
-/** Finds the first of names that is a branch: at a remote, which is where others see it, or else here. */
+/**
+ * Finds the first of names that is a branch, at a remote, which is where others see it, or else here: with its full
+ * name in git, `refs/remotes/origin/main`.
+ */
 async function firstOf(git: Git, names: readonly string[], remotes: readonly string[]) {
   const places = [...remotes.map(remote => `refs/remotes/${remote}`), 'refs/heads']
   for (const place of places)

@@ -128,18 +128,12 @@ export async function trailersOf(git: Git, base: string): Promise<Trailer[]> {
   return found.slice(0, MOST_TRAILERS)
 }
 
-/** The repository that a folder lies in. */
-export interface Repository {
-  /** Topmost folder of its files, without symbolic links. */
-  top: string
-  /** Git folder shared by all worktrees. */
-  shared: string
-  /** The folder that was asked about, from the topmost one: `packages/api`, `.`. */
-  within: string
-}
-
-/** Repository of git's folder. Throws, with advice, if there is no repository with a working tree. */
-export async function repositoryOf(git: Git): Promise<Repository> {
+/**
+ * Repository of git's folder: the topmost folder of its files, without symbolic links; the git folder shared by all
+ * worktrees; and the folder that was asked about, from the topmost one (`packages/api`, `.`). Throws, with advice, if
+ * there is no repository with a working tree.
+ */
+export async function repositoryOf(git: Git) {
   const format = ['--path-format=absolute', '--show-toplevel', '--git-common-dir', '--show-prefix']
   const outcome = await git.run('rev-parse', ...format)
   const [top = '', shared = '', within = ''] = outcome.stdout.split('\n')

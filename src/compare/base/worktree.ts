@@ -66,19 +66,14 @@ export async function removeFolder(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
 }
 
-/** How the files of a repository differ from what is committed. What git ignores does not count. */
-export interface WorkingTree {
-  /** Paths from the repository's topmost folder, of files that were changed, added or removed. */
-  paths: readonly string[]
-  /** Equal for equal contents, judged by sizes and times of files. */
-  fingerprint: string
-}
-
 /**
+ * How the files of a repository differ from what is committed: paths from its topmost folder, and a fingerprint that is
+ * equal for equal contents, judged by sizes and times of files. What git ignores does not count.
+ *
  * @param git in the repository's topmost folder.
  * @param commit what the files are compared with.
  */
-export async function workingTreeOf(git: Git, commit = 'HEAD'): Promise<WorkingTree> {
+export async function workingTreeOf(git: Git, commit = 'HEAD') {
   const [changed, added] = await Promise.all([
     pathsOf(git, 'diff', '--name-only', '--no-renames', '--no-ext-diff', '-z', commit, '--'),
     pathsOf(git, 'ls-files', '--others', '--exclude-standard', '-z'),
@@ -93,7 +88,7 @@ export async function workingTreeOf(git: Git, commit = 'HEAD'): Promise<WorkingT
 }
 
 /** Brings a worktree of the commit to the state of the working tree. */
-export async function copyChanges(from: string, to: string, { paths }: WorkingTree): Promise<void> {
+export async function copyChanges(from: string, to: string, { paths }: { paths: readonly string[] }): Promise<void> {
   for (const path of paths) {
     const target = join(to, path)
     const file = fileAt(from, path)

@@ -1,13 +1,5 @@
 import { Random } from '../../ground/random.ts'
 
-/** Point at which a series changes its level. */
-interface ChangePoint {
-  /** Index of the first value of the new level. */
-  at: number
-  /** Share of random orders of the same values that look as much like a change, this order counted. */
-  chance: number
-}
-
 interface ChangePointOptions {
   /** Greatest chance at which a change is believed. Default 1 %: of a hundred series without one, one has a mark. */
   level?: number
@@ -19,7 +11,8 @@ interface ChangePointOptions {
 }
 
 /**
- * Finds changes of level by E-divisive: the split at which the energy distance of the two sides is greatest, believed
+ * Finds changes of level, each by the index of the first value of the new level and the share of random orders of the
+ * same values that look as much like a change, by E-divisive: the split at which the energy distance of the two sides is greatest, believed
  * where few random orders of the same values have one as great, then the same on either side. It asks for no
  * distribution, and needs no threshold. Source: D. S. Matteson and N. A. James, A Nonparametric Approach for Multiple
  * Change Point Analysis of Multivariate Data, 2014; split by halves as in D. Daly et al., The Use of Change Point
@@ -27,9 +20,9 @@ interface ChangePointOptions {
  *
  * The same values give the same changes: orders are drawn from a seed.
  */
-export function changePoints(values: readonly number[], options: ChangePointOptions = {}): ChangePoint[] {
+export function changePoints(values: readonly number[], options: ChangePointOptions = {}) {
   const { level = 0.01, shortest = 3, orders = 999, seed = 1 } = options
-  const found: ChangePoint[] = []
+  const found: { at: number; chance: number }[] = []
   const parts: [from: number, to: number][] = [[0, values.length]]
   for (let bounds = parts.pop(); bounds !== undefined; bounds = parts.pop()) {
     const [from, to] = bounds

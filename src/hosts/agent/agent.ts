@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
+import { Deferred } from '../../ground/deferred.ts'
 import { plain } from '../../ground/plain.ts'
 import { limitReach } from '../../ground/reach.ts'
 import { tried } from '../../ground/tried.ts'
@@ -132,10 +133,7 @@ export class Agent {
     if (this.#isDraining) return refused('it is being stopped')
     this.#joined.add(id)
     const asked = `${plain(from)} (${plain(title)})`
-    let onEnded = () => {}
-    const ended = new Promise<void>(resolve => {
-      onEnded = resolve
-    })
+    const ended = new Deferred()
     const link = new Link({
       bus,
       says: subjects.fromAgent(this.#address, id),
@@ -153,11 +151,11 @@ export class Agent {
         this.#run = undefined
         this.#renewKeys()
         log(`ended ${asked}: ${why}`)
-        onEnded()
+        ended.resolve()
         this.#options.onRun?.()
       },
     })
-    this.#run = { run, id, keyFor, ended }
+    this.#run = { run, id, keyFor, ended: ended.promise }
     log(`joined ${asked}`)
     return { state: 'joined' }
   }

@@ -16,7 +16,7 @@ import { SharedWarmUp } from '../../load/warm-up/shared-warm-up.ts'
 import { type Clock, epochTime, realClock } from '../../measure/clock.ts'
 import type { Link } from '../link.ts'
 import { type Changes, type FromAgent, read, type Share, type ToAgent } from '../messages.ts'
-import { MIRROR, Mirror, SHOWN } from '../mirror.ts'
+import { MIRROR, type Mirror, mirrorOf, SHOWN } from '../mirror.ts'
 import { adviceFor, assertWithin, type Limits, whyOver, whyTooLarge } from './limits.ts'
 
 /** Time without a message after which a coordinator is gone. */
@@ -217,7 +217,7 @@ export class ShareRun {
     this.#warmUp = memory.warmUp && new SharedWarmUp(plan, memory.warmUp)
     this.#schedule = memory.search && new HeardSchedule(memory.search.schedule)
     const ledgers = Array.from({ length: threads }, () => new SharedArrayBuffer(Ledger.BYTES))
-    this.#mirror = new Mirror(memoryParts(plan, memory, ledgers, first), 'byThreads')
+    this.#mirror = mirrorOf(memoryParts(plan, memory, ledgers, first), 'byThreads')
     const stripe = { first, width: threads, of: count }
     const { reach } = this.#options.rights
     return ledgers.map((ledger, index) => ({

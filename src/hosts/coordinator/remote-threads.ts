@@ -1,4 +1,5 @@
 import { serialize } from 'node:v8'
+import { Deferred } from '../../ground/deferred.ts'
 import { isUserError } from '../../ground/fault.ts'
 import { tried } from '../../ground/tried.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
@@ -15,7 +16,7 @@ import { compilePlan } from '../../workflow/plan.ts'
 import type { Bus } from '../bus.ts'
 import { Link } from '../link.ts'
 import { type FromAgent, type Hello, type HostUse, read, type ToAgent } from '../messages.ts'
-import { MIRROR, Mirror } from '../mirror.ts'
+import { MIRROR, type Mirror, mirrorOf } from '../mirror.ts'
 import { subjects } from '../subjects.ts'
 import { type ClockOffset, clockOfAgent, type JoinedHost, join, shareOut } from './hosts.ts'
 
@@ -94,7 +95,7 @@ export class RemoteThreads implements Threads {
 
   async ended(): Promise<ThreadEnd[]> {
     const ends = await this.#roll.ended
-    await Promise.all(this.#hosts.map(host => host.parted))
+    await Promise.all(this.#hosts.map(host => host.parted.promise))
     return ends
   }
 
@@ -145,7 +146,7 @@ const withoutStop = (sentence: string) => sentence.replace(/\.$/, '')
 /** The coordinator's side of one agent. */
 export class OneHost {
   /** Resolves when it has left the run: its threads have ended, and what it used is known, or it is lost. */
-  readonly parted: Promise<void>
+  readonly parted = new Deferred()
   /** How far its clock is ahead of ours, and how far off that may be. */
   clock: ClockOffset = { offset: 0, within: 0 }
   /** Until when all that it had to say is known, from the start of the run. */
@@ -164,7 +165,6 @@ export class OneHost {
   readonly #unready = new Set<number>()
   readonly #running = new Set<number>()
   #isLost = false
-  #onParted = () => {}
   readonly #timers: (() => void)[] = []
   #callOff = () => {}
 
@@ -182,16 +182,13 @@ export class OneHost {
     this.#task = task
     const { hello, keyFor, first, threads } = host
     const { address } = hello
-    this.parted = new Promise(resolve => {
-      this.#onParted = resolve
-    })
     for (let thread = first; thread < first + threads; thread++) {
       this.#unready.add(thread)
       this.#running.add(thread)
     }
     const own = parts.slice(first, first + threads)
     this.#ledgers = own.map(({ ledger }) => ledger)
-    this.#mirror = new Mirror(memoryParts(task.plan, own[0]!, this.#ledgers, first), 'byRun')
+    this.#mirror = mirrorOf(memoryParts(task.plan, own[0]!, this.#ledgers, first), 'byRun')
     this.#link = new Link({
       bus,
       says: subjects.toAgent(address, run),
@@ -334,7 +331,7 @@ export class OneHost {
 
   #leave(): void {
     for (const callOff of [this.#callOff, ...this.#timers.splice(0)]) callOff()
-    this.#onParted()
+    this.parted.resolve()
   }
 
   /** It sends no more, or nothing usable: its earlier figures count. It ends its load if it still receives messages. */

@@ -14,7 +14,7 @@ import { errorRateOf } from '../../measure/error-rate.ts'
 import type { CapacityLimit, CapacityProbe } from '../../measure/report.ts'
 import { percentileOfBuckets } from '../counts/intervals.ts'
 import { type CapacityPlan, MOST_PROBES } from '../plan/load-plan.ts'
-import { lateFrom, type ProbeBooks, type ProbeCounts, type SharedSchedule } from './books.ts'
+import { lateFrom, type ProbeBooks, type SharedSchedule } from './books.ts'
 import { CapacitySearch } from './search.ts'
 
 /** Time for which a new rate runs before it counts. */
@@ -366,6 +366,8 @@ const TOLD: Milliseconds = 1_000
 const SURELY = 1.5
 /** Standard deviations by which Poisson arrivals may be fewer than on average. */
 const DEVIATIONS = 3
+
+type ProbeCounts = ReturnType<ProbeBooks['read']>
 
 type Judged = Pick<CapacityPlan, 'latency' | 'errorRate'>
 

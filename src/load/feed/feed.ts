@@ -1,3 +1,4 @@
+import { Deferred } from '../../ground/deferred.ts'
 import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { InputFeed, InputRow } from './source.ts'
@@ -131,7 +132,7 @@ export class CalledFeed implements Feed {
   #isMissed = false
   /** Whether there were too few since they were last asked for. */
   #isStarved = false
-  #onFirst = () => {}
+  readonly #first = new Deferred()
   #wake = () => {}
 
   constructor({ per, whenExhausted }: Extract<FeedPlan, { kind: 'called' }>) {
@@ -143,9 +144,7 @@ export class CalledFeed implements Feed {
     this.#query = ask
     this.#now = now
     this.#ask()
-    return new Promise(resolve => {
-      this.#onFirst = resolve
-    })
+    return this.#first.promise
   }
 
   listen(wake: () => void): void {
@@ -160,7 +159,7 @@ export class CalledFeed implements Feed {
     this.#isLast ||= isLast
     this.#isAsking = false
     this.#askIfLow()
-    this.#onFirst()
+    this.#first.resolve()
     this.#wake()
   }
 

@@ -77,8 +77,8 @@ export class SharedLimit {
   }
 
   /** Counts of all threads so far. */
-  read(): Counted {
-    const counted: Counted = { buckets: new Uint32Array(BUCKETS), failed: 0, inFlight: 0, sum: 0 }
+  read() {
+    const counted = { buckets: new Uint32Array(BUCKETS), failed: 0, inFlight: 0, sum: 0 }
     for (const { cells, sum } of this.#books) {
       for (let bucket = 0; bucket < BUCKETS; bucket++) counted.buckets[bucket]! += cells[bucket]!
       counted.failed = (counted.failed + cells[FAILED]!) >>> 0
@@ -89,12 +89,7 @@ export class SharedLimit {
   }
 }
 
-export interface Counted {
-  buckets: Uint32Array
-  failed: number
-  inFlight: number
-  sum: Milliseconds
-}
+export type Counted = ReturnType<SharedLimit['read']>
 
 /** Difference between two readings. */
 export function countedSince(before: Counted, now: Counted): Counted & { count: number } {

@@ -61,14 +61,8 @@ export async function openExporter(plan: MetricsPlan) {
   }
 }
 
-interface Endpoint {
-  /** `http://127.0.0.1:9464/metrics`. */
-  url: string
-  close(): void
-}
-
 /** A page for Prometheus to scrape, on the loopback only. Rejects when the port is taken. */
-async function openEndpoint(port: number, page: () => string): Promise<Endpoint> {
+async function openEndpoint(port: number, page: () => string) {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1')
     const isRead = request.method === 'GET' || request.method === 'HEAD'

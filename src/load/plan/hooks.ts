@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { bounded } from '../../expression/bounded.ts'
+import { Deferred } from '../../ground/deferred.ts'
 import { asUserError, isUserError } from '../../ground/fault.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
@@ -165,20 +166,18 @@ export async function inTime<T>(
   if (over?.aborted) throw calledOff('began')
   if (over) setMaxListeners(0, over) // many may wait at once
   const ending = new AbortController()
-  let giveUp: (why: Error) => void = () => {}
-  const ended = new Promise<never>((_, reject) => {
-    giveUp = why => {
-      reject(why)
-      ending.abort(over?.reason)
-    }
-  })
+  const ended = new Deferred<never>()
+  const giveUp = (why: Error) => {
+    ended.reject(why)
+    ending.abort(over?.reason)
+  }
   const onOver = () => giveUp(calledOff('had ended'))
   over?.addEventListener('abort', onOver, { once: true })
   const callOff = realClock.after(limit, () =>
     giveUp(asUserError(new Error(`it had not ended after ${formatMs(limit)}`))),
   )
   try {
-    return await Promise.race([action(ending.signal), ended])
+    return await Promise.race([action(ending.signal), ended.promise])
   } finally {
     callOff()
     over?.removeEventListener('abort', onOver)

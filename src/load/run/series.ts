@@ -8,14 +8,6 @@ import type { Progress } from '../plan/options.ts'
 
 type Used = Pick<Interval, 'target' | 'targets'>
 
-interface Open {
-  sum: IntervalCounts
-  steps: StepSeconds
-  from: Set<number>
-  used: Used
-  limit: number | undefined
-}
-
 /**
  * Joins the intervals of all threads: one is complete when every remaining thread has reported it.
  *
@@ -30,7 +22,7 @@ export function joinIntervals(
 ) {
   const intervals: Interval[] = []
   /** Intervals by start, which is the same in all threads. */
-  const open = new Map<number, Open>()
+  const open = new Map<number, ReturnType<typeof begin>>()
   const remaining = new Set(Array.from({ length: threads }, (_, thread) => thread))
   const closeComplete = () => {
     for (const [start, { sum, steps, from, used, limit }] of [...open].sort(([a], [b]) => a - b)) {
@@ -41,9 +33,9 @@ export function joinIntervals(
       onInterval(interval, sum.watched)
     }
   }
-  const begin = ({ start, phase }: IntervalCounts): Open => {
+  const begin = ({ start, phase }: IntervalCounts) => {
     const sum = emptyCounts(start, phase)
-    return { sum, steps: new StepSeconds(), from: new Set(), used: used(), limit: limit() }
+    return { sum, steps: new StepSeconds(), from: new Set<number>(), used: used(), limit: limit() }
   }
   return {
     intervals,

@@ -258,11 +258,7 @@ function callsBy(send: Send) {
 }
 
 /** State of a search in a load thread; undefined without a search. */
-function searchOfThread({
-  plan,
-  share,
-  search,
-}: Pick<ThreadTask, 'plan' | 'share' | 'search'>): SharedSearch | undefined {
+function searchOfThread({ plan, share, search }: ThreadTask): SharedSearch | undefined {
   if (plan.kind !== 'capacity' || search === undefined) return undefined
   const schedule = new SharedSchedule(search.schedule)
   const books = new ProbeBooks(share.count, search.books)

@@ -159,14 +159,10 @@ function isSame([before, after]: Halves, figure: Figure, least = 0): boolean {
 /** High percentiles of a load that becomes faster are those of so much of its time. */
 const BEGINNING: Share = 1 / 8
 
-/** How a figure was in two halves, and by how much the logarithm of its change may be wrong. */
-interface Change {
-  from: number
-  to: number
-  error: number
-}
+type Change = ReturnType<typeof changeIn>
 
-function changeIn(halves: Halves, figure: Figure): Change {
+/** How a figure was in two halves, and by how much the logarithm of its change may be wrong. */
+function changeIn(halves: Halves, figure: Figure) {
   const [from, to] = [figure(halves[0]), figure(halves[1])]
   const errors = halves.map(half => relativeError(half, figure, scatterBesideTrend))
   return { from, to, error: DEVIATE * Math.hypot(...errors) }
