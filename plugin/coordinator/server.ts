@@ -19,7 +19,7 @@ export type Coordinator = Awaited<ReturnType<typeof openCoordinator>>
 export async function openCoordinator(onApart: OnApart = () => {}, logOf: LogOf = () => '') {
   const token = randomUUID()
   const lock = new SharedLock()
-  const board = new LoadBoard()
+  const board = loadBoard()
   const clients = new Map<Socket, Client>()
   const server = createServer(socket => {
     const client = new Client(socket, { token, lock, board, onApart, logOf })
@@ -73,29 +73,27 @@ export type LogOf = (project: string, application: string | undefined, since: Mi
 /** Characters of a log in one line of the protocol. */
 const PIECE = 10_000
 
+type LoadBoard = ReturnType<typeof loadBoard>
+
 /** The load tests of a run that have not ended yet. The coordinator writes it, the reporter reads it. */
-class LoadBoard {
-  readonly #loads = new Map<object, BoardedLoad>()
-  readonly #watchers = new Set<(load: BoardedLoad) => void>()
-
-  get loads(): BoardedLoad[] {
-    return [...this.#loads.values()]
-  }
-
-  /** Puts a load up, or writes it anew, under a key that only its owner has. */
-  put(key: object, load: BoardedLoad): void {
-    this.#loads.set(key, load)
-    for (const watcher of this.#watchers) watcher(load)
-  }
-
-  take(key: object): void {
-    this.#loads.delete(key)
-  }
-
-  /** Calls `watcher` with every load that is put up or written anew. Returns how to call that off. */
-  watch(watcher: (load: BoardedLoad) => void): () => void {
-    this.#watchers.add(watcher)
-    return () => this.#watchers.delete(watcher)
+function loadBoard() {
+  const loads = new Map<object, BoardedLoad>()
+  const watchers = new Set<(load: BoardedLoad) => void>()
+  return {
+    get loads(): BoardedLoad[] {
+      return [...loads.values()]
+    },
+    /** Puts a load up, or writes it anew, under a key that only its owner has. */
+    put(key: object, load: BoardedLoad): void {
+      loads.set(key, load)
+      for (const watcher of watchers) watcher(load)
+    },
+    take: (key: object) => void loads.delete(key),
+    /** Calls `watcher` with every load that is put up or written anew. Returns how to call that off. */
+    watch(watcher: (load: BoardedLoad) => void): () => void {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
   }
 }
 

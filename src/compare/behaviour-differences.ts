@@ -27,7 +27,7 @@ export function behaviourDifferences(pairs: readonly Pair[], budget: RelativeBud
 }
 
 /** Results of a launch: passed and failed requests. */
-export type LaunchOutcomes = Pick<
+type LaunchOutcomes = Pick<
   LaunchFigures,
   'iterations' | 'started' | 'answers' | 'steps' | 'errors' | 'cause' | 'responseTime'
 >

@@ -17,9 +17,9 @@ const DRAWS = 2_000
 const MINUTE: Milliseconds = 60_000
 
 /**
- * Sensitivity of budgets on a noisy machine, from pairs of one build with itself. Their deviation is the noise of a decision. Its error rates are
- * found by drawing comparisons from them (bootstrap of pairs: B. Efron, Bootstrap Methods, 1979), around no change,
- * because there was no change. Undefined for a budget with fewer than five pairs.
+ * Sensitivity of budgets on a noisy machine, from pairs of one build with itself. Their deviation is the noise of a
+ * decision. Its error rates are found by drawing comparisons from them (bootstrap of pairs: B. Efron, Bootstrap
+ * Methods, 1979), around no change, because there was no change. Undefined for a budget with fewer than five pairs.
  *
  * The smallest change: `(t(1 - a) + t(1 - b)) s / sqrt(K)` for K pairs, with a of the look by then and b = 0.1.
  */

@@ -1,6 +1,6 @@
 import { failure } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import type { ByteRange, MemoryPart } from '../load/thread/shared-memory.ts'
+import type { MemoryPart } from '../load/thread/shared-memory.ts'
 import type { Changes } from './messages.ts'
 
 /** Interval at which the threads' shared memory is compared with the coordinator's, if it is waited for. */
@@ -45,6 +45,7 @@ export function mirrorOf(parts: readonly MemoryPart[], side: 'byRun' | 'byThread
   }
 }
 
+type ByteRange = MemoryPart['byRun'][number]
 type Piece = Changes[number]['pieces'][number]
 
 function changedIn(memory: Int32Array, seen: Int32Array, range: ByteRange): Piece[] {

@@ -13,7 +13,9 @@ export const subjects = {
   clock: (agent: string) => `${ROOT}.agent.${agent}.clock`,
   /** Messages of the coordinator of a run to an agent. */
   toAgent: (agent: string, run: string) => `${ROOT}.agent.${agent}.run.${run}`,
-  /** Messages of an agent to the coordinator of a run, and its response to an ask: it has rights on its own name only. */
+  /**
+   * Messages of an agent to the coordinator of a run, and its response to an ask: it has rights on its own name only.
+   */
   fromAgent: (agent: string, run: string) => `${ROOT}.run.${run}.${agent}`,
   /** Responses of all agents to one ask; an address is two words. */
   fromAll: (ask: string) => `${ROOT}.run.${ask}.*.*`,

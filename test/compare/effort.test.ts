@@ -18,11 +18,8 @@ const launches = (deviation: number) => {
 }
 
 const cost = costOf(withBlocks(1, {}))
-const within = (
-  pairs: number,
-  left: number,
-  { noise = undefined as ReturnType<typeof noiseOf>, hasTimes = true } = {},
-) => blocksWithin(noise, pairs, left, cost, hasTimes)
+const within = (pairs: number, left: number, { noise = noiseOf([], () => 0), hasTimes = true } = {}) =>
+  blocksWithin(noise, pairs, left, cost, hasTimes)
 
 describe('pairs of blocks in the time that is left', () => {
   test('are what is wanted where all looks fit', () => {

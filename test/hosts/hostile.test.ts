@@ -159,6 +159,5 @@ test('a question for a billion rows is no question of a thread', async () => {
 
 /* The forms above are those of real agents, of which one thing is not: without it, none of them is refused. */
 test('an agent that says what real ones say is not lost by that', () => {
-  for (const message of [interval({}), ended({}), books(), call({}), lost])
-    expect(read.fromAgent(message)).toBe(message)
+  for (const one of [interval({}), ended({}), books(), call({}), lost]) expect(read.fromAgent(one)).toBe(one)
 })

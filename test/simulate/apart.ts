@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
-import { HeardSchedule } from '../../src/hosts/agent/share-run.ts'
+import { lateStretchesIn } from '../../src/hosts/agent/share-run.ts'
 import { mirrorOf } from '../../src/hosts/mirror.ts'
 import { ProbeBooks, SharedSchedule } from '../../src/load/capacity/books.ts'
 import type { ProbeEvidence } from '../../src/load/capacity/governor.ts'
@@ -32,7 +32,7 @@ export function apart(
   const known = Array.from({ length: threads }, () => Number.NEGATIVE_INFINITY)
   const memories = known.map((_, thread) => {
     const own = { schedule: new SharedSchedule(), books: new ProbeBooks(threads) }
-    const heard = new HeardSchedule(own.schedule.buffer)
+    const heard = lateStretchesIn(own.schedule.buffer)
     const mirror = (search: SearchMemory, side: 'byRun' | 'byThreads') => {
       const [stop, counters] = [new SharedArrayBuffer(4), new SharedArrayBuffer(8)]
       const buffers = { schedule: search.schedule.buffer, books: search.books.buffer }
@@ -44,7 +44,7 @@ export function apart(
       const [toTell, toSay, at] = [coordinator.take(), agent.take(), clock.now() - start]
       clock.after(travel, () => {
         agent.apply(toTell)
-        late.push(...heard.late(clock.now() - start).map(({ start }) => start))
+        late.push(...heard(clock.now() - start).map(({ start }) => start))
         coordinator.apply(toSay)
         known[thread] = at
       })

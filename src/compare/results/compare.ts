@@ -19,7 +19,7 @@ import { SIDES, type SideName } from '../pair.ts'
 import { type Sample, sampleOf } from '../statistics/sample.ts'
 import { differenceOf } from '../statistics/student.ts'
 import { ALWAYS_TOLD, unbounded } from '../unbounded.ts'
-import { figuresOf, launchesOf, processOf, type StoredLaunch, type StoredRun } from './launches.ts'
+import { figuresOf, launchesOf, processOf, type StoredRun } from './launches.ts'
 
 /** Properties that all results of a comparison must share. */
 const COMMON: readonly { what: string; of: (run: StoredRun) => string; advice: string }[] = [
@@ -121,7 +121,7 @@ function sorted(value: unknown): unknown {
   )
 }
 
-type Sides = Record<SideName, readonly StoredLaunch[]>
+type Sides = ReturnType<typeof launchesOf>
 
 /** Sentences about the reliability of the launches, and other remarks. */
 function notesOn(sides: Sides, runs: Record<SideName, readonly StoredRun[]>): string[] {
@@ -196,8 +196,10 @@ const ONLY_LOOK: Look = LOOKS.at(-1)!
 const OF_GENERATOR = new Set(['generator saturated', 'generator starved', 'generator limit', 'late starts'])
 
 /**
- * Compares head and base by results of launches that were not made in turns. Each launch is one value, and the difference of the means
- * has Welch's interval. The results must be comparable (`whyNotComparable`), with at least one on each side.
+ * Compares head and base by results of launches that were not made in turns. Each launch is one value, and the
+ * difference of the means has Welch's interval. The results must be comparable (`whyNotComparable`), with at least one
+ * on each side.
+ *
  * @param isEachALaunch whether each result is a launch of its own, regardless of the process in it.
  */
 export function compareResults(
@@ -248,7 +250,7 @@ export function figuresIn(report: LoadReport): RelativeBudget[] {
   ]
 }
 
-function seeing(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudget, apart: readonly string[]) {
+function seeing(sides: Sides, budget: RelativeBudget, apart: readonly string[]) {
   const [base, head] = SIDES.map(side => valuesOf(sides[side], budget)) as [Values, Values]
   const samples = { base: sampleOf(base.levels), head: sampleOf(head.levels) }
   const figures = { base: sampleOf(base.figures).mean, head: sampleOf(head.figures).mean }
@@ -274,7 +276,7 @@ interface Values {
 }
 
 /** A launch with several runs counts with their mean. */
-function valuesOf(launches: readonly StoredLaunch[], budget: RelativeBudget): Values {
+function valuesOf(launches: Sides[SideName], budget: RelativeBudget): Values {
   const values: Values = { levels: [], figures: [], missing: 0 }
   for (const launch of launches) {
     const figures = launch.map(({ result }) => figuresOf(result.report))
@@ -289,7 +291,7 @@ function valuesOf(launches: readonly StoredLaunch[], budget: RelativeBudget): Va
   return values
 }
 
-function doubtsOf(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudget): string[] {
+function doubtsOf(sides: Sides, budget: RelativeBudget): string[] {
   const runs = SIDES.flatMap(side => sides[side].flat())
   const doings = (side: SideName) => sides[side].flat().map(({ result }) => figuresOf(result.report))
   const why = behaviourDifferencesBetween({ base: doings('base'), head: doings('head') }, budget)

@@ -16,14 +16,14 @@ const UNLIKE = 0.1
 const LEVELS = { fail: 0.005, pass: 0.01, shown: 0.025 }
 
 /**
- * How much more memory head takes than base for each 1,000 requests, by soaks with as many requests on both sides. Undefined if there are too
- * few readings.
+ * How much more memory head takes than base for each 1,000 requests, by soaks with as many requests on both sides.
+ * Undefined if there are too few readings.
  *
  * A soak is cut into segments by requests, and the difference of the two has a growth in each of them. A leak is in
  * most segments. A heap that gets more room at once is in one or two: the estimate is a trimmed mean with its t
  * interval (J. Tukey and D. McLaughlin, Less Vulnerable Confidence and Significance Procedures, 1963). What collections
- * give back in few segments belongs to the growth before: the least that it surely is leaves out rises alone. The
- * most that it may be is not below the mean of all segments, since a leak may come in steps; and a base that grows more
+ * give back in few segments belongs to the growth before: the least that it surely is leaves out rises alone. The most
+ * that it may be is not below the mean of all segments, since a leak may come in steps; and a base that grows more
  * hides nothing: heaps of one build may be in different phases. A head that does not grow at all has no leak.
  */
 export function growthBetween(...soaks: readonly (readonly SoakReading[])[]) {

@@ -6,7 +6,7 @@ import { SharedSchedule } from '../../load/capacity/books.ts'
 import type { HookWorkflow } from '../../load/plan/hooks.ts'
 import { assertAllowed, type Touched } from '../../load/plan/hosts.ts'
 import { settledAt, windowOf } from '../../load/plan/load-plan.ts'
-import { type Meters, openMeters } from '../../load/run/meters.ts'
+import { type Meters, measureIn, openMeters } from '../../load/run/meters.ts'
 import { keepPool, openThreads, type Threads, takePool } from '../../load/run/pool.ts'
 import { workerFile } from '../../load/run/worker-file.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
@@ -58,8 +58,9 @@ export class ShareRun {
   #memory: SharedMemory | undefined
   #mirror: Mirror | undefined
   #warmUp: SharedWarmUp | undefined
-  #schedule: HeardSchedule | undefined
+  #lateStretches: ReturnType<typeof lateStretchesIn> | undefined
   #callOff = () => {}
+  #callOffMeters = () => {}
   readonly #ending = new AbortController()
   #isOver = false
   #begunAt: Milliseconds | undefined
@@ -113,6 +114,7 @@ export class ShareRun {
     this.#isOver = true
     this.#ending.abort()
     this.#callOff()
+    this.#callOffMeters()
     if (this.#memory) Atomics.store(new Int32Array(this.#memory.stop), 0, 1)
     await Promise.all([this.#threads?.close(), this.#meters?.stop()])
     this.#options.onOver(why)
@@ -147,7 +149,7 @@ export class ShareRun {
     const late = epochTime() - at
     if (late > 0) return this.#fail(new Error(`it received the start time only ${formatMs(late)} after it`))
     this.#startAt = at
-    if (this.#plan && !this.#warmUp && !this.#schedule) this.#measure(this.#plan)
+    if (this.#plan && !this.#warmUp && !this.#lateStretches) this.#measure(this.#plan)
     this.#threads?.start(at)
   }
 
@@ -160,7 +162,7 @@ export class ShareRun {
   }
 
   #measure(plan: RunTask['plan']): void {
-    this.#meters?.measure(windowOf(plan), -this.#time(), this.#clock)
+    if (this.#meters) this.#callOffMeters = measureIn(windowOf(plan), -this.#time(), this.#meters, this.#clock)
   }
 
   /** Time from the start of the run; below 0 before it, or before that is known. */
@@ -215,7 +217,7 @@ export class ShareRun {
     const memory = sharedMemoryFor(plan)
     this.#memory = memory
     this.#warmUp = memory.warmUp && new SharedWarmUp(plan, memory.warmUp)
-    this.#schedule = memory.search && new HeardSchedule(memory.search.schedule)
+    this.#lateStretches = memory.search && lateStretchesIn(memory.search.schedule)
     const ledgers = Array.from({ length: threads }, () => new SharedArrayBuffer(Ledger.BYTES))
     this.#mirror = mirrorOf(memoryParts(plan, memory, ledgers, first), 'byThreads')
     const stripe = { first, width: threads, of: count }
@@ -245,7 +247,7 @@ export class ShareRun {
 
   #apply(changes: Changes): void {
     this.#mirror?.apply(changes)
-    for (const late of this.#schedule?.late(this.#time()) ?? []) this.#say({ type: 'late', ...late })
+    for (const late of this.#lateStretches?.(this.#time()) ?? []) this.#say({ type: 'late', ...late })
   }
 
   readonly #mirrorAgain = (): void => {
@@ -259,7 +261,7 @@ export class ShareRun {
   #sayChanges(): void {
     const at = this.#time()
     const changes = this.#mirror?.take() ?? []
-    if (changes.length > 0 || this.#schedule) this.#say({ type: 'changes', changes, at })
+    if (changes.length > 0 || this.#lateStretches) this.#say({ type: 'changes', changes, at })
   }
 
   #say(message: FromAgent): void {
@@ -291,22 +293,19 @@ function foreseenOf(error: Error): Error {
   return failure('run', 'the plan', found, 'Start the load test again.', { cause: error })
 }
 
-/** Schedule of a search in an agent, with the times at which its stretches arrived. */
-export class HeardSchedule {
-  readonly #schedule: SharedSchedule
-  #known: number
-
-  /** @param memory everything in it arrived in time. */
-  constructor(memory: SharedArrayBuffer) {
-    this.#schedule = new SharedSchedule(memory)
-    this.#known = this.#schedule.length
-  }
-
-  /** Stretches that arrived late since the last call: their start, and by how much. */
-  late(now: Milliseconds): { start: Milliseconds; by: Milliseconds }[] {
+/**
+ * Watches the schedule of a search in an agent. Returns what finds the stretches that arrived late since it was last
+ * asked: their start, and by how much.
+ *
+ * @param memory everything in it arrived in time.
+ */
+export function lateStretchesIn(memory: SharedArrayBuffer) {
+  const schedule = new SharedSchedule(memory)
+  let known = schedule.length
+  return (now: Milliseconds): { start: Milliseconds; by: Milliseconds }[] => {
     const late: { start: Milliseconds; by: Milliseconds }[] = []
-    for (; this.#known < this.#schedule.length; this.#known++) {
-      const start = this.#schedule.startOf(this.#known)
+    for (; known < schedule.length; known++) {
+      const start = schedule.startOf(known)
       if (start < now) late.push({ start, by: now - start })
     }
     return late

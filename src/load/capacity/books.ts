@@ -111,7 +111,7 @@ const LATE_SHARE: Share = 0.1
 const LATE: Milliseconds = 5
 
 /** How a thread fares, since it was last marked. */
-export interface Strain {
+interface Strain {
   busy: Share
   /** Zero unless it is starved. */
   waited: Share
@@ -155,7 +155,9 @@ export class ProbeBooks {
       ...counts,
       // Sum of response times.
       sum: pages.reduce((sum, { floats }) => sum + floats[SUM]!, 0),
-      /** How many response times are in each bucket, as they are when it is called: few who read the counts need them. */
+      /**
+       * How many response times are in each bucket, as they are when it is called: few who read the counts need them.
+       */
       buckets: () => bucketsOf(pages),
       // Event-loop utilisation of the busiest thread since the beginning of the probe, its share of time without a core
       // if starved, and the most that it waited for one within a second.

@@ -305,7 +305,7 @@ export function intervalOf(
   const { held, missed } = evidence.bracket
   const misses = probes.filter(probe => probe.rate === missed && !probe.held)
   // If a server was too slow once, this counts, regardless of disturbances at other times.
-  const last = misses.findLast(({ limitedBy }) => !isOthers(limitedBy)) ?? misses.at(-1)
+  const last = misses.findLast(({ limitedBy }) => limitedBy !== 'generator' && limitedBy !== 'machine') ?? misses.at(-1)
   return {
     held: held?.rate ?? 0,
     missed,
@@ -313,8 +313,4 @@ export function intervalOf(
     limitedBy: last?.limitedBy,
     because: last?.because,
   }
-}
-
-function isOthers(limitedBy: CapacityProbe['limitedBy']): boolean {
-  return limitedBy === 'generator' || limitedBy === 'machine'
 }

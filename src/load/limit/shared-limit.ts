@@ -29,7 +29,7 @@ export class SharedLimit {
   readonly #books: readonly Books[]
 
   /** @param buffer another thread's; by default a new one. */
-  constructor(threads: number, buffer = new SharedArrayBuffer(bytesOf(threads))) {
+  constructor(threads: number, buffer = new SharedArrayBuffer(8 * (1 + threads) + 4 * CELLS * threads)) {
     this.buffer = buffer
     this.threads = threads
     this.#limit = new Int32Array(buffer, 0, 1)
@@ -101,10 +101,6 @@ export function countedSince(before: Counted, now: Counted): Counted & { count: 
     inFlight: now.inFlight,
     sum: now.sum - before.sum,
   }
-}
-
-function bytesOf(threads: number): number {
-  return 8 * (1 + threads) + 4 * CELLS * threads
 }
 
 /** How often a thread looks whether the limit has been raised. A lower one it sees when an iteration ends. */

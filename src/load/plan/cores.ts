@@ -36,7 +36,10 @@ export function cpuQuota(read: ReadText = readText): number | undefined {
   return least
 }
 
-/** The control group that is mounted, and where. Reads `/proc/self/mountinfo` (proc(5)): `36 35 0:29 root point options ... - type source options`. */
+/**
+ * The control group that is mounted, and where. Reads `/proc/self/mountinfo` (proc(5)): `36 35 0:29 root point options
+ * ... - type source options`.
+ */
 function mountOf(lines: readonly string[], isVersion2: boolean): { root: string; point: string } | undefined {
   for (const line of lines) {
     const [before, after] = line.split(' - ')

@@ -138,17 +138,13 @@ function begin(call: () => unknown, busy: Milliseconds): unknown {
   let begun: Promise<unknown> | undefined
   try {
     bounded(() => {
-      begun = settled(call)
+      // A function that throws synchronously rejects, too.
+      begun = new Promise(resolve => resolve(call()))
     }, busy)
   } catch {
     throw asUserError(new Error(`it kept its thread busy for ${formatMs(busy)}`))
   }
   return begun
-}
-
-/** Result of a function, also if it throws synchronously. */
-async function settled(call: () => unknown): Promise<unknown> {
-  return call()
 }
 
 /**

@@ -69,7 +69,7 @@ export function doubtsOf(findings: Findings): Doubt[] {
     ...waitsForUsers(findings),
     ...(findings.machine ? doubtsOfMachine({ machine: findings.machine, measured: findings.measured }) : []),
     ...doubtsOfHosts(findings),
-    ...targetChanged(findings),
+    ...(findings.changed ?? []).map(doubtOfChange),
     ...tooFewSamples(findings),
   ]
 }
@@ -199,10 +199,6 @@ function waitsForUsers({ plan, arrivals, lateness, responseTime, timed = respons
 }
 
 const WHY_BUSY = 'the API responded more slowly than arrivals came, or maxVus is too low for this rate'
-
-function targetChanged({ changed = [] }: Findings): Doubt[] {
-  return changed.map(doubtOfChange)
-}
 
 function doubtOfChange({ ended, began, how, target }: TargetChange & { target?: string }): Doubt {
   const whose = target ?? 'the application'

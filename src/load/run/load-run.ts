@@ -35,7 +35,7 @@ import { BudgetWatch } from './budget-watch.ts'
 import { startedBy, usageBy } from './host-figures.ts'
 import { lostBefore } from './lost-host-messages.ts'
 import { LostHosts } from './lost-hosts.ts'
-import type { Meters } from './meters.ts'
+import { type Meters, measureIn } from './meters.ts'
 import { type OpenThreads, openThreads, type Threads } from './pool.ts'
 import type { Prepared } from './prepare.ts'
 import { type EndReason, firstEnd, type RawRun, type RunEnd } from './report-of.ts'
@@ -301,7 +301,7 @@ export class LoadRun {
 
   #markWindow(start: Milliseconds): void {
     const wait = start - performance.now()
-    this.#meters.measure(windowOf(this.#load), wait)
+    this.#timers.push(measureIn(windowOf(this.#load), wait, this.#meters))
     const left = Math.max(0, wait + lengthOf(this.#load))
     this.#timers.push(realClock.after(left, () => this.#governor?.stop()))
   }

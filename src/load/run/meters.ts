@@ -54,20 +54,12 @@ export async function openMeters(
     return { generator: usage(generator), target: own, targets: byName(usage), changed, machine: health }
   }
   let usage: ReturnType<typeof stopAll> | undefined
-  const timers: (() => void)[] = []
 
   const meters = {
     /** How many requests have got a response so far. */
     requests: () => 0,
     /** Targets that could not be read when the run began, and that no budget needs. */
     unread: [] as string[],
-    /** Measures in a window of a plan that begins so much later. */
-    measure(window: { from: Milliseconds; to: Milliseconds }, wait: Milliseconds, clock: Clock = realClock): void {
-      const at = (moment: Milliseconds, callback: () => void) =>
-        timers.push(clock.after(Math.max(0, wait + moment), callback))
-      at(window.from, () => meters.mark())
-      at(window.to, () => void meters.stop())
-    },
     /** The measured window begins. */
     mark(): void {
       for (const meter of [generator, ...all.map(({ meter }) => meter)]) void meter.mark()
@@ -75,7 +67,6 @@ export async function openMeters(
     },
     /** The measured window ends; asked again it returns the same. */
     stop(): ReturnType<typeof stopAll> {
-      for (const callOff of timers.splice(0)) callOff()
       if (usage === undefined) {
         usage = stopAll()
         usage.catch(() => {}) // the report, which reads it last, rejects
@@ -106,6 +97,21 @@ export async function openMeters(
     meters.unread.push(`${error.message} No budget needs it, so that the run went on.`)
   }
   return meters
+}
+
+/** Measures in the window of a plan that begins so much later; returns how to call that off. */
+export function measureIn(
+  { from, to }: { from: Milliseconds; to: Milliseconds },
+  wait: Milliseconds,
+  meters: Meters,
+  clock: Clock = realClock,
+): () => void {
+  const begin = clock.after(Math.max(0, wait + from), () => meters.mark())
+  const end = clock.after(Math.max(0, wait + to), () => void meters.stop())
+  return () => {
+    begin()
+    end()
+  }
 }
 
 /** A target that cannot be looked at at all fails in its first look, as others do. */

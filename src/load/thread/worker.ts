@@ -16,7 +16,7 @@ import { Channels } from '../../workflow/channel/connect.ts'
 import { compilePlan, type Plan } from '../../workflow/plan.ts'
 import { User } from '../../workflow/user.ts'
 import { setKnownApplications } from '../applications.ts'
-import { ProbeBooks, probeBook, SharedSchedule, type Strain } from '../capacity/books.ts'
+import { ProbeBooks, probeBook, SharedSchedule } from '../capacity/books.ts'
 import type { SharedSearch } from '../capacity/model.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import { type Feed, openFeed, SharedCounters } from '../feed/feed.ts'
@@ -262,28 +262,25 @@ function searchOfThread({ plan, share, search }: ThreadTask): SharedSearch | und
   if (plan.kind !== 'capacity' || search === undefined) return undefined
   const schedule = new SharedSchedule(search.schedule)
   const books = new ProbeBooks(share.count, search.books)
-  return { schedule, book: probeBook(books, share.index, schedule, plan.latency), strain: new StrainMeter() }
+  return { schedule, book: probeBook(books, share.index, schedule, plan.latency), strain: strainMeter() }
 }
 
 /** How the thread that makes it fares. */
-class StrainMeter {
-  readonly #wait = new CpuWaitMeter({ waited: waitedForCore, spared: sparedByCores })
-  #utilization = performance.eventLoopUtilization()
-
-  mark(): void {
-    this.#utilization = performance.eventLoopUtilization()
-    this.#wait.begin()
-  }
-
-  read(): Strain {
-    const { utilization } = performance.eventLoopUtilization(this.#utilization)
-    const wait = this.#wait.soFar()
-    const starved = wait && isStarved(wait) ? wait : undefined
-    return { busy: utilization, waited: starved?.share ?? 0, longestWait: starved?.longest ?? 0 }
-  }
-
-  stop(): void {
-    this.#wait.end()
+function strainMeter(): NonNullable<SharedSearch['strain']> {
+  const wait = new CpuWaitMeter({ waited: waitedForCore, spared: sparedByCores })
+  let marked = performance.eventLoopUtilization()
+  return {
+    mark() {
+      marked = performance.eventLoopUtilization()
+      wait.begin()
+    },
+    read() {
+      const { utilization } = performance.eventLoopUtilization(marked)
+      const soFar = wait.soFar()
+      const starved = soFar && isStarved(soFar) ? soFar : undefined
+      return { busy: utilization, waited: starved?.share ?? 0, longestWait: starved?.longest ?? 0 }
+    },
+    stop: () => wait.end(),
   }
 }
 
