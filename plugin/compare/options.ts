@@ -207,8 +207,7 @@ export function checkCompare(options: Fields): void {
   // The first of these that is there says what the others mean.
   const kind = (['git', 'command', 'url', 'cwd'] as const).find(key => fields.has(key))
   if (kind === undefined) {
-    if (!Object.keys(KINDS).some(key => meant.has(key)))
-      fields.fault('', 'it does not say what the base is', EXAMPLE)
+    if (!Object.keys(KINDS).some(key => meant.has(key))) fields.fault('', 'it does not say what the base is', EXAMPLE)
   } else {
     const known: readonly string[] = [...KINDS[kind], ...COMMON]
     const others = KEYS.filter(key => !known.includes(key))

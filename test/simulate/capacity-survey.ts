@@ -70,7 +70,8 @@ async function searchOnce(scenario: Scenario, seed: number): Promise<Found> {
 function neighbours(troubles: readonly Trouble[], now: () => Milliseconds) {
   const share = (from: Milliseconds, to: Milliseconds) => within(troubles, from, to) / (to - from)
   return {
-    disturbedBy: (from: Milliseconds, to: Milliseconds) => (share(from, to + 1) > 0.1 ? 'others had the CPU' : undefined),
+    disturbedBy: (from: Milliseconds, to: Milliseconds) =>
+      share(from, to + 1) > 0.1 ? 'others had the CPU' : undefined,
     isQuiet: () => share(now() - 600, now()) < 0.1,
   }
 }

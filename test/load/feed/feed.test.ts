@@ -114,7 +114,11 @@ describe('rows that are asked for', () => {
     const asked: number[] = []
     let now = 0
     const feed = calledFeed()
-    void feed.open(query => asked.push(countOf(query)), [], () => now)
+    void feed.open(
+      query => asked.push(countOf(query)),
+      [],
+      () => now,
+    )
     expect([feed.claim(0), asked]).toEqual(['waiting', [32]])
     feed.give({ type: 'rows', rows: rows(32), isLast: false })
     for (let i = 0; i < 16; i++) feed.take(0, 0)
@@ -127,7 +131,11 @@ describe('rows that are asked for', () => {
 
   test('come to an end', () => {
     const feed = calledFeed()
-    void feed.open(() => {}, [], () => 0)
+    void feed.open(
+      () => {},
+      [],
+      () => 0,
+    )
     feed.give({ type: 'rows', rows: rows(1), isLast: true })
     expect([feed.claim(0), feed.take(0, 0), feed.isOver, feed.claim(0), feed.isOver]).toEqual([
       ...['ready', { row: 0 }, false, 'over', true],

@@ -369,7 +369,16 @@ function roundOf(
 ): LoadPlan {
   const vus = Math.min(plan.maxVus, users, iterations)
   const { seed } = plan
-  const times = { rampUp: 0, warmUp: 0, duration: limit, rampDown: 0, gracefulStop: grace, threads: 1, maxVus: vus, seed }
+  const times = {
+    rampUp: 0,
+    warmUp: 0,
+    duration: limit,
+    rampDown: 0,
+    gracefulStop: grace,
+    threads: 1,
+    maxVus: vus,
+    seed,
+  }
   return { ...times, model: 'closed', kind: 'iterations', vus, iterations, shared: true }
 }
 
