@@ -7,15 +7,12 @@ import { causeWords } from '../report/cause.ts'
 import { escaped, folded, table, VERDICT_MARKS } from '../report/markdown-parts.ts'
 import type { PageSection } from '../report/page-section.ts'
 import { cut } from '../report/text.ts'
-import type { ComparedBudget, ComparedStep, Comparison, Difference } from './comparison.ts'
+import type { ComparedBudget, ComparedStep, Comparison, Difference, StoredComparison } from './comparison.ts'
 import type { SideName } from './pair.ts'
 import * as words from './words.ts'
 
 /** A comparison and the name it goes by: that of its load test. */
-interface NamedComparison {
-  name: string
-  comparison: Comparison
-}
+type Named = Pick<StoredComparison, 'name' | 'comparison'>
 
 const WORDS: Record<ComparedBudget['verdict'], string> = { pass: 'pass', fail: 'fail', inconclusive: 'undecided' }
 /** Columns of a sentence and of a name: responses and names are as long as others made them. */
@@ -37,7 +34,7 @@ export function comparedVerdict({ budgets, cause }: Comparison): ComparedBudget[
  *
  * @param isShort without what is folded.
  */
-export function comparisonMarkdown({ name, comparison }: NamedComparison, isShort = false): string {
+export function comparisonMarkdown({ name, comparison }: Named, isShort = false): string {
   const { beside, cause, notes, steps = [] } = comparison
   const [verdict, told] = [comparedVerdict(comparison), words.reportedBudgets(comparison)]
   const own = cut(plain(name), WIDEST_NAME)

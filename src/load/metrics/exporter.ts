@@ -93,8 +93,11 @@ async function openEndpoint(port: number, page: () => string) {
 }
 
 /** Series to push. */
-interface Pushed extends Span {
+interface Pushed {
   metrics: Metric[]
+  /** Milliseconds since the epoch. */
+  start: Milliseconds
+  now: Milliseconds
 }
 
 const JOB = 'vitest-arazzo'
@@ -223,12 +226,6 @@ function send(url: URL, method: 'PUT' | 'POST', headers: Record<string, string>,
 /** Totals since the run began, not since the last request. */
 const CUMULATIVE = 2
 
-interface Span {
-  /** Milliseconds since the epoch. */
-  start: Milliseconds
-  now: Milliseconds
-}
-
 type Json = Record<string, unknown>
 
 function encodeOtlp({ metrics, ...span }: Pushed): Json {
@@ -251,7 +248,7 @@ function encodeOtlp({ metrics, ...span }: Pushed): Json {
   }
 }
 
-function pointOf({ labels, value, buckets }: Metric['values'][number], { start, now }: Span): Json {
+function pointOf({ labels, value, buckets }: Metric['values'][number], { start, now }: Omit<Pushed, 'metrics'>): Json {
   const times = { startTimeUnixNano: nanoseconds(start), timeUnixNano: nanoseconds(now) }
   const point = { attributes: attributesOf(labels), ...times }
   if (buckets === undefined)

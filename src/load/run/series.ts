@@ -58,23 +58,16 @@ export function joinIntervals(
 /** Less time without a response is not worth a word. */
 const SILENCE: Milliseconds = 2_000
 
-/** Rate that a search tries at the moment, if any, and how far the search has come. */
-interface SearchState {
-  rate?: PerSecond
-  number?: number
-  done: Share
-}
-
 /**
  * Adds intervals up to what a watcher sees.
  *
  * @param planNow plan as it is known by now.
- * @param searchNow how a search stands.
+ * @param searchNow rate that a search tries at the moment, if any, and how far the search has come.
  * @param lostNow names of hosts that were lost.
  */
 export function addProgress(
   planNow: () => LoadPlan,
-  searchNow: () => SearchState | undefined = () => undefined,
+  searchNow: () => { rate?: PerSecond; number?: number; done: Share } | undefined = () => undefined,
   lostNow: () => readonly string[] = () => [],
 ): (last: Interval) => Progress {
   let [passed, failed, requests, measured] = [0, 0, 0, 0]

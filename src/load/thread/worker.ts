@@ -284,17 +284,11 @@ function strainMeter(): NonNullable<SharedSearch['strain']> {
   }
 }
 
-/** Workflows of others, and what they may read. */
-interface Foreign {
-  workflows: readonly HookWorkflow[]
-  reach: Reach
-}
-
-/** Addresses that their requests reach, or a text of why they are unknown. The load thread's entry exports it. */
-export function touchedBy({ workflows, reach }: Foreign): Touched[] | string {
-  limitReach(reach)
+/** Addresses that requests of workflows of others reach, or a text of why they are unknown. The load thread's entry exports it. */
+export function touchedBy(foreign: { workflows: readonly HookWorkflow[]; reach: Reach }): Touched[] | string {
+  limitReach(foreign.reach)
   try {
-    return workflows
+    return foreign.workflows
       .map(planOf)
       .flatMap(({ origins, tokenOrigins }) => [
         ...origins.map(url => ({ url, verb: 'load' })),

@@ -7,9 +7,7 @@ import { VirtualClock } from '../../../src/measure/clock.ts'
 const options = { latency: 50, deadBand: 0.1, from: 10, maxVus: 40 }
 
 /** The limit after each of these signals; all users are in flight unless said otherwise. */
-type Sample = Parameters<ReturnType<typeof limitBy>['onSample']>[0]
-
-function follow(name: AdaptivePlan['limit'], signals: readonly (number | Partial<Sample>)[], over = {}): number[] {
+function follow(name: AdaptivePlan['limit'], signals: readonly (number | object)[], over = {}): number[] {
   const limit = limitBy(name, { ...options, ...over })
   return signals.map(signal => {
     const given = typeof signal === 'number' ? { serviceTime: signal } : signal

@@ -368,18 +368,9 @@ function roundOf(
   users = plan.model === 'open' ? WARMING : plan.maxVus,
 ): LoadPlan {
   const vus = Math.min(plan.maxVus, users, iterations)
-  const { seed } = plan
-  const times = {
-    rampUp: 0,
-    warmUp: 0,
-    duration: limit,
-    rampDown: 0,
-    gracefulStop: grace,
-    threads: 1,
-    maxVus: vus,
-    seed,
-  }
-  return { ...times, model: 'closed', kind: 'iterations', vus, iterations, shared: true }
+  const times = { rampUp: 0, warmUp: 0, duration: limit, rampDown: 0, gracefulStop: grace }
+  const work = { kind: 'iterations', vus, iterations, shared: true } as const
+  return { ...times, ...work, threads: 1, maxVus: vus, seed: plan.seed, model: 'closed' }
 }
 
 function lateWords(inFlight: number, grace: Milliseconds, what: string): string {
