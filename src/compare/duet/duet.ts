@@ -13,7 +13,7 @@ import { readConnections } from '../../http/transport-options.ts'
 import type { Supplied } from '../../load/feed/feed.ts'
 import { type InputCaller, type Supplier, supply } from '../../load/feed/read.ts'
 import type { InputRow } from '../../load/feed/source.ts'
-import { assertAllowed } from '../../load/plan/hosts.ts'
+import { assertAllowed, touchedBy } from '../../load/plan/hosts.ts'
 import { hold, type LoadPlan } from '../../load/plan/load-plan.ts'
 import { ANY_SERVER, type LoadTest, loadTestOrThrow, problemsOf } from '../../load/plan/load-test.ts'
 import { onInterrupt } from '../../load/run/load-run.ts'
@@ -302,13 +302,9 @@ export class Duet {
     const asked: (readonly string[])[] = []
     for (const name of SIDES) {
       const servers = of[name] ?? planOptions.servers
-      const { origins, tokenOrigins } = compilePlan(plan.document, plan.workflowId, { ...planOptions, servers })
-      const touched = [
-        ...origins.map(url => ({ url, verb: 'load' })),
-        ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
-      ]
-      await assertAllowed(touched, options.allowHosts)
-      asked.push(origins)
+      const compiled = compilePlan(plan.document, plan.workflowId, { ...planOptions, servers })
+      await assertAllowed(touchedBy(compiled), options.allowHosts)
+      asked.push(compiled.origins)
     }
     if (!isDeepStrictEqual(launches.base.servers, launches.head.servers) && isDeepStrictEqual(asked[0], asked[1]))
       throw notCompared(

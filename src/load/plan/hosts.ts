@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { failure } from '../../ground/fault.ts'
 import { isLoopback, isNamed, notAllowed, strangerAmong } from '../../http/loopback.ts'
+import type { Plan } from '../../workflow/plan.ts'
 
 /** An address that a load touches, and what for: `http://127.0.0.1:9090/metrics` of `target.prometheus`. */
 export interface Touched {
@@ -9,6 +10,12 @@ export interface Touched {
   /** Completes `Failed to …`: `load`, `read target.prometheus from`. */
   verb: string
 }
+
+/** Addresses that requests of a plan go to. */
+export const touchedBy = ({ origins, tokenOrigins }: Pick<Plan, 'origins' | 'tokenOrigins'>): Touched[] => [
+  ...origins.map(url => ({ url, verb: 'load' })),
+  ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
+]
 
 /** All addresses of a name. Rejects for an unknown name. */
 type Resolve = (host: string) => Promise<readonly { address: string }[]>

@@ -23,7 +23,7 @@ import { type Feed, openFeed, SharedCounters } from '../feed/feed.ts'
 import type { InputRow } from '../feed/source.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
 import { type HookWorkflow, planOf } from '../plan/hooks.ts'
-import type { Touched } from '../plan/hosts.ts'
+import * as hosts from '../plan/hosts.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { execute } from './executor.ts'
 import { Ledger } from './ledger.ts'
@@ -284,16 +284,14 @@ function strainMeter(): NonNullable<SharedSearch['strain']> {
   }
 }
 
-/** Addresses that requests of workflows of others reach, or a text of why they are unknown. The load thread's entry exports it. */
-export function touchedBy(foreign: { workflows: readonly HookWorkflow[]; reach: Reach }): Touched[] | string {
+/**
+ * Addresses that requests of workflows of others reach, or a text of why they are unknown. The load thread's entry
+ * exports it.
+ */
+export function touchedBy(foreign: { workflows: readonly HookWorkflow[]; reach: Reach }): hosts.Touched[] | string {
   limitReach(foreign.reach)
   try {
-    return foreign.workflows
-      .map(planOf)
-      .flatMap(({ origins, tokenOrigins }) => [
-        ...origins.map(url => ({ url, verb: 'load' })),
-        ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
-      ])
+    return foreign.workflows.map(planOf).flatMap(hosts.touchedBy)
   } catch (error) {
     if (isUserError(error)) return error.message
     throw error
