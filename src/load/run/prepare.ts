@@ -116,7 +116,11 @@ function withoutRequired(workflow: Workflow): Workflow {
 const hookPlans = ({ hooks }: LoadTest): Plan[] => hooks.flatMap(({ workflow }) => (workflow ? [planOf(workflow)] : []))
 
 /** Every address that a run sends requests to. */
-function allTouchedBy(plans: readonly Plan[], { target, targets }: Targets, metrics: MetricsPlan | undefined): Touched[] {
+function allTouchedBy(
+  plans: readonly Plan[],
+  { target, targets }: Targets,
+  metrics: MetricsPlan | undefined,
+): Touched[] {
   const all = (verb: string, urls: readonly (string | undefined)[]): Touched[] =>
     urls.flatMap(url => (url === undefined ? [] : [{ url, verb }]))
   const endpoints = [target, ...Object.values(targets)].map(one =>
