@@ -11,7 +11,6 @@ import { type ApplicationPlan, readServers } from '../server/several.ts'
 import {
   compareWithItself,
   isWithoutBase,
-  type OnUndecided,
   onUndecidedIn,
   type ResolvedCompareOptions,
   readCompareOptions,
@@ -29,7 +28,7 @@ export interface ProvidedComparison {
   /** Whether this is the job of a pull request. */
   isProposal?: boolean
   /** Result of undecided budgets by the environment; it holds for absolute budgets too. */
-  onUndecided?: OnUndecided
+  onUndecided?: ResolvedCompareOptions['onUndecided']
   /** The two arguments of `openSides`; absent where there is no base. */
   sides?: readonly [options: ResolvedCompareOptions, settings: CompareSettings]
   /** Folder for comparisons of a build with itself, and their length. */

@@ -10,7 +10,7 @@ import { workingTreeOf } from '../../src/compare/base/worktree.ts'
 import type { Traits } from '../../src/compare/differences.ts'
 import { type Launch, type LaunchEnd, SIDES, type Side, type SideName } from '../../src/compare/pair.ts'
 import { bothOf } from '../../src/compare/run.ts'
-import { ended } from '../../src/ground/fault.ts'
+import { ended, isUserError } from '../../src/ground/fault.ts'
 import { withoutGit } from '../../src/ground/git.ts'
 import { given } from '../../src/ground/given.ts'
 import { isObject } from '../../src/ground/object.ts'
@@ -34,7 +34,7 @@ import {
   standOf,
   withinOf,
 } from './environment.ts'
-import { maskedError, notCompared, plainError } from './errors.ts'
+import { notCompared, plainError } from './errors.ts'
 import { type BaseSource, FIXED_PORT, FOLDER_VARIABLE, type ResolvedCompareOptions } from './options.ts'
 import { enterRoom, ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
@@ -98,6 +98,10 @@ export async function openSides(
   const { checkouts } = opened
   return { base, head, revisions, notes, checkouts, left: launcher.notes, fileOfBase, close: () => launcher.close() }
 }
+
+/** An error of ours without its secrets and its stack; others stay as they are. */
+const maskedError = (error: unknown, secrets: Secrets): unknown =>
+  isUserError(error) ? plainError(secrets.mask(error.message)) : error
 
 /** The options by which an application can run more than once at a time. */
 function launchable({ server, servers }: CompareSettings): ResolvedServerOptions {

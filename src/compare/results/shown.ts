@@ -9,7 +9,9 @@ import type { ComparedBudget, StoredComparison } from '../comparison.ts'
 import { comparedSentences, comparedVerdict, WIDEST } from '../markdown.ts'
 import type { SideName } from '../pair.ts'
 import * as words from '../words.ts'
-import { LEAST_LAUNCHES, type ResultComparison } from './compare.ts'
+import { type compareResults, LEAST_LAUNCHES } from './compare.ts'
+
+type Results = ReturnType<typeof compareResults>
 
 /** A comparison as people read it, wherever it comes from. */
 export interface Shown {
@@ -22,7 +24,7 @@ export interface Shown {
   notes: string[]
 }
 
-export function shownResults(comparison: ResultComparison): Shown {
+export function shownResults(comparison: Results): Shown {
   const { budgets, changes, isEnough } = comparison
   return {
     title: titleOf(comparison),
@@ -71,7 +73,7 @@ function worstOf(budgets: readonly ComparedBudget[]): Pick<Shown, 'verdict'> {
  * `p99: no slowdown beyond +10 %: -0.4 % (95 %: -2.1 to 1.3 %).` `p99: undecided, -1 to 8 % where +5 % is allowed;
  * about 6 more launches a side decide; noise 2.9 % a launch.`
  */
-function budgetSentence(found: ComparedBudget, { isEnough }: ResultComparison): string {
+function budgetSentence(found: ComparedBudget, { isEnough }: Results): string {
   const { budget, verdict, change, open, why, pairs } = found
   if (verdict !== 'inconclusive' || why.length > 0 || change === undefined) return words.sentenceOf(found, 0)
   const allowed = `${words.allowedOf(budget)} allowed`
@@ -112,14 +114,14 @@ const WIDEST_NAME = 200
 export const shortName = (name: string): string => cut(plain(name), WIDEST_NAME)
 
 /** `checkout: head against base, 5 launches each`. */
-function titleOf({ name, launches: { base, head } }: ResultComparison): string {
+function titleOf({ name, launches: { base, head } }: Results): string {
   const launches = (count: number) => (count === 1 ? '1 launch' : `${count} launches`)
   const count = base === head ? `${launches(base)} each` : `${launches(base)} of base, ${launches(head)} of head`
   return `${shortName(name)}: head against base, ${count}`
 }
 
 /** Further notes, as sentences that begin with a capital letter. */
-function notesOf({ apart, notes }: ResultComparison): string[] {
+function notesOf({ apart, notes }: Results): string[] {
   const why = apart.map(reason => `${capitalized(reason)} Their figures do not compare.`)
   return [...why, ...notes.map(capitalized)]
 }
