@@ -214,7 +214,7 @@ export class Compiler {
       const all = [own, ...late]
       const isParsed = this.keepsBodies || all.some(reads => reads.parsed)
       // If a value is created anyway, skipping unused parts of it saves nothing.
-      const pointers = new Set(all.flatMap(({ pointers }) => pointers).filter(({ touched }) => !(isParsed && touched)))
+      const pointers = new Set(all.flatMap(({ pointers }) => pointers).filter(({ chain }) => !(isParsed && chain)))
       const whole = this.keepsBodies || all.some(reads => reads.whole)
       const hold = step.checks !== undefined
       if (step.checks) step.checks.isUnread = !whole && pointers.size === 0

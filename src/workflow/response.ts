@@ -211,7 +211,7 @@ export class ReceivedResponse implements ResponseView {
 }
 
 /** Not so if a body is taken as it is: `$response.body#`. */
-const looksInto = (pointer: Pointer) => pointer.tokens.length > 0 || pointer === WHOLE || pointer.touched !== undefined
+const looksInto = (pointer: Pointer) => pointer.tokens.length > 0 || pointer === WHOLE || pointer.chain !== undefined
 
 /** There are few: a loop is faster than `indexOf`, which is a call. */
 function indexIn(pointers: readonly Pointer[], pointer: Pointer): number {

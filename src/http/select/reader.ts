@@ -28,7 +28,6 @@ import { pluck } from './pluck.ts'
 import { type RemainingPaths, Rest, threadRests } from './rest.ts'
 import { CLOSED, forgetCopies, scalarEnd, stringEnd } from './scan.ts'
 import { type Place, type Selection, selectPointers } from './selection.ts'
-import { sift } from './sift.ts'
 import { FAULT, MORE, Skipper } from './skipper.ts'
 import * as STEP from './steps.ts'
 import { jsonString, jsonValue, Output } from './values.ts'
@@ -80,11 +79,7 @@ function takeWanted(
   isLast: boolean,
 ): void {
   const plucked = isLast ? place.lastPlucked : place.plucked
-  if (plucked.length < place.last - place.first) {
-    const sieve = isLast ? place.lastSieve : place.sieve
-    const value = sieve === undefined ? textOrValue(place, bytes, from, end) : sift(sieve, bytes, from, end)
-    found.take(selection, place, value)
-  }
+  if (plucked.length < place.last - place.first) found.take(selection, place, textOrValue(place, bytes, from, end))
   for (const plucking of plucked)
     found.values[plucking.index] = pluck(plucking, bytes, from, end) ?? jsonValue(bytes, from, end)
 }
