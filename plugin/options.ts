@@ -22,7 +22,7 @@ import type { RunOptions } from '../src/workflow/functional.ts'
 import { checkSecurity, type SecurityOptions } from '../src/workflow/security/options.ts'
 import { type CompareOptions, checkCompare } from './compare/options.ts'
 import type { ServerOptions } from './server/options.ts'
-import { applicationNames, checkServers, httpNames, type SeveralServers } from './server/several.ts'
+import { applicationNames, checkServers, optionsIn, type SeveralServers } from './server/several.ts'
 
 /**
  * Faults of the plugin's `servers` and `compare` if applications have names: the options must say which one is meant.
@@ -413,6 +413,12 @@ function faultsOf(options: unknown): OptionFault[] {
   checkAddresses(fields, names, httpNames(options.server))
   hooksIn(fields, '/')
   return [...fields.faults, ...chosen.faults, ...problems].map(fault => ({ ...fault, thing: `option ${fault.thing}` }))
+}
+
+/** The names of those among them to which requests may go. */
+function httpNames(server: unknown): string[] {
+  const all = optionsIn(server as SeveralServers)
+  return applicationNames(server).filter((_, i) => !isObject(all[i]) || all[i].ready === undefined)
 }
 
 /** Faults inside of objects that need more than a type check. */

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Operation } from '../document/model.ts'
-import { isDocumentFile } from '../document/names.ts'
+import { documentName } from '../document/names.ts'
 import { type ReadOpenApi, readOpenApi } from '../document/openapi/description.ts'
 import type { Raw } from '../document/raw.ts'
 import { readArazzo, readUnwritten } from '../document/read.ts'
@@ -80,3 +80,8 @@ const SKIPPED = new Set(['node_modules', 'dist', '.git'])
 
 /** Documents below a folder, in the order of their paths. */
 export const documentsBelow = (folder: string): string[] => filesBelow(folder, SKIPPED, isDocumentFile)
+
+const whole = new RegExp(`${documentName.source}$`)
+
+/** Whether a file is a document, by its name. */
+const isDocumentFile = (path: string): boolean => whole.test(path)

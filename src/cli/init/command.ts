@@ -9,11 +9,11 @@ import { tried } from '../../ground/tried.ts'
 import { packageFolder } from '../../ground/version.ts'
 import { counted } from '../../ground/words.ts'
 import { repositoryOf } from '../../report/origin.ts'
-import { credentialsOf } from '../../workflow/security/needed.ts'
+import { credentialsOf, variableOf } from '../../workflow/security/needed.ts'
 import { assertValid, openApiIn } from '../documents.ts'
 import { type Command, type Flags, Misuse, misuse, PASSED } from '../flags.ts'
 import * as project from './project.ts'
-import { comparisonText, configText, documentText, loadTestText, type Names, variablesOf } from './texts.ts'
+import { comparisonText, configText, documentText, loadTestText, type Names, type Needed } from './texts.ts'
 import { draftOf } from './workflows.ts'
 
 export const init: Command = {
@@ -79,6 +79,15 @@ export const init: Command = {
     console.log(lines.join('\n'))
     return PASSED
   },
+}
+
+/** The variables of the environment that have to be set before a run: those without an example in the description. */
+function variablesOf(source: string, { credentials, login }: Needed): string[] {
+  const ofLogin = login?.inputs.filter(({ example }) => example === undefined) ?? []
+  return [
+    ...ofLogin.map(({ name }) => variableOf(source, name)),
+    ...credentials.flatMap(({ fields }) => (typeof fields === 'string' ? [fields] : Object.values(fields))),
+  ]
 }
 
 const NOT_COMPARABLE = failed(

@@ -1,8 +1,7 @@
 import type { Location } from '../../ground/errors.ts'
 import { Fields } from '../../ground/fields.ts'
-import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
-import type { Check, Mismatch } from '../outcome.ts'
+import type { Mismatch } from '../outcome.ts'
 import type { CheckMode } from './operation-checks.ts'
 
 /** How responses are checked against their description, in full. */
@@ -68,16 +67,3 @@ export interface ResponseFault {
 export const noFaults: readonly ResponseFault[] = Object.freeze([])
 
 export const isError = (fault: ResponseFault): boolean => fault.severity === 'error'
-
-export function checkOf({ demand, at, actual, expected, details, mismatches }: ResponseFault): Check {
-  return given({
-    passed: false,
-    kind: 'openapi',
-    condition: `OpenAPI: ${demand}`,
-    at,
-    actual: actual && { ...actual },
-    expected: expected && { ...expected },
-    error: details,
-    mismatches: mismatches?.(),
-  })
-}
