@@ -15,7 +15,7 @@ import { GLOBS, isGlobs } from '../src/load/plan/check-options.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
 import { readSuiteHooks, type SuiteHook, type SuiteSetups, type SuiteTeardowns } from '../src/load/suites/hooks.ts'
 import { readTargets } from '../src/measure/target.ts'
-import { type Checks, isChecks } from '../src/workflow/checks/check-rule.ts'
+import { type Checks, checkChecks } from '../src/workflow/checks/check-rule.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import { CONDUCT } from '../src/workflow/conduct.ts'
 import type { RunOptions } from '../src/workflow/functional.ts'
@@ -365,6 +365,12 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: value => typeof value === 'boolean' || isObject(value),
     advice: "Write true, false, or { folder: '.vitest-arazzo', keep: 5 }.",
   },
+}
+
+function isChecks(checks: unknown): boolean {
+  const fields = new Fields({ checks }, '')
+  checkChecks(fields)
+  return fields.faults.length === 0
 }
 
 /** Stands for where an application will be. */

@@ -8,12 +8,11 @@ import { tried } from '../../src/ground/tried.ts'
 import { systemTime } from '../../src/measure/clock.ts'
 import type { FamilyRecord } from '../../src/measure/family-record.ts'
 import type { Exit } from './output-tail.ts'
-import { listenerAt, portOwnerOf } from './port-owner.ts'
+import { isListening, listenerAt, portOwnerOf } from './port-owner.ts'
 import {
   endFamily,
   type FamilyMarks,
   familyMarksOf,
-  isPortLeft,
   membersOf,
   outputsOf,
   type ProcessFamily,
@@ -145,6 +144,9 @@ class RecordKeeper {
     rmSync(this.#path, { force: true })
   }
 }
+
+/** Whether the port of a family is taken, though that is gone. */
+const isPortLeft = ({ kin }: ProcessFamily): boolean => kin?.port !== undefined && isListening(kin.port)
 
 /** Name of the process that listens at a port, which is not one of the application. */
 function strangerAt(port: number): string {

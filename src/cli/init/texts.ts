@@ -18,8 +18,8 @@ export interface Names {
   schema: string
 }
 
-export function documentText(names: Names, draft: Draft): string {
-  return arazzoText(names, arazzoDocument(names, draft.workflows), notesOn(draft))
+export function documentText(names: Names, document: Raw, draft: Draft): string {
+  return arazzoText(names, document, notesOn(draft))
 }
 
 /** An Arazzo document with one source. */

@@ -1,6 +1,6 @@
 import { splitSource } from '../../expression/index.ts'
 import type { Location, ProblemCode } from '../../ground/errors.ts'
-import type { AsyncApi } from '../asyncapi/description.ts'
+import type { readAsyncApi } from '../asyncapi/description.ts'
 import type { Files } from '../file/files.ts'
 import type { References } from '../file/references.ts'
 import { placeInside, type SourceFile } from '../file/source-file.ts'
@@ -41,6 +41,9 @@ export interface Reading {
     readonly finding: Finding
   }[]
 }
+
+/** An AsyncAPI description, as far as it has been asked about. */
+type AsyncApi = ReturnType<typeof readAsyncApi>
 
 interface PostponedSource {
   readonly uri: string

@@ -1,5 +1,5 @@
 import type { Location } from '../../ground/errors.ts'
-import { Fields } from '../../ground/fields.ts'
+import type { Fields } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import type { Mismatch } from '../outcome.ts'
 import type { CheckMode } from './operation-checks.ts'
@@ -28,12 +28,6 @@ const MODES = ['off', 'warn', 'error'] as const
 export function checkRuleOf(checks: CheckMode | Checks | undefined): CheckRule {
   const { mode = 'error', all = false } = typeof checks === 'string' ? { mode: checks } : (checks ?? {})
   return { mode, all }
-}
-
-export const isChecks = (checks: unknown): boolean => {
-  const fields = new Fields({ checks }, '')
-  checkChecks(fields)
-  return fields.faults.length === 0
 }
 
 /** Adds mistakes in the option to the faults of the fields. */
