@@ -34,8 +34,8 @@ export function openApiIn(file: string): ReadOpenApi {
 }
 
 /**
- * Checks a document before it is written. As JSON this takes a fraction of the time for its YAML. Throws ArazzoError for
- * one that cannot be run: the fault is the command's.
+ * Checks a document before it is written. As JSON this takes a fraction of the time for its YAML. Throws ArazzoError
+ * for one that cannot be run: the fault is the command's.
  *
  * @param values of the document, and of other new files, by name.
  */
