@@ -28,9 +28,9 @@ test('the application that the plugin starts tells of itself, and named targets 
     '✓ eventLoopDelay',
     '✓ gcPause',
     '✓ cpuPerRequest',
-    '✓ metrics memory',
+    '✓ budget: metrics memory',
     '× metrics series.queue (BudgetError)',
-    '× own memory (BudgetError)',
+    '× budget: own memory (BudgetError)',
     // On a machine that keeps the load generator waiting it cannot be told whose the delay is.
     expect.stringMatching(/^× ask p50 \((?:Budget|Inconclusive)Error\)$/),
   ])
