@@ -7,7 +7,7 @@ import * as figures from './figures.ts'
 import { type History, historyEntries } from './history.ts'
 import { latencyTable } from './latency-table.ts'
 import { assertRenderOptions } from './render-options.ts'
-import { cut, cutMiddle, type Entry, padEnd, padStart, paragraph, section, widthOf } from './text.ts'
+import { cut, cutMiddle, type Entry, padEnd, padStart, paragraph, section, terminalWidth, widthOf } from './text.ts'
 import * as verdictBlock from './verdict-block.ts'
 
 export interface TableOptions {
@@ -38,7 +38,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
   assertRenderOptions(options)
   const { verbose = false } = options
   const colors = colorsOf(options.color)
-  const width = (options.width ?? Math.min(process.stdout.columns ?? 100, 120)) - INDENT.length
+  const width = (options.width ?? terminalWidth()) - INDENT.length
   const block = verdictBlock.verdictBlockOf(report)
   const name = options.name ?? report.workflow.workflowId
   const first = [
