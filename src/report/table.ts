@@ -157,16 +157,18 @@ interface VerdictLayout {
 
 const MARKS = { pass: '✓', fail: '✗', unsure: '?', none: '•' } as const
 const OF_VERDICTS = { pass: 'pass', fail: 'fail', inconclusive: 'unsure' } as const
-/** Maximum number of lines; `others` are doubts without undecided budgets, all together. */
-const MOST = { facts: 2, cause: 2, kept: 3, error: 2, footnote: 4, others: 3 }
+/** Maximum number of lines. */
+const MOST = { facts: 2, cause: 2, kept: 3, error: 2, footnote: 4 }
 const SHORTEST_NAME = 16
 const GAP = '  '
 
 /** The verdict on a run for a terminal: what comes first, and never is left out. */
 function verdictLines(block: verdictBlock.VerdictBlock, layout: VerdictLayout): string[] {
-  const { missed, undecided } = block
-  const open = [...missed, ...undecided]
-  const rest = [...keptLines(block, layout), ...highlightLines(block, layout), ...footnoteLines(block, layout)]
+  const told = decisiveIn(block).map(({ number }) => number)
+  const marked = (lines: verdictBlock.BudgetLine[]) =>
+    lines.map(line => ({ ...line, footnotes: line.footnotes.filter(number => told.includes(number)) }))
+  const open = marked([...block.missed, ...block.undecided])
+  const rest = [...keptLines(marked(block.kept), layout), ...highlightLines(block, layout), ...footnoteLines(block, layout)]
   return [
     ...headLines(block, layout),
     ...(open.length === 0 ? [] : ['', ...openLines(open, layout), ...(rest.length > 0 ? [''] : [])]),
@@ -238,7 +240,7 @@ function shortened({ paint = line => line, ...entry }: Entry, most: number, { wi
  * In a few lines, each in one of its own if all is wanted. Every budget is shown: if there is no room, without its
  * interval, then without its margin, and then in as many lines as it takes.
  */
-function keptLines({ kept }: verdictBlock.VerdictBlock, layout: VerdictLayout): string[] {
+function keptLines(kept: readonly verdictBlock.BudgetLine[], layout: VerdictLayout): string[] {
   const { width, colors, verbose } = layout
   if (kept.length === 0) return []
   if (verbose) return openLines(kept, layout)
@@ -287,33 +289,28 @@ function highlightLines({ slowestStep, commonError }: verdictBlock.VerdictBlock,
   ]
 }
 
-/**
- * Each doubt once: first those for which a budget is undecided. The others are only named where they would take many
- * lines.
- */
-function footnoteLines({ footnotes, counts }: verdictBlock.VerdictBlock, layout: VerdictLayout): string[] {
-  const { colors, verbose } = layout
-  const isJudged = counts.missed + counts.undecided + counts.kept > 0
-  const isCertain = isJudged && counts.undecided === 0
-  const linesOf = (notes: readonly verdictBlock.Footnote[], paint: Entry['paint']) =>
-    notes.flatMap(note => {
-      const text = footnoteText(note, isCertain, verbose)
-      return shortened({ lead: `[${note.number}] `, text, paint }, MOST.footnote, layout)
-    })
-  const decisive = footnotes.filter(({ isDecisive }) => isDecisive || !isJudged)
-  const others = footnotes.filter(note => !decisive.includes(note))
-  const [first, rest] = [linesOf(decisive, colors.yellow), linesOf(others, colors.dim)]
-  if (verbose || rest.length <= MOST.others) return [...first, ...rest]
-  const named = others.map(({ number, kinds, without: [first] }) => {
-    const size = first === undefined ? '' : ` (${shortName(first.budget)} ${first.value})`
-    return `[${number}] ${kinds.join(', ')}${size}`
+/** Each doubt once, if a verdict depends on it. Verbose names the others. */
+function footnoteLines(block: verdictBlock.VerdictBlock, layout: VerdictLayout): string[] {
+  const { colors, width, verbose } = layout
+  const told = decisiveIn(block)
+  const others = block.footnotes.filter(note => !told.includes(note)).map(({ kinds }) => kinds.join(', '))
+  const lines = told.flatMap(note => {
+    const text = footnoteText(note, verbose)
+    return shortened({ lead: `[${note.number}] `, text, paint: colors.yellow }, MOST.footnote, layout)
   })
-  const text = `${isCertain ? 'No verdict depends on these doubts' : 'Also to doubt'}: ${plain(named.join('; '))}.`
-  return [...first, ...shortened({ text, paint: colors.dim }, MOST.others, layout)]
+  if (!verbose || others.length === 0) return lines
+  return [...lines, colors.dim(cut(`No verdict depends on these doubts: ${plain(others.join('; '))}.`, width))]
+}
+
+/** Doubts on which a verdict depends. Without budgets all of them count, and why a run ended early always does. */
+function decisiveIn({ footnotes, counts }: verdictBlock.VerdictBlock): verdictBlock.Footnote[] {
+  const isJudged = counts.missed + counts.undecided + counts.kept > 0
+  const isOfEnd = (kind: string) => kind === 'cut short' || kind === 'lost host'
+  return footnotes.filter(({ isDecisive, kinds }) => isDecisive || !isJudged || kinds.some(isOfEnd))
 }
 
 /** `late starts: one in a hundred iterations … late. End other programs. Without it p99 would be between …` */
-function footnoteText(footnote: verdictBlock.Footnote, isCertain: boolean, verbose: boolean): string {
+function footnoteText(footnote: verdictBlock.Footnote, verbose: boolean): string {
   const { kinds, found, remedy, texts } = footnote
   const said = verbose ? texts : [ended(found), remedy]
   const parts = [
@@ -321,7 +318,7 @@ function footnoteText(footnote: verdictBlock.Footnote, isCertain: boolean, verbo
     ...said,
     verdictBlock.describeWithout(footnote, verbose ? undefined : MOST_BUDGETS, shortName),
   ]
-  return [...parts, isCertain ? 'No verdict depends on it.' : ''].map(plain).filter(Boolean).join(' ')
+  return parts.map(plain).filter(Boolean).join(' ')
 }
 
 const MOST_BUDGETS = 3
