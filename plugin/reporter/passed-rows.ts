@@ -28,7 +28,7 @@ export function passedRows(tests: readonly RunTest[], width: number, { green }: 
 /** Cells of a load test that passed; undefined if there is more to say of it than has room in a line. */
 export function cellsOf({ state, report, comparison }: RunTest): string[] | undefined {
   if (state !== 'passed' || (report === undefined && comparison === undefined)) return undefined
-  if (comparison !== undefined && beyondLines(comparison).length > 0) return undefined
+  if (comparison !== undefined && (beyondLines(comparison).length > 0 || comparison.accepted?.length)) return undefined
   if (report === undefined) return [...headCells(comparison!), againstBase(comparison)]
   const isMore = report.capacity !== undefined || report.bodiesReadInPart || retriedIn(report).length > 0
   if (isMore || report.verdicts.length === 0) return undefined

@@ -11,7 +11,7 @@ test('the examples of a rate stay as they can be written', () => {
     advice = (error as UnitError).advice
   }
   expect(advice).toContain("'1000 rps'")
-  const fault = faultInFlags({ path: '/load/rps', thing: 'load.rps', found: '"ten" is not a rate', advice })
+  const fault = faultInFlags({ verb: 'read', path: '/load/rps', thing: 'load.rps', found: '"ten" is not a rate', advice })
   expect(fault).toMatchObject({ thing: '--rps', advice })
 })
 

@@ -39,7 +39,7 @@ const VIEWS: View[] = [
 function terminalPage(): string {
   const [failed, passed] = [failedRun(), passedRun()]
   const colors = colorsOf(true)
-  const tests = [failedTest(failed.name, { report: failed.report }), passedTest(passed.name, { report: passed.report })]
+  const tests = [failedTest(failed.name, { report: failed.report }), passedTest('searching at peak', { report: passed.report })]
   const text = [
     renderLoadReport(failed.report, { name: failed.name, width: 104, color: true }),
     '',
@@ -74,6 +74,15 @@ const folder = resolve(process.argv[2] ?? 'bench/out/screenshots')
 mkdirSync(folder, { recursive: true })
 const browser = await openBrowser()
 try {
+  const images = resolve('docs/images')
+  mkdirSync(images, { recursive: true })
+  for (const { name, text, width, isWhole } of PICTURES)
+    for (const scheme of SCHEMES) {
+      const { page } = await show(browser, text(), { width, scheme })
+      const picture = { type: 'webp', quality: 85, path: join(images, `${name}-${scheme}.webp`) } as const
+      await page.screenshot({ ...picture, fullPage: isWhole })
+      await page.close()
+    }
   for (const { name, run, width = 1280, scheme = 'light', how } of VIEWS) {
     const text = renderHtmlReport([run()])
     writeFileSync(join(folder, `${name}.html`), text)
@@ -86,14 +95,6 @@ try {
     )
     await page.close()
   }
-  const images = resolve('docs/images')
-  mkdirSync(images, { recursive: true })
-  for (const { name, text, width, isWhole } of PICTURES)
-    for (const scheme of SCHEMES) {
-      const { page } = await show(browser, text(), { width, scheme })
-      await page.screenshot({ fullPage: isWhole, path: join(images, `${name}-${scheme}.png`) })
-      await page.close()
-    }
 } finally {
   await browser.close()
 }
