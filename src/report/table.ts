@@ -20,7 +20,7 @@ export interface TableOptions {
   /** The runs before it. */
   history?: History | undefined
   /**
-   * Whether all is shown. Default: false, a run that passed takes about 15 lines and another one about 30; what they
+   * Whether all is shown. Default: false, a run that passed takes about 15 lines and another one about 35; what they
    * leave out is named.
    */
   verbose?: boolean

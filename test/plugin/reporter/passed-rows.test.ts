@@ -13,7 +13,7 @@ const same = () => ({ cpuTime: 400, latency: 5 })
 test('a load test that passed is a line, and no other has one', () => {
   const lines = rowsOf(passedTest(), failedTest(), undecidedTest(), passedTest('searching by two words'))
   expect(lines).toHaveLength(2)
-  expect(lines[0]).toMatch(/^ {2}✓ browsing {18}\S+\/s {3}p50 .* {3}p99 .*49 ms {3}\S+ % failed/)
+  expect(lines[0]).toMatch(/^ {2}✓ browsing +\S+\/s +p50 .* p99 .*49 ms.* failed/)
   expect(new Set(lines.map(line => line.length)).size).toBe(1)
 })
 
