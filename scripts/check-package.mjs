@@ -72,7 +72,11 @@ write(String(broken?.file), String(broken?.text))
 write(String(load?.file), String(load?.text))
 const loaded = await vitest(String(load?.file))
 const wrong = loaded.output.match(/^\w*Error: .*$/gm)?.filter(error => !error.startsWith('InconclusiveError')) ?? []
-must(/^ (?: [?] | Load tests ).*budgets? /m.test(loaded.output) && wrong.length === 0, "the README's load test runs", loaded.output)
+must(
+  /^ (?: [?] | Load tests ).*budgets? /m.test(loaded.output) && wrong.length === 0,
+  "the README's load test runs",
+  loaded.output,
+)
 
 const validated = await run(join(project, 'node_modules/.bin/vitest-arazzo'), ['validate'], { cwd: project })
 must(

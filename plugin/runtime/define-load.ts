@@ -196,12 +196,7 @@ class LoadSuite {
     const hooks = this.#isToldWhy || this.#willBeTold(context) ? undefined : errors.hooksError(this.#name, report, site)
     if (hooks !== undefined) throw this.#tell(hooks)
     if (verdict.verdict === 'inconclusive')
-      return settleInconclusive(
-        this.#test.options.onInconclusive,
-        becauseOnce(verdict, this.#doubts),
-        context,
-        site,
-      )
+      return settleInconclusive(this.#test.options.onInconclusive, becauseOnce(verdict, this.#doubts), context, site)
     if (verdict.verdict === 'fail') {
       // If nothing passed, the load's own test reports it.
       const log = report.measuredArrivals.passed > 0 ? await this.#logBehind(report) : []

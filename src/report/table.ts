@@ -150,7 +150,11 @@ function verdictLines(block: verdictBlock.VerdictBlock, layout: VerdictLayout): 
   const marked = (lines: verdictBlock.BudgetLine[]) =>
     lines.map(line => ({ ...line, footnotes: line.footnotes.filter(number => told.includes(number)) }))
   const open = marked([...block.missed, ...block.undecided])
-  const rest = [...keptLines(marked(block.kept), layout), ...highlightLines(block, layout), ...footnoteLines(block, layout)]
+  const rest = [
+    ...keptLines(marked(block.kept), layout),
+    ...highlightLines(block, layout),
+    ...footnoteLines(block, layout),
+  ]
   return [
     ...headLines(block, layout),
     ...(open.length === 0 ? [] : ['', ...openLines(open, layout), ...(rest.length > 0 ? [''] : [])]),

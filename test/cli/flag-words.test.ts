@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { faultInFlags } from '../../src/cli/flag-words.ts'
 import { parseBudgets } from '../../src/cli/budgets.ts'
-import { parseRate, UnitError } from '../../src/ground/units.ts'
+import { faultInFlags } from '../../src/cli/flag-words.ts'
+import { parseRate, type UnitError } from '../../src/ground/units.ts'
 
 test('the examples of a rate stay as they can be written', () => {
   let advice = ''
@@ -11,7 +11,13 @@ test('the examples of a rate stay as they can be written', () => {
     advice = (error as UnitError).advice
   }
   expect(advice).toContain("'1000 rps'")
-  const fault = faultInFlags({ verb: 'read', path: '/load/rps', thing: 'load.rps', found: '"ten" is not a rate', advice })
+  const fault = faultInFlags({
+    verb: 'read',
+    path: '/load/rps',
+    thing: 'load.rps',
+    found: '"ten" is not a rate',
+    advice,
+  })
   expect(fault).toMatchObject({ thing: '--rps', advice })
 })
 
@@ -20,7 +26,5 @@ test.each([
   ['requests p99 <= 1s', 'requests.p99<=1s'],
   ['generator cpu<70%', 'generator.cpu<70%'],
 ])('a key as reports write it (%s) is answered with the key for a flag', (written, meant) => {
-  expect(() => parseBudgets([written])).toThrow(
-    `has a space. Write a key with dots: --budget '${meant}'.`,
-  )
+  expect(() => parseBudgets([written])).toThrow(`has a space. Write a key with dots: --budget '${meant}'.`)
 })

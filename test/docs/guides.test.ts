@@ -25,8 +25,7 @@ const guides = [
   'file-uploads',
 ]
 const page = (name: string) => join(root, `docs/guide/${name}.md`)
-const filesOf = (name: string) =>
-  name === 'readme' || name === 'slow' ? projectFiles(root) : files(page(name))
+const filesOf = (name: string) => (name === 'readme' || name === 'slow' ? projectFiles(root) : files(page(name)))
 
 /** The application, its description, a workflow and the configuration, as the README and the pets' page have them. */
 const base = projectFiles(root).filter(({ file }) => !file.includes('.test.'))
@@ -78,9 +77,7 @@ async function runAll(): Promise<void> {
 
 /** What a page shows as test files, as absolute paths. */
 const testFilesOf = (name: string) =>
-  filesOf(name).flatMap(({ file }) =>
-    /\.test\.|\.arazzo\./.test(file) ? [join(scratch, projectOf(name), file)] : [],
-  )
+  filesOf(name).flatMap(({ file }) => (/\.test\.|\.arazzo\./.test(file) ? [join(scratch, projectOf(name), file)] : []))
 
 /** Test files to filter by. Those of the README are run once more where a page has another application for them. */
 const testsOf = (name: string) => (isApart(name) ? [join(scratch, name, '/')] : testFilesOf(name))

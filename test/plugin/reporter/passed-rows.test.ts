@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import { cellsOf, countLine, passedRows } from '../../../plugin/reporter/passed-rows.ts'
-import { aReport } from '../../builders/report.ts'
 import { colorsOf } from '../../../src/report/color.ts'
+import { aReport } from '../../builders/report.ts'
 import { aComparison, aRun, failedTest, passedTest, undecidedTest } from './runs.ts'
 
 const colors = colorsOf(false)

@@ -7,9 +7,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
-import { type NamedReport, renderHtmlReport } from '../../../src/report/html/page.ts'
 import { countLine, passedRows } from '../../../plugin/reporter/passed-rows.ts'
 import { colorsOf } from '../../../src/report/color.ts'
+import { type NamedReport, renderHtmlReport } from '../../../src/report/html/page.ts'
 import { renderLoadReport } from '../../../src/report/table.ts'
 import { aRun, failedTest, passedTest } from '../../plugin/reporter/runs.ts'
 import { openBrowser, show, withoutChromium } from './browser.ts'
@@ -39,20 +39,23 @@ const VIEWS: View[] = [
 function terminalPage(): string {
   const [failed, passed] = [failedRun(), passedRun()]
   const colors = colorsOf(true)
-  const tests = [failedTest(failed.name, { report: failed.report }), passedTest('searching at peak', { report: passed.report })]
+  const tests = [
+    failedTest(failed.name, { report: failed.report }),
+    passedTest('searching at peak', { report: passed.report }),
+  ]
   const text = [
     renderLoadReport(failed.report, { name: failed.name, width: 104, color: true }),
     '',
     ...passedRows(tests, 104, colors),
     countLine(aRun(tests), '.vitest-arazzo/summary.md', colors),
   ].join('\n')
-  const escape = String.fromCharCode(27)
+  const codeStart = String.fromCharCode(27)
   const spans = text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
-    .replaceAll(`${escape}[39m`, '</span>')
-    .replaceAll(`${escape}[22m`, '</span>')
-    .replaceAll(new RegExp(`${escape}\\[(\\d+)m`, 'g'), '<span class="c$1">')
+    .replaceAll(`${codeStart}[39m`, '</span>')
+    .replaceAll(`${codeStart}[22m`, '</span>')
+    .replaceAll(new RegExp(`${codeStart}\\[(\\d+)m`, 'g'), '<span class="c$1">')
   return `<!doctype html><meta charset="utf-8"><style>
     :root { color-scheme: light dark }
     body { margin: 0; padding: 20px; background: light-dark(#fff, #14161a); color: light-dark(#222, #ddd) }
