@@ -55,7 +55,7 @@ function loadCells(report: LoadReport): string[] {
   ]
 }
 
-/** The same of head, if the load ran only in a comparison. */
+/** Figures of head, if the load ran only in a comparison. */
 function headCells(comparison: Comparison): string[] {
   const named = ['p50', 'p95'].map(key => [key, headFigure(comparison, key)].filter(Boolean))
   const [p50 = '', p95 = ''] = named.map(words => (words.length > 1 ? words.join(' ') : ''))

@@ -148,7 +148,7 @@ class LoadSuite {
   #files: WrittenFiles | undefined
   #log: Promise<string[]> | undefined
   #isToldWhy = false
-  /** Doubts that an undecided budget has told. */
+  /** Doubts that the error of an undecided budget explains. */
   readonly #doubts = new Set<string>()
   /** The load was refused before it began. */
   #isRefused = false

@@ -154,14 +154,14 @@ function becauseOf(judged: Omit<Verdict, 'because'>): string {
 }
 
 /**
- * Why a verdict is open. Doubts that another verdict of the run has told are only named.
+ * Reasons of an open verdict. Doubts that another verdict of the run explains are only named.
  *
- * @param told texts of such doubts; those of this verdict are added.
+ * @param shown texts of such doubts; those of this verdict are added.
  */
-export function becauseOnce(verdict: Verdict, told: Set<string>): string {
+export function becauseOnce(verdict: Verdict, shown: Set<string>): string {
   const { because, reasons } = verdict
-  const known = reasons.filter(({ kind, text }) => kind === 'doubt' && told.has(text))
-  for (const { kind, text } of reasons) if (kind === 'doubt') told.add(text)
+  const known = reasons.filter(({ kind, text }) => kind === 'doubt' && shown.has(text))
+  for (const { kind, text } of reasons) if (kind === 'doubt') shown.add(text)
   if (known.length === 0) return because
   const names = namesOf(known.map(({ of }) => of as Judged['doubts'][number]['kind']))
   const others = reasons.filter(reason => !known.includes(reason))

@@ -16,7 +16,7 @@ import { LEAST_LAUNCHES, type ResultComparison } from './compare.ts'
 /** A comparison as people read it, wherever it comes from. */
 export interface Shown {
   title: string
-  /** What was compared, and how. */
+  /** Both sides, and how they were measured. */
   facts?: string
   /** Absent where there are no budgets, or not launches enough to decide any. */
   verdict?: ComparedBudget['verdict']
