@@ -6,6 +6,7 @@ import { type TestContext, TestRunner, test } from 'vitest'
 import { testNameOf } from '../../src/budget/bound.ts'
 import type { Budget } from '../../src/budget/budget.ts'
 import { doubtText } from '../../src/budget/cause.ts'
+import { becauseOnce } from '../../src/budget/judge.ts'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import { acceptedBy } from '../../src/compare/acceptance.ts'
 import { unattainable } from '../../src/compare/attainable.ts'
@@ -147,6 +148,8 @@ class LoadSuite {
   #files: WrittenFiles | undefined
   #log: Promise<string[]> | undefined
   #isToldWhy = false
+  /** Doubts that the error of an undecided budget explains. */
+  readonly #doubts = new Set<string>()
   /** The load was refused before it began. */
   #isRefused = false
 
@@ -193,7 +196,7 @@ class LoadSuite {
     const hooks = this.#isToldWhy || this.#willBeTold(context) ? undefined : errors.hooksError(this.#name, report, site)
     if (hooks !== undefined) throw this.#tell(hooks)
     if (verdict.verdict === 'inconclusive')
-      return settleInconclusive(this.#test.options.onInconclusive, verdict.because, context, site)
+      return settleInconclusive(this.#test.options.onInconclusive, becauseOnce(verdict, this.#doubts), context, site)
     if (verdict.verdict === 'fail') {
       // If nothing passed, the load's own test reports it.
       const log = report.measuredArrivals.passed > 0 ? await this.#logBehind(report) : []

@@ -263,7 +263,7 @@ export class Compiler {
     this.#complained.add(source)
     const way =
       `Pass servers: { ${/^\w+$/.test(source) ? source : `'${source}'`}: 'http://127.0.0.1:3000' }, or let the ` +
-      'plugin start the application (server).'
+      'plugin start the application (server). For run and load: --server http://127.0.0.1:3000.'
     this.problems.push({
       code: 'no-server',
       severity: 'error',
