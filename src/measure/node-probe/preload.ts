@@ -39,6 +39,7 @@ function watch(folder: string, table: TripTable): void {
   const mark = () => {
     delay.reset()
     gc = { count: 0, total: 0, max: 0 }
+    table.mark()
     loop = performance.eventLoopUtilization()
   }
   const tell = (): NodeFigures => {

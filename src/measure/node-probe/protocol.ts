@@ -33,6 +33,6 @@ export interface NodeFigures {
   gc: { count: number; total: Milliseconds; max: Milliseconds }
   /** Time that the event loop was active and idle since the last reset. */
   loop: { active: Milliseconds; idle: Milliseconds }
-  /** Round trips of all its threads, by destination, since it began. */
+  /** Round trips of all its threads, by destination, since the last reset. */
   trips: Record<string, Trips>
 }

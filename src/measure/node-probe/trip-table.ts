@@ -25,8 +25,9 @@ export class TripTable {
   readonly #bytes: Buffer
   /** Time that is less than a tenth, by row. */
   readonly #rest = new Float64Array(ROWS)
+  #before: Readonly<Record<string, Trips>> = {}
 
-  constructor(memory = new SharedArrayBuffer((FIRST + ROWS * WORDS) * 4)) {
+  constructor(memory: SharedArrayBuffer) {
     this.#words = new Int32Array(memory)
     this.#bytes = Buffer.from(memory)
   }
@@ -65,8 +66,21 @@ export class TripTable {
     Atomics.add(this.#words, at + 2, whole)
   }
 
-  /** Counts since the process began. */
+  /** What was counted before is forgotten. */
+  mark(): void {
+    this.#before = this.#total()
+  }
+
+  /** Counts since the mark. */
   read(): Record<string, Trips> {
+    const counts = Object.entries(this.#total()).map(([name, { count, waited }]) => {
+      const before = this.#before[name] ?? { count: 0, waited: 0 }
+      return [name, { count: count - before.count, waited: Math.max(0, waited - before.waited) }] as const
+    })
+    return Object.fromEntries(counts.filter(([, { count }]) => count > 0))
+  }
+
+  #total(): Record<string, Trips> {
     const found = new Map<string, Trips>()
     for (let row = 0; row < ROWS; row++) {
       const name = this.#nameOf(row)
