@@ -103,11 +103,11 @@ function adopted(socket: Outgoing): Connection | undefined {
 /** `127.0.0.1:5432`, or the path of a socket. Within Node.js, the first argument of `connect` is a list. */
 function destinationOf(first: unknown, second: unknown): string {
   const options = Array.isArray(first) ? first[0] : first
-  if (typeof options === 'number' || /^\d+$/.test(String(options)))
-    return addressOf(typeof second === 'string' ? second : undefined, String(options))
+  if (typeof options === 'number' || (typeof options === 'string' && /^\d+$/.test(options)))
+    return addressOf(typeof second === 'string' ? second : undefined, `${options}`)
   if (typeof options === 'string') return options
   const { path, host, port } = (options ?? {}) as { path?: string; host?: string; port?: number | string }
-  return typeof path === 'string' ? path : addressOf(host, String(port))
+  return typeof path === 'string' ? path : addressOf(host, `${port}`)
 }
 
 function addressOf(host: string | undefined, port: string): string {
