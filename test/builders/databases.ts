@@ -61,7 +61,7 @@ export async function startPostgres(): Promise<Database> {
     `chmod 600 ${folder}/key.pem && ${bin}/initdb -D ${data} -U app -A scram-sha-256 --pwfile=${password} >&2 && ` +
     `exec ${bin}/postgres -D ${data} -p ${port} -k ${folder} -c log_statement=all ${tls} 2> ${log}`
   const as = isRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
-  const [program, ...others] = [...as, 'sh', '-c', command] as [string, ...string[]]
+  const [program = 'sh', ...others] = [...as, 'sh', '-c', command]
   const child = spawn(program, others, { cwd: '/' })
   const asked = () => readFileSync(log, 'utf8').match(/LOG: {2}(?:statement|execute)/g)?.length ?? 0
   return running(child, { port, tlsPort: port, asked }, 'SIGINT')

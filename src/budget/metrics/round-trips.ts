@@ -57,14 +57,14 @@ export const roundTrips: Metric = ofProcesses({
 })
 
 /** Round trips to one destination, or to all. */
-function tripsOf({ to }: RoundTrips, destination: string | undefined): Trips {
+export function tripsOf({ to }: Pick<RoundTrips, 'to'>, destination: string | undefined): Trips {
   const all = destination === undefined ? Object.values(to) : [own(to, destination) ?? { count: 0, waited: 0 }]
   return all.reduce((sum, { count, waited }) => ({ count: sum.count + count, waited: sum.waited + waited }), {
     ...{ count: 0, waited: 0 },
   })
 }
 
-function noTrips(trips: RoundTrips, { destination }: Measure): string {
+export function noTrips(trips: RoundTrips, { destination }: Pick<Measure, 'destination'>): string {
   const { requests, to } = trips
   if (requests <= 0) return 'no request got a response between its first reading and its last.'
   const names = Object.keys(to)

@@ -51,6 +51,7 @@ function watch(folder: string, table: TripTable): void {
       gc: { ...gc },
       loop: { active, idle },
       trips: table.read(),
+      requests: table.requests,
     }
   }
   listen(folder, line => {

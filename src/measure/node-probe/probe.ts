@@ -10,7 +10,7 @@ import type { Probe, Reading } from '../probe.ts'
 import type { NodeUsage } from '../report.ts'
 import { type Ask, type NodeFigures, socketOf, type Trips } from './protocol.ts'
 
-const NOBODY =
+export const NOBODY =
   'no process of the application has the probe loaded. It takes Node.js 18.19 or later, started with the ' +
   'NODE_OPTIONS that it is given.'
 
@@ -146,7 +146,7 @@ export class NodeProbe {
         longest: most(({ gc }) => gc.max),
       },
       processes: now.length,
-      roundTrips: { requests: 0, to: tripsOf(all) },
+      roundTrips: { requests: all.reduce((sum, { requests }) => sum + requests, 0), to: tripsOf(all) },
       ...(this.#unread > 0 && { unread: this.#unread }),
     }
   }
@@ -234,7 +234,7 @@ class Line {
 }
 
 /** The figures that every response has, by their paths. */
-const FIGURES = ['pid', 'heap', 'delay.p50', 'delay.p99', 'delay.max', 'gc.count', 'gc.total', 'gc.max']
+const FIGURES = ['pid', 'heap', 'requests', 'delay.p50', 'delay.p99', 'delay.max', 'gc.count', 'gc.total', 'gc.max']
 const ALL = [...FIGURES, 'loop.active', 'loop.idle'].map(path => path.split('.'))
 
 /** The first figure of a response that is not a number from 0 on, in words. */

@@ -35,4 +35,6 @@ export interface NodeFigures {
   loop: { active: Milliseconds; idle: Milliseconds }
   /** Round trips of all its threads, by destination, since the last reset. */
   trips: Record<string, Trips>
+  /** Requests that came to its HTTP servers since the last reset. */
+  requests: number
 }

@@ -8,7 +8,7 @@ const OTHERS = 'others'
 const NAME_BYTES = 236
 /** Words of a row: state, round trips, time, length of the name, and the name. */
 const WORDS = 4 + NAME_BYTES / 4
-/** Words before the rows: requests in progress, and whether any came. */
+/** Words before the rows: requests in progress, and requests that came. */
 const FIRST = 2
 const [FREE, CLAIMED, NAMED] = [0, 1, 2]
 /** Time is counted in tenths of a millisecond, of which 32 bits hold four days. */
@@ -26,6 +26,7 @@ export class TripTable {
   /** Time that is less than a tenth, by row. */
   readonly #rest = new Float64Array(ROWS)
   #before: Readonly<Record<string, Trips>> = {}
+  #requestsBefore = 0
 
   constructor(memory: SharedArrayBuffer) {
     this.#words = new Int32Array(memory)
@@ -34,7 +35,7 @@ export class TripTable {
 
   beginRequest(): void {
     Atomics.add(this.#words, 0, 1)
-    this.#words[1] = 1
+    Atomics.add(this.#words, 1, 1)
   }
 
   endRequest(): void {
@@ -69,6 +70,12 @@ export class TripTable {
   /** What was counted before is forgotten. */
   mark(): void {
     this.#before = this.#total()
+    this.#requestsBefore = this.#words[1]!
+  }
+
+  /** Requests that came since the mark. */
+  get requests(): number {
+    return (this.#words[1]! - this.#requestsBefore) >>> 0
   }
 
   /** Counts since the mark. */
