@@ -25,7 +25,7 @@ export function stepTrips(workflow: Workflow, ofAll: readonly Budget[] | undefin
   return hasSome ? new StepTrips(workflow, ofAll) : undefined
 }
 
-/** Round trips that the applications make for the steps of a workflow, held against budgets. */
+/** Round trips that the applications make for the steps of a workflow, with their budgets. */
 export class StepTrips {
   readonly #workflow: Workflow
   readonly #ofAll: readonly Budget[] | undefined
@@ -128,7 +128,7 @@ function sumOf(a: RoundTrips, b: RoundTrips): RoundTrips {
   return { requests: a.requests + b.requests, to: Object.fromEntries(to) }
 }
 
-/** What came since. */
+/** Round trips since an earlier reading. */
 function difference(now: RoundTrips, before: RoundTrips): RoundTrips {
   const to = Object.entries(now.to).flatMap(([name, { count, waited }]) => {
     const { count: counted, waited: until } = before.to[name] ?? { count: 0, waited: 0 }

@@ -19,7 +19,7 @@ export const roundTrips: Metric = ofProcesses({
   unit: number,
   isEstimate: true,
   late: 'round trips are counted when the run is over',
-  // Round trips to one destination that are none cannot be told from a name that is wrong.
+  // A destination without round trips looks like one whose name is wrong.
   wrongBound: ({ bound, destination }) =>
     bound === 0 && destination !== undefined
       ? {

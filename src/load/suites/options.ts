@@ -129,7 +129,7 @@ function readStepFields(fields: Fields): Partial<SuiteOptions> {
   return given({ roundTrips: readRoundTrips(fields) })
 }
 
-/** As in the budgets of a load test. */
+/** Reads them like the budgets of a load test. */
 function readRoundTrips(fields: Fields): readonly Budget[] | undefined {
   if (!fields.has('roundTrips')) return undefined
   const { budgets, problems } = readBudgets({ roundTrips: fields.get('roundTrips') }, { steps: [], target: true })

@@ -67,7 +67,7 @@ export class TripTable {
     Atomics.add(this.#words, at + 2, whole)
   }
 
-  /** What was counted before is forgotten. */
+  /** Forgets earlier counts. */
   mark(): void {
     this.#before = this.#total()
     this.#requestsBefore = this.#words[1]!
