@@ -118,7 +118,7 @@ interface TargetBudgets {
    * @default not judged
    * @example { '127.0.0.1:5432': 2 }
    */
-  roundTrips?: Bounded | Record<`${string}:${number}` | `/${string}`, Bounded>
+  roundTrips?: Bounded | Record<string, Bounded>
   /**
    * Series of a Prometheus target, by name: the highest value, or with `>` and `>=` its lowest.
    * @default not judged

@@ -79,6 +79,7 @@ function extend(schema: Schema): void {
 const STEP_SCHEMA: Schema = {
   type: 'object',
   description: 'How the test of the step runs (vitest-arazzo).',
+  examples: [{ roundTrips: 1 }],
   additionalProperties: false,
   properties: {
     roundTrips: {

@@ -3,40 +3,48 @@ import { Buffer } from 'node:buffer'
 /** Data of one write: text, bytes, or several of them at once. */
 export type Chunk = string | Buffer | readonly { chunk: string | Buffer }[]
 
+type Protocol = 'postgres' | 'mysql' | 'redis' | 'http' | 'other'
+
 /** Protocol version 3, and the requests for TLS and GSSAPI, that a client of PostgreSQL begins with. */
 const POSTGRES = new Set([0x0003_0000, 0x0003_0002, 80877103, 80877104])
-/** Type of the messages with which it logs in. */
-const PASSWORD = 0x70
+/** Messages of PostgreSQL: with a password, and those that ask for a response. */
+const [PASSWORD, QUERY, SYNC, FLUSH] = [0x70, 0x51, 0x53, 0x48]
 /** Commands of Redis that prepare a connection. */
 const PREPARING = /^\*\d+\r\n\$\d+\r\n(?:hello|auth|client|info|select|ping|readonly)\r/i
 const COMMAND = 0x2a
 const REDIS_PING = /^\*1\r\n\$4\r\nping\r\n$/i
 const MYSQL_PING = 0x0e
+const HTTP = /^[A-Z]+ (?:\/|https?:|\*|[\w.-]+:\d)/
 
 /**
- * Tells the beginning of a connection from requests, by what the client writes: how it logs in to PostgreSQL, MySQL and
- * Redis, and how it asks a proxy for a tunnel. It ends with the first write of another kind.
+ * Tells how many round trips a write begins. The beginning of a connection is none: how a client logs in to PostgreSQL,
+ * MySQL and Redis, and how it asks a proxy for a tunnel. It ends with the first write of another kind.
  */
 export class Greeting {
-  #protocol: 'postgres' | 'mysql' | 'redis' | 'other' | undefined
+  #protocol: Protocol | undefined
   #isOver = false
 
-  /** Whether several requests may wait on the connection at the same time, each for a response of its own. */
-  get isShared(): boolean {
-    return this.#protocol === 'redis'
+  /** Whether a request goes on until its response comes: what is written meanwhile is part of it. */
+  get isAlternating(): boolean {
+    return this.#protocol === 'http' || this.#protocol === 'mysql'
+  }
+
+  /** Whether nothing is known of the protocol. What is written at once is then one request. */
+  get isUnknown(): boolean {
+    return this.#protocol === 'other'
   }
 
   /** Round trips that a write begins. */
   tripsIn(data: Chunk): number {
-    if (this.#isOver && this.#protocol === 'other') return 1
+    if (this.#isOver && (this.#protocol === 'other' || this.#protocol === 'http')) return 1
     const chunks = typeof data === 'string' || Buffer.isBuffer(data) ? undefined : data
     const first = chunks === undefined ? (data as string | Buffer) : chunks[0]!.chunk
     this.#protocol ??= protocolOf(bytesOf(first))
-    if (this.#protocol !== 'redis') return this.#isOwn(first) ? 0 : 1
-    if (chunks === undefined) return this.#isCommand(first) ? 1 : 0
-    let trips = 0
-    for (const { chunk } of chunks) if (this.#isCommand(chunk)) trips++
-    return trips
+    if (this.#protocol === 'redis') return sumOver(chunks, first, chunk => (this.#isCommand(chunk) ? 1 : 0))
+    if (this.#isOwn(first)) return 0
+    if (this.#protocol !== 'postgres') return 1
+    const queries = sumOver(chunks, first, chunk => messagesIn(bytesOf(chunk), QUERY, SYNC))
+    return queries > 0 ? queries : Math.min(1, sumOver(chunks, first, chunk => messagesIn(bytesOf(chunk), FLUSH, FLUSH)))
   }
 
   /** Whether a write is part of the beginning, or asks whether the connection is alive. */
@@ -62,11 +70,31 @@ export class Greeting {
   }
 }
 
-function protocolOf(bytes: Buffer): 'postgres' | 'mysql' | 'redis' | 'other' {
+function protocolOf(bytes: Buffer): Protocol {
   if (bytes.length >= 8 && bytes[0] === 0 && POSTGRES.has(bytes.readUInt32BE(4))) return 'postgres'
   // The server greets first, with packet 0. A length of 3 bytes comes before the number of the packet.
   if (bytes.length > 4 && bytes[3] === 1 && bytes.readUIntLE(0, 3) === bytes.length - 4) return 'mysql'
-  return bytes[0] === COMMAND ? 'redis' : 'other'
+  if (bytes[0] === COMMAND) return 'redis'
+  return HTTP.test(bytes.toString('latin1', 0, 300)) ? 'http' : 'other'
+}
+
+/** Number of PostgreSQL's messages of two types. A length comes after the type of each. */
+function messagesIn(bytes: Buffer, one: number, other: number): number {
+  let count = 0
+  for (let at = 0; at + 5 <= bytes.length; at += 1 + Math.max(4, bytes.readUInt32BE(at + 1)))
+    if (bytes[at] === one || bytes[at] === other) count++
+  return count
+}
+
+function sumOver(
+  chunks: Exclude<Chunk, string | Buffer> | undefined,
+  first: string | Buffer,
+  of: (chunk: string | Buffer) => number,
+): number {
+  if (chunks === undefined) return of(first)
+  let sum = 0
+  for (const { chunk } of chunks) sum += of(chunk)
+  return sum
 }
 
 const bytesOf = (chunk: string | Buffer): Buffer => (typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk)
