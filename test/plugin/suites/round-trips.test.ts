@@ -59,7 +59,6 @@ const suite = (workflow: string, probe = true) =>
 /** Outcomes and messages, without the port of the service. */
 async function told(folder: string) {
   const { tree, output } = await runSuite(folder)
-  if (process.env.DEBUG_TRIPS) console.log(tree, output)
   const tests = tree.split('\n').flatMap(line => (/[✓×↓]/.test(line) ? [line.trim()] : []))
   const errors = output.match(/(?:Budget|Inconclusive)Error: .*/g) ?? []
   return { tests, errors: errors.map(error => error.replaceAll(/127\.0\.0\.1:\S+?(?=[.,;]? |\.$)/g, 'SERVICE')) }
@@ -105,15 +104,15 @@ test('under load, round trips for each request are held against budgets', { time
     steps: [${step('ask', 3)}]
     x-load-test:
       vus: 2
-      duration: 2s
-      warmUp: 200ms
+      iterations: 400
+      shared: true
       budgets: { roundTrips: 3 }
   - workflowId: more
     steps: [${step('ask', 3)}]
-    x-load-test: { vus: 2, duration: 2s, warmUp: 200ms, budgets: { roundTrips: { bound: 2 } } }
+    x-load-test: { vus: 2, iterations: 400, shared: true, budgets: { roundTrips: { bound: 2 } } }
   - workflowId: elsewhere
     steps: [${step('ask', 3)}]
-    x-load-test: { vus: 2, duration: 2s, warmUp: 200ms, budgets: { roundTrips: { '127.0.0.1:1': 2 } } }
+    x-load-test: { vus: 2, iterations: 400, shared: true, budgets: { roundTrips: { '127.0.0.1:1': 2 } } }
 `)
   const { tests, errors } = await told(folder)
   expect(tests.filter(test => test.includes('roundTrips'))).toEqual([
