@@ -26,6 +26,7 @@ export default {
         'fixtures/load/{script,workers/*}.js',
         'fixtures/recipes/stand-in.mjs',
         'test/truth/application.mjs',
+        'fixtures/round-trips/{app,thread}.mjs',
         'fixtures/suites/*/{vitest,twice}.config.{js,ts}',
         'fixtures/suites/*/*.case.js',
         'fixtures/suites/{gallery/server,probe/app,restarts/api/server,server-app/by-argument,resident,tree-reporter}.js',

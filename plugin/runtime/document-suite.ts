@@ -22,6 +22,7 @@ import { findWorkflow } from '../../src/workflow/plan.ts'
 import { hookError } from '../failure/hook-error.ts'
 import { documentError } from '../failure/positioned-error.ts'
 import { importModule } from './import-module.ts'
+import { stepTrips } from './round-trips.ts'
 import { conduct, defaultServers, knownSettings } from './settings.ts'
 import { WorkflowSuite } from './workflow-suite.ts'
 
@@ -111,14 +112,16 @@ function workflowSuite(
   const { inputs: ofPlugin, testTimeout = standardTimeout, requestTimeout } = knownSettings() ?? {}
   const { timeout = testTimeout } = options
   const patience = patienceWith(document, workflow, timeout || LONGEST_TIMER, requestTimeout)
+  const trips = stepTrips(workflow, options.roundTrips)
   const open = (signal: AbortSignal, setUp?: SetUp) => {
     const own = suiteInputs(workflow, options, row, ofPlugin, setUp?.outputs)
     const all = { ...conductHere(), ...own, signal, runTime: timeout }
-    return openRun(document, workflow.workflowId, all, importModule, setUp?.keep)
+    const run = openRun(document, workflow.workflowId, all, importModule, setUp?.keep)
+    return trips?.over(run) ?? run
   }
   // A setup itself runs without setups.
   const isAround = hooks !== undefined && !hooks.has(workflow)
   if (isAround && options.skip !== true) hooks.expect(workflow, row)
   const newHooks = isAround ? () => hooks.around(workflow, options, row) : undefined
-  return new WorkflowSuite(document, workflow, open, patience, suiteFeed(workflow, options), newHooks)
+  return new WorkflowSuite(document, workflow, open, patience, suiteFeed(workflow, options), newHooks, trips)
 }

@@ -19,6 +19,7 @@ import { documentError, positionedError } from '../failure/positioned-error.ts'
 import { exchangeLines, type Locate, stepError } from '../failure/step-error.ts'
 import { logBehind } from './application-log.ts'
 import { type RunFailure, SharedRun } from './shared-run.ts'
+import type { StepTrips } from './round-trips.ts'
 import { documentSite } from './site.ts'
 
 /**
@@ -44,6 +45,7 @@ export class WorkflowSuite {
   readonly #start: (setUp?: SetUp) => SharedRun
   readonly #newHooks: (() => HookScope) | undefined
   readonly #loadInputs: InputSource | undefined
+  readonly #trips: StepTrips | undefined
   #run: SharedRun | undefined
   #hooks: HookScope | undefined
   /** Teardowns that failed, of all tries. */
@@ -53,6 +55,7 @@ export class WorkflowSuite {
   /**
    * @param loadInputs of the load tests that stand with the workflow.
    * @param newHooks the setups and teardowns around a run.
+   * @param trips round trips that steps make, if they have a budget.
    */
   constructor(
     document: ArazzoDocument,
@@ -61,11 +64,13 @@ export class WorkflowSuite {
     patience: Milliseconds,
     loadInputs?: InputSource,
     newHooks?: () => HookScope,
+    trips?: StepTrips,
   ) {
     this.#document = document
     this.#workflow = workflow
     this.#loadInputs = loadInputs
     this.#newHooks = newHooks
+    this.#trips = trips
     this.#start = setUp => new SharedRun(workflow, signal => open(signal, setUp), patience)
     // Teardowns have a limit of their own.
     afterAll(async () => {
@@ -103,6 +108,7 @@ export class WorkflowSuite {
     const result = run.resultOf(stepId)
     if (!result) context.skip(plain(run.whyNotReached(stepId)))
     if (result.state === 'skipped') context.skip(plain(result.because))
+    this.#trips?.check(stepId, run.isOver)
   }
 
   async #drivenTo(stepId: string, context: TestContext): Promise<SharedRun> {

@@ -113,6 +113,13 @@ interface TargetBudgets {
    */
   heap?: Bounded
   /**
+   * Round trips to other services for each request, at most: to all together, or by destination; of Node processes with
+   * the probe. A write to an outgoing connection that is followed by data is one.
+   * @default not judged
+   * @example { '127.0.0.1:5432': 2 }
+   */
+  roundTrips?: Bounded | Record<string, Bounded>
+  /**
    * Series of a Prometheus target, by name: the highest value, or with `>` and `>=` its lowest.
    * @default not judged
    * @example { queue: '< 100' }

@@ -50,7 +50,10 @@ export type Figures = Pick<
   >
 
 /** Value of the figures. */
-export type Measure = Pick<Budget, 'metric' | 'of' | 'step' | 'target' | 'quantile' | 'as' | 'per' | 'series'> &
+export type Measure = Pick<
+  Budget,
+  'metric' | 'of' | 'step' | 'target' | 'quantile' | 'as' | 'per' | 'series' | 'destination'
+> &
   Partial<Pick<Budget, 'bound' | 'operator' | 'latency'>>
 
 export const NONE: Measured = { value: undefined, count: 0 }

@@ -6,7 +6,7 @@ import type { Place } from './metrics/metric.ts'
 /** The keys that may stand together in an object of budgets. */
 export interface KeyGroup {
   /** Metric of a key; undefined for a key outside of this group. */
-  measures(key: string): Pick<Budget, 'metric' | 'quantile' | 'series'> | undefined
+  measures(key: string): Pick<Budget, 'metric' | 'quantile' | 'series' | 'destination'> | undefined
   /** All of them, for a message. */
   shown: string
   /** Suggestion for an unknown key. */

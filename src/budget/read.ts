@@ -145,8 +145,24 @@ class BudgetReader {
     }
     const measured = target.measures(key)
     const never = measured && neverThere(measured, facts)
-    if (never === undefined) this.#read(fields, path, target, whose)
+    if (never === undefined && key === 'roundTrips') this.#readRoundTrips(fields, path, whose)
+    else if (never === undefined) this.#read(fields, path, target, whose)
     else fields.fault(key, never.found, never.advice)
+  }
+
+  /** A bound for all round trips together, or one for each destination. */
+  #readRoundTrips(fields: Fields, path: readonly string[], whose: Whose): void {
+    const value = fields.get('roundTrips')
+    if (!isObject(value) || 'bound' in value || Object.keys(value).length === 0)
+      return this.#read(fields, path, target, whose)
+    const to = fields.within('roundTrips', like("'127.0.0.1:5432': 2"))
+    for (const name of to?.keys ?? []) {
+      if (!/:\d+$|^\//.test(name)) to!.fault(name, 'it is no destination', "Write such as '127.0.0.1:5432'.")
+      else {
+        const measures = () => ({ metric: 'roundTrips', destination: name.replace(LOCAL, '127.0.0.1:') }) as const
+        this.#read(to!, [...path, name], { ...target, measures }, whose)
+      }
+    }
   }
 
   #readSeries(fields: Fields, path: readonly string[], facts: true | TargetFacts, whose: Whose): void {
@@ -257,6 +273,9 @@ class BudgetReader {
     return { wrong: { found: 'there is no base to compare with here', advice } }
   }
 }
+
+/** Names of this machine, which the probe reports as its address. */
+const LOCAL = /^(?:localhost|\[::1\]):/
 
 const OF_ALL: Whose = { of: 'iterations' }
 

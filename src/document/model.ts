@@ -103,6 +103,8 @@ export interface Step {
   readonly dependsOn: readonly string[]
   /** Reads a stream of server-sent events, and no other response. */
   readonly events?: EventRule
+  /** Its `x-vitest`, with a way back to the file. */
+  readonly vitest?: Extension
 }
 
 /** How a step reads a stream of server-sent events. */

@@ -64,7 +64,7 @@ export class ResourceMeter {
   /** The measured window begins: what was seen before is forgotten. Resolves when that is done. */
   mark(): Promise<void> {
     return this.#look(false, () => {
-      this.#window = new UsageWindow()
+      this.#window = new UsageWindow(this.#requests())
       this.#lives.mark()
       this.#probe.mark?.()
     })
@@ -86,7 +86,7 @@ export class ResourceMeter {
     this.#running = false
     this.#callOff?.()
     await this.#look(false)
-    this.#window.tell(await this.#probe.settle?.())
+    this.#window.tell(await this.#probe.settle?.(), this.#requests())
     this.#probe.close?.()
     return this.#metered()
   }

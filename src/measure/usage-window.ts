@@ -40,6 +40,13 @@ export class UsageWindow {
   #elsewhere: string | undefined
   readonly #missing = new Map<string, string>()
   readonly #wrong = new Map<string, string>()
+  readonly #requestsBefore: number
+  #requests = 0
+
+  /** @param requests how many had got a response when it began. */
+  constructor(requests = 0) {
+    this.#requestsBefore = requests
+  }
 
   add(look: Look): void {
     this.looks++
@@ -61,12 +68,13 @@ export class UsageWindow {
     }
     this.#elsewhere = look.elsewhere
     for (const [name, value] of Object.entries(look.series ?? {})) this.#addSeries(name, value)
-    this.tell(look.node)
+    this.tell(look.node, look.requests)
   }
 
-  /** Adds the figures that the processes reported for the window. */
-  tell(node: NodeUsage | undefined): void {
+  /** Adds the figures that the processes reported for the window, when so many requests had got a response. */
+  tell(node: NodeUsage | undefined, requests: number): void {
     this.#node = node ?? this.#node
+    this.#requests = requests - this.#requestsBefore
   }
 
   usage({ subject, pid, title, replaced }: Named, lost?: string): ResourceUsage {
@@ -86,7 +94,7 @@ export class UsageWindow {
       cpuUnseen: cpu && unseenBetween(cpu.first, cpu.last),
       cpuPerRequest: cpu && perRequestBetween(cpu.first, cpu.last),
       cores: availableParallelism(),
-      node: has('node') ? this.#node : undefined,
+      node: has('node') ? this.#node && withRequests(this.#node, this.#requests) : undefined,
       series: series.length > 0 ? Object.fromEntries(series) : undefined,
       samples: this.looks,
       of: title?.(this.#processes) ?? nameOf(subject, this.#processes),
@@ -179,7 +187,17 @@ function perRequestBetween(from: Look, to: Look): Milliseconds | undefined {
 
 /** Usage as it is for so many requests, if any was counted for it. */
 export function countedAnew(usage: ResourceUsage, measured: Milliseconds, requests: number): ResourceUsage {
-  return usage.cpuPerRequest === undefined ? usage : { ...usage, cpuPerRequest: (usage.cpu * measured) / requests }
+  const { cpuPerRequest, cpu, node } = usage
+  return {
+    ...usage,
+    ...(cpuPerRequest !== undefined && { cpuPerRequest: (cpu * measured) / requests }),
+    ...(node && { node: withRequests(node, requests) }),
+  }
+}
+
+/** Figures of Node processes, whose round trips were for so many requests. */
+function withRequests({ roundTrips, ...node }: NodeUsage, requests: number): NodeUsage {
+  return roundTrips === undefined ? node : { ...node, roundTrips: { ...roundTrips, requests } }
 }
 
 type MemoryFigures = Pick<ResourceUsage, 'memoryPeak' | 'memoryMean' | 'memoryStart' | 'memoryEnd' | 'memoryGrowth'>

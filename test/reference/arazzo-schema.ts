@@ -58,7 +58,10 @@ function extend(schema: Schema): void {
   const properties = schema.properties as Schema
   schema.patternProperties = { '^x-': true }
   const isWorkflow = 'workflowId' in properties && 'steps' in properties
-  if ('stepId' in properties && 'successCriteria' in properties) properties['x-events'] = eventsSchema(properties)
+  if ('stepId' in properties && 'successCriteria' in properties) {
+    properties['x-events'] = eventsSchema(properties)
+    properties['x-vitest'] = STEP_SCHEMA
+  }
   if ('context' in properties && !('condition' in properties)) {
     properties['x-extract'] = EXTRACT_SCHEMA
     if (!('selector' in properties)) schema.required = ['context', 'x-extract']
@@ -71,6 +74,20 @@ function extend(schema: Schema): void {
     examples: [{ rps: 100, duration: '30s', budgets: { p95: '100ms', errorRate: '0.1%' } }],
     anyOf: [one, { type: 'array', items: one, minItems: 1 }],
   }
+}
+
+const STEP_SCHEMA: Schema = {
+  type: 'object',
+  description: 'How the test of the step runs (vitest-arazzo).',
+  examples: [{ roundTrips: 1 }],
+  additionalProperties: false,
+  properties: {
+    roundTrips: {
+      description: 'Round trips to other services that the application may make for its request. Default: those of the workflow.',
+      examples: [3, { '127.0.0.1:5432': 2 }],
+      $ref: '#/$defs/roundTrips',
+    },
+  },
 }
 
 /** How a part of a text is taken. */

@@ -5,6 +5,7 @@ import { latencies } from './latency.ts'
 import type { Compared, Metric, Place } from './metric.ts'
 import { rates } from './rate.ts'
 import { resources } from './resources.ts'
+import { roundTrips } from './round-trips.ts'
 import { shares } from './share.ts'
 import type { Unit } from './units.ts'
 
@@ -18,6 +19,7 @@ export const METRICS: Readonly<Record<Key, Metric>> = {
   ...latencies,
   ...shares,
   ...resources,
+  roundTrips,
 }
 
 export const metricOf = ({ metric }: Pick<Budget, 'metric'>): Metric => METRICS[metric]

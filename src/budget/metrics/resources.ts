@@ -24,7 +24,7 @@ interface Spec extends Partial<Omit<Metric, 'unit' | 'compared'>>, Pick<Metric, 
 
 const noReadings = 'its processes were not read once. They had ended, or the window was too short.'
 
-function ofProcesses({ source, figure, none, behind, unseen, ...metric }: Spec): Metric {
+export function ofProcesses({ source, figure, none, behind, unseen, ...metric }: Spec): Metric {
   return {
     family: 'resources',
     natural: '<=',
@@ -122,8 +122,8 @@ const unseenCpu = ({ cpuUnseen = 0 }: ResourceUsage, more: number) => ({
 })
 
 /** Figures of Node processes. */
-const node = { source: () => 'node', needs: 'probe', none: noProbe } as const
-const unreadNode = ({ node }: ResourceUsage, more: number) => ({
+export const node = { source: () => 'node', needs: 'probe', none: noProbe } as const
+export const unreadNode = ({ node }: ResourceUsage, more: number) => ({
   more,
   text: `A Node process did not respond to the probe in its last ${formatMs(node?.unread ?? 0)}.`,
 })

@@ -18,7 +18,7 @@ type Place = 'document' | 'workflow' | 'step' | 'output' | 'elsewhere'
 /** Extensions that mean something here, and where. */
 const OURS: Readonly<Record<string, { readonly on: readonly Place[]; readonly move: string }>> = {
   [LOAD_TEST_FIELD]: { on: ['workflow'], move: 'Move it to a workflow.' },
-  [VITEST_FIELD]: { on: ['document', 'workflow'], move: 'Move it to a workflow, or to the top.' },
+  [VITEST_FIELD]: { on: ['document', 'workflow', 'step'], move: 'Move it to a workflow, or to the top.' },
   [EVENTS_FIELD]: { on: ['step'], move: 'Move it to a step.' },
   [EXTRACT_FIELD]: {
     on: ['output'],

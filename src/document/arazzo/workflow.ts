@@ -22,7 +22,7 @@ import {
   knows,
   type StepParameters,
 } from '../check/parameters.ts'
-import { EVENTS_FIELD, EXTRACT_FIELD } from '../extension-fields.ts'
+import { EVENTS_FIELD, EXTRACT_FIELD, VITEST_FIELD } from '../extension-fields.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import {
   type Context,
@@ -214,6 +214,7 @@ function readStep(loaded: LoadedStep, workflow: LoadedWorkflow, shared: readonly
     timeout: typeof timeout === 'number' && document.version !== '1.0' ? timeout : undefined,
     dependsOn: localDependencies(loaded, workflow),
     events: readEvents(raw, target?.kind, after),
+    vitest: has(raw, VITEST_FIELD) ? readExtensions(raw)[VITEST_FIELD] : undefined,
   }
   return target && { ...rest, target: modelOf(target, operation, correlationId) }
 }

@@ -3,7 +3,7 @@ import { verdictFor } from '../../budget/judge.ts'
 import { measured } from '../../budget/measured.ts'
 import { assertNoFaults, fieldsOf, keysOf } from '../../ground/fields.ts'
 import type { Bytes, Milliseconds, Share } from '../../ground/units.ts'
-import type { AnswerGroup, LoadReport, Verdict } from '../../measure/report.ts'
+import type { AnswerGroup, LoadReport, RoundTrips, Verdict } from '../../measure/report.ts'
 import type { Naming } from './registry.ts'
 
 /** Data of metrics: a run at a moment, or after its end. */
@@ -33,6 +33,8 @@ interface Used {
   memory?: Bytes
   /** Share of one core. */
   cpu?: Share
+  /** Round trips to other services; of a run that has ended only. */
+  roundTrips?: RoundTrips | undefined
 }
 
 /** Name of the application among targets. */
@@ -40,9 +42,10 @@ export const APPLICATION = 'application'
 
 export function figuresOf(report: LoadReport, budgets: readonly Budget[] = report.budgets): RunFigures {
   const { state, target, targets = {}, generator, series, verdicts } = report
-  const used = ({ memoryPeak, cpu, missing }: NonNullable<LoadReport['target']>): Used => ({
+  const used = ({ memoryPeak, cpu, node, missing }: NonNullable<LoadReport['target']>): Used => ({
     memory: missing?.memory ? undefined : memoryPeak,
     cpu: missing?.cpu ? undefined : cpu,
+    roundTrips: node?.roundTrips,
   })
   const limit = series.at(-1)?.limit ?? report.maxVus
   return {

@@ -23,6 +23,7 @@ export function expose(figures: RunFigures, { prefix = PREFIX, labels = {}, comm
   addEvents(make, figures)
   addIterations(make, figures)
   addResources(make, figures)
+  addRoundTrips(make, figures)
   addHosts(make, figures)
   addBudgets(make, figures)
   return make.metrics
@@ -99,6 +100,23 @@ function addResources(make: Maker, { targets, generator }: RunFigures): void {
     make
       .series('gauge', 'generator_event_loop_utilization_ratio', 'Of the busiest load thread.')
       .add({}, generator.eventLoopUtilization)
+}
+
+/** Series of targets with the probe, when the run has ended. */
+function addRoundTrips(make: Maker, { targets }: RunFigures): void {
+  const rows = Object.entries(targets).flatMap(([target, { roundTrips: { requests, to } = { requests: 0, to: {} } }]) =>
+    Object.entries(requests > 0 ? to : {}).map(
+      ([destination, { count, waited }]) =>
+        [{ target, destination }, count / requests, waited / 1_000 / requests] as const,
+    ),
+  )
+  if (rows.length === 0) return
+  const trips = make.series('gauge', 'target_round_trips_per_request', 'Round trips to another service.')
+  const waits = make.series('gauge', 'target_round_trip_wait_seconds_per_request', 'Time in which a response was due.')
+  for (const [labels, count, waited] of rows) {
+    trips.add(labels, count)
+    waits.add(labels, waited)
+  }
 }
 
 /** Series of runs by agents on several hosts. */

@@ -1,6 +1,8 @@
 import { dirname, extname, resolve } from 'node:path'
+import type { Budget } from '../../budget/budget.ts'
+import { readBudgets } from '../../budget/read.ts'
 import { VITEST_FIELD } from '../../document/extension-fields.ts'
-import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
+import type { ArazzoDocument, Extension, Step, Workflow } from '../../document/model.ts'
 import { didYouMean, type Location, type Problem } from '../../ground/errors.ts'
 import { failed, toDiagnostic } from '../../ground/fault.ts'
 import { Fields } from '../../ground/fields.ts'
@@ -51,6 +53,8 @@ export interface SuiteOptions {
   retry?: number
   /** Setups and teardowns: those of the document, and its own. */
   hooks: readonly SuiteHook[]
+  /** Round trips of the application that a request of each step may make. */
+  roundTrips?: readonly Budget[]
 }
 
 interface Tag {
@@ -59,7 +63,9 @@ interface Tag {
 }
 
 /** `parallel` is read with the document. */
-const KEYS = ['skip', 'only', 'tags', 'inputs', 'each', 'timeout', 'retry', 'setup', 'teardown', 'parallel']
+const KEYS = [
+  ...['skip', 'only', 'tags', 'inputs', 'each', 'timeout', 'retry', 'setup', 'teardown', 'parallel', 'roundTrips'],
+]
 
 /** Reads how the suites of a workflow run. `problems` has the faults. */
 export function readSuiteOptions(
@@ -89,18 +95,23 @@ export function optionsOfDocument({ extensions }: ArazzoDocument): Pick<SuiteOpt
 /** All that is wrong with the `x-vitest` of a document and of its workflows. */
 export function suiteProblems({ extensions, workflows }: ArazzoDocument): Problem[] {
   const own = workflows.flatMap(({ extensions }) => readExtension(extensions[VITEST_FIELD], 'workflow').problems)
-  return [...readExtension(extensions[VITEST_FIELD], 'document').problems, ...own]
+  const ofSteps = workflows.flatMap(({ steps }) => steps.flatMap(({ vitest }) => readExtension(vitest, 'step').problems))
+  return [...readExtension(extensions[VITEST_FIELD], 'document').problems, ...own, ...ofSteps]
 }
+
+/** Round trips that the `x-vitest` of a step allows; undefined if it does not say. */
+export const roundTripsOf = ({ vitest }: Step): readonly Budget[] | undefined =>
+  readExtension(vitest, 'step').options.roundTrips
 
 type Read = { options: Partial<SuiteOptions>; problems: Problem[] }
 
-function readExtension(extension: Extension | undefined, of: 'document' | 'workflow'): Read {
+function readExtension(extension: Extension | undefined, of: 'document' | 'workflow' | 'step'): Read {
   if (extension === undefined) return { options: {}, problems: [] }
   const { value } = extension
   const fields = new Fields(isObject(value) ? value : {}, VITEST_FIELD)
   if (!isObject(value))
     fields.fault('', `${show(value)} is not an object`, 'Write `x-vitest: { retry: 1 }` or the like.')
-  const options = readFields(fields, extension, of)
+  const options = of === 'step' ? readStepFields(fields) : readFields(fields, extension, of)
   const problems = fields.faults.map(
     ({ path, ...fault }): Problem => ({
       code: 'invalid-suite',
@@ -111,6 +122,19 @@ function readExtension(extension: Extension | undefined, of: 'document' | 'workf
   )
   problems.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
   return { options, problems }
+}
+
+function readStepFields(fields: Fields): Partial<SuiteOptions> {
+  fields.checkKeys(['roundTrips'])
+  return given({ roundTrips: readRoundTrips(fields) })
+}
+
+/** Reads them like the budgets of a load test. */
+function readRoundTrips(fields: Fields): readonly Budget[] | undefined {
+  if (!fields.has('roundTrips')) return undefined
+  const { budgets, problems } = readBudgets({ roundTrips: fields.get('roundTrips') }, { steps: [], target: true })
+  fields.faults.push(...problems.map(problem => ({ ...problem, thing: `${VITEST_FIELD}.roundTrips` })))
+  return budgets
 }
 
 function readFields(fields: Fields, extension: Extension, of: 'document' | 'workflow'): Partial<SuiteOptions> {
@@ -130,6 +154,7 @@ function readFields(fields: Fields, extension: Extension, of: 'document' | 'work
     ...(fields.has('timeout') && { timeout: fields.quantity('timeout', 0, parseDuration) }),
     ...(fields.has('retry') && { retry: fields.count('retry', 0, 0) }),
     ...(hooks.length > 0 && { hooks }),
+    roundTrips: readRoundTrips(fields),
   })
 }
 

@@ -4,19 +4,25 @@ import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:pe
 import process from 'node:process'
 import { isMainThread } from 'node:worker_threads'
 import { FOLDER_VARIABLE, fileOf, type NodeFigures, socketOf } from './protocol.ts'
+import { ownTable, type TripTable } from './trip-table.ts'
+import { countTrips } from './trips.ts'
 
 /*
  * Loaded into a Node application before its own code (`--import`). It listens at a socket and responds to what it is
- * asked; it keeps no application alive, changes nothing of it, and costs a timer of 10 ms and an observer of garbage
- * collections.
+ * asked; it keeps no application alive, and costs a timer of 10 ms and an observer of garbage collections. It wraps
+ * three methods of sockets, in worker threads too, which count round trips.
  */
 
 const RESOLUTION = 10
 const folder = process.env[FOLDER_VARIABLE]
 
-if (folder !== undefined && folder !== '' && isMainThread) watch(folder)
+if (folder !== undefined && folder !== '') {
+  const table = ownTable()
+  countTrips(table)
+  if (isMainThread) watch(folder, table)
+}
 
-function watch(folder: string): void {
+function watch(folder: string, table: TripTable): void {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
   delay.enable()
   let gc = { count: 0, total: 0, max: 0 }
@@ -33,6 +39,7 @@ function watch(folder: string): void {
   const mark = () => {
     delay.reset()
     gc = { count: 0, total: 0, max: 0 }
+    table.mark()
     loop = performance.eventLoopUtilization()
   }
   const tell = (): NodeFigures => {
@@ -43,6 +50,8 @@ function watch(folder: string): void {
       heap: process.memoryUsage().heapUsed,
       gc: { ...gc },
       loop: { active, idle },
+      trips: table.read(),
+      requests: table.requests,
     }
   }
   listen(folder, line => {

@@ -8,9 +8,9 @@ import { type Bytes, isAmount, type Milliseconds } from '../../ground/units.ts'
 import { realClock } from '../clock.ts'
 import type { Probe, Reading } from '../probe.ts'
 import type { NodeUsage } from '../report.ts'
-import { type Ask, type NodeFigures, socketOf } from './protocol.ts'
+import { type Ask, type NodeFigures, socketOf, type Trips } from './protocol.ts'
 
-const NOBODY =
+export const NOBODY =
   'no process of the application has the probe loaded. It takes Node.js 18.19 or later, started with the ' +
   'NODE_OPTIONS that it is given.'
 
@@ -146,6 +146,7 @@ export class NodeProbe {
         longest: most(({ gc }) => gc.max),
       },
       processes: now.length,
+      roundTrips: { requests: all.reduce((sum, { requests }) => sum + requests, 0), to: tripsOf(all) },
       ...(this.#unread > 0 && { unread: this.#unread }),
     }
   }
@@ -233,7 +234,7 @@ class Line {
 }
 
 /** The figures that every response has, by their paths. */
-const FIGURES = ['pid', 'heap', 'delay.p50', 'delay.p99', 'delay.max', 'gc.count', 'gc.total', 'gc.max']
+const FIGURES = ['pid', 'heap', 'requests', 'delay.p50', 'delay.p99', 'delay.max', 'gc.count', 'gc.total', 'gc.max']
 const ALL = [...FIGURES, 'loop.active', 'loop.idle'].map(path => path.split('.'))
 
 /** The first figure of a response that is not a number from 0 on, in words. */
@@ -243,7 +244,19 @@ function oddIn(told: unknown): string | undefined {
     for (const key of path) value = isObject(value) ? value[key] : undefined
     if (!isAmount(value)) return `${path.join('.')}: ${show(value ?? null)}`
   }
-  return undefined
+  const trips = isObject(told) ? told.trips : undefined
+  const areCounts = (one: unknown) => isObject(one) && isAmount(one.count) && isAmount(one.waited)
+  return isObject(trips) && Object.values(trips).every(areCounts) ? undefined : `trips: ${show(trips ?? null)}`
+}
+
+/** Round trips of all processes together, by destination. */
+function tripsOf(all: readonly NodeFigures[]): Record<string, Trips> {
+  const sums = new Map<string, Trips>()
+  for (const [name, { count, waited }] of all.flatMap(({ trips }) => Object.entries(trips))) {
+    const sum = sums.get(name) ?? { count: 0, waited: 0 }
+    sums.set(name, { count: sum.count + count, waited: sum.waited + waited })
+  }
+  return Object.fromEntries(sums)
 }
 
 function listeners(folder: string): number[] {

@@ -17,6 +17,12 @@ export function socketOf(folder: string, pid: number): string {
 /** A line of text to the process: forget what was seen, or tell it. */
 export type Ask = 'mark' | 'tell'
 
+/** Round trips to one destination, and the time in which a response was due. */
+export interface Trips {
+  count: number
+  waited: Milliseconds
+}
+
 /** Response of a process, as a line of JSON. Delays and pauses cover the time since the last reset. */
 export interface NodeFigures {
   pid: number
@@ -27,4 +33,8 @@ export interface NodeFigures {
   gc: { count: number; total: Milliseconds; max: Milliseconds }
   /** Time that the event loop was active and idle since the last reset. */
   loop: { active: Milliseconds; idle: Milliseconds }
+  /** Round trips of all its threads, by destination, since the last reset. */
+  trips: Record<string, Trips>
+  /** Requests that came to its HTTP servers since the last reset. */
+  requests: number
 }

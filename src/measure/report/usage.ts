@@ -52,6 +52,22 @@ const COLLECTIONS = {
   longest: field(milliseconds, max),
 }
 
+const TRIPS = {
+  count: field(count, turns(max, sum)),
+  /** Time in which a response was due, added up over connections. */
+  waited: field(milliseconds, turns(max, sum)),
+}
+
+const ROUND_TRIPS = {
+  /** Requests that got a response in the same time. */
+  requests: field(count, turns(max, sum)),
+  /** Round trips by destination: `127.0.0.1:5432`, `/run/postgresql/.s.PGSQL.5432`. */
+  to: field(byName(object(TRIPS)), names(fields(TRIPS))),
+}
+
+/** Round trips of an application to other services. */
+export interface RoundTrips extends Of<typeof ROUND_TRIPS> {}
+
 const NODE = {
   /** How late their event loops came round; of the process that was latest. */
   eventLoopDelay: field(object(DELAY), fields(DELAY)),
@@ -62,6 +78,8 @@ const NODE = {
   heapPeak: field(bytes, max),
   /** Pauses for the garbage collector, of all processes. */
   gc: field(object(COLLECTIONS), fields(COLLECTIONS)),
+  /** Writes to outgoing connections that were followed by data, while a request was in progress. */
+  roundTrips: field(optional(object(ROUND_TRIPS)), fields(ROUND_TRIPS)),
   /**
    * Longest time before the end of a process, or of the window, in which it did not respond to the probe; absent if all
    * responded.

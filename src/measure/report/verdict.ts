@@ -159,7 +159,7 @@ export const METRICS = [
   ...(['rps', 'iterationRate', 'capacity', 'mean', 'max', 'percentile', 'errorRate', 'dropped'] as const),
   ...(['resent', 'eventsRate', 'bytesRate', 'contract'] as const),
   ...(['memory', 'memoryMean', 'memoryGrowth', 'cpu', 'cpuPerRequest', 'eventLoopDelay', 'gcPause'] as const),
-  ...(['heap', 'series'] as const),
+  ...(['heap', 'series', 'roundTrips'] as const),
 ]
 
 /** Units of bounds. */
@@ -188,6 +188,8 @@ const BUDGET = {
   target: optional(text),
   /** Name of the series. */
   series: optional(text),
+  /** Destination of round trips: `127.0.0.1:5432`. Absent: all. */
+  destination: optional(text),
   /** Kind of latency. Absent: the whole request. */
   latency: optional(oneOf('firstEvent')),
   /** 0 to 1, for percentiles. */

@@ -94,6 +94,14 @@ test.each([
   { setup: {} },
   { setup: '' },
   { teardown: ['#a'] },
+  { roundTrips: 3 },
+  { roundTrips: '< 3' },
+  { roundTrips: { '127.0.0.1:5432': 2, '/run/db.sock': '2' } },
+  { roundTrips: {} },
+  { roundTrips: { db: 2 } },
+  { roundTrips: -1 },
+  { roundTrips: 'base + 0' },
+  { roundTrips: true },
   [],
 ])('the JSON schema and the reader agree on %j', value => {
   const { problems } = read(value)
