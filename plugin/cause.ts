@@ -5,7 +5,7 @@ import { Git } from '../src/compare/base/git.ts'
 import type { ComparedBudget, Comparison } from '../src/compare/comparison.ts'
 import { tried } from '../src/ground/tried.ts'
 import { formatShare, type Milliseconds, parseDuration, type Share } from '../src/ground/units.ts'
-import type { Cause } from '../src/measure/report.ts'
+import type { Cause, CauseFunction } from '../src/measure/report.ts'
 import type { CompareSettings } from './compare/settings.ts'
 import type { Sides } from './compare/sides.ts'
 import type { ArazzoOptions } from './options.ts'
@@ -74,13 +74,23 @@ export function causeFor({ budget, figures }: ComparedBudget, cause: Cause, grow
 
 const DIFF = ['-U0', '-M', '--no-color', '--no-prefix', '--no-ext-diff']
 
-/** The cause with the path of its file and the column of its first word, as the user's folder has them. */
-function inProject(cause: Cause, project: string): Cause {
-  const { file = '' } = cause.kind === 'function' ? cause.function : {}
+/** The cause with the paths of its files and the columns of their first words, as the user's folder has them. */
+export function inProject(cause: Cause, project: string): Cause {
+  const placed = (found: CauseFunction) => placedIn(found, project)
+  if (cause.kind === 'function') return { ...cause, function: placed(cause.function) }
+  if (cause.kind === 'busy')
+    return { ...cause, functions: cause.functions.map(one => ({ ...one, function: placed(one.function) })) }
+  if (cause.kind === 'growth')
+    return { ...cause, functions: cause.functions.map(one => ({ ...one, function: placed(one.function) })) }
+  return cause
+}
+
+function placedIn(found: CauseFunction, project: string): CauseFunction {
+  const { file = '' } = found
   // Lines of other files, such as those with secrets, are not for messages.
-  if (cause.kind !== 'function' || !/\.[cm]?[jt]sx?$/.test(file)) return cause
+  if (!/\.[cm]?[jt]sx?$/.test(file)) return found
   const path = join(project, file)
-  const text = tried(() => readFileSync(path, 'utf8'))?.split('\n')[(cause.function.line ?? 1) - 1]
-  const column = text === undefined ? cause.function.column : Math.max(1, text.search(/\S/) + 1)
-  return { ...cause, function: { ...cause.function, path, column } }
+  const text = tried(() => readFileSync(path, 'utf8'))?.split('\n')[(found.line ?? 1) - 1]
+  const column = text === undefined ? found.column : Math.max(1, text.search(/\S/) + 1)
+  return { ...found, path, column }
 }

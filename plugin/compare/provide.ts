@@ -30,6 +30,8 @@ export interface ProvidedComparison {
   isProposal?: boolean
   /** Result of undecided budgets by the environment; it holds for absolute budgets too. */
   onUndecided?: OnUndecided
+  /** How the application is started once more to find the cause of a missed budget; absent if it is not looked for. */
+  application?: CompareSettings
   /** The two arguments of `openSides`; absent where there is no base. */
   sides?: readonly [options: ResolvedCompareOptions, settings: CompareSettings]
   /** Folder for comparisons of a build with itself, and their length. */
@@ -51,22 +53,25 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
   const isNone = isWithoutBase(process.env)
   const isRequired = !isNone && (compare?.required ?? isCi())
   const isProposal = isCi() && targetOf(process.env) !== undefined
-  const known: ProvidedComparison = { isRequired, isNone, isProposal, onUndecided: onUndecidedIn(process.env) }
-  if (options === undefined) return project.provide('vitest-arazzo:comparison', known)
-  const [started] = server ? readServers(server, root) : []
+  const [started, ...others] = server ? readServers(server, root) : []
   const room = roomOf(project.vitest)
-  const reporters = project.vitest.config.reporters as unknown[]
-  reporters.push({ onTestRunStart: () => forgetFailures(room) })
-  const environment = withFiles(files)
   const settings: CompareSettings = {
     root,
     room,
-    environment,
+    environment: withFiles(files),
     configuration: configurationOf(project),
     ...alone(started, servers),
     cause: causeSettings(all),
     confidential: all,
   }
+  const isLookedFor = started !== undefined && others.length === 0 && all.cause !== false && calibration === undefined
+  const known: ProvidedComparison = {
+    ...{ isRequired, isNone, isProposal, onUndecided: onUndecidedIn(process.env) },
+    ...(isLookedFor && { application: settings }),
+  }
+  if (options === undefined) return project.provide('vitest-arazzo:comparison', known)
+  const reporters = project.vitest.config.reporters as unknown[]
+  reporters.push({ onTestRunStart: () => forgetFailures(room) })
   project.provide('vitest-arazzo:comparison', {
     ...known,
     sides: [options, settings],

@@ -22,14 +22,16 @@ import type { Around, LoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-import type { WrittenFiles } from '../../src/report/files.ts'
+import type { ProfileFile, WrittenFiles } from '../../src/report/files.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
 import { withCause } from '../cause.ts'
+import { withCauseOfLoad } from '../cause-of-load.ts'
 import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
 import { client } from '../coordinator/client.ts'
 import * as errors from '../failure/load-error.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
+import type { ProvidedApp } from '../server/servers.ts'
 import { logBehindLoad } from './application-log.ts'
 import { budgetMeta, comparedMeta } from './budget-meta.ts'
 import {
@@ -43,7 +45,15 @@ import {
 import { identityOf, LoadOptionsError, readLoadCase, runExclusively, withTestLabel } from './load-case.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
 import { BASE_IS_NONE, NO_BASE, NOT_COMPARED } from './notes.ts'
-import { configurationError, knownSettings, type Settings, startError, startedApplications } from './settings.ts'
+import {
+  configurationError,
+  knownApplications,
+  knownSettings,
+  type Settings,
+  settings,
+  startError,
+  startedApplications,
+} from './settings.ts'
 import { sharedSides } from './shared-sides.ts'
 import type { Site } from './site.ts'
 
@@ -74,7 +84,7 @@ export async function defineLoad(options: LoadOptions, around: Where, site: Site
   const refusal = compared.refusal(budget => site.framesOf(pointerOf(budget)))
   if (refusal !== undefined) return failLoad(options, refusal)
   if (loadTest.relative.length > 0) sharedSides.expect(compared)
-  const suiteOfLoad = new LoadSuite(suite.name, loadTest)
+  const suiteOfLoad = new LoadSuite(suite.name, loadTest, running => read(options, around, site, running))
   const add = (name: string, path: string, run: (context: TestContext, site: readonly Frame[]) => Promise<void>) => {
     test(name, context => run(context, site.framesOf(path)))
     if (location) place(suite.tasks.at(-1)!, site.placeOf(path) ?? location)
@@ -98,9 +108,14 @@ async function readUnless(failure: Error | undefined, ...given: Parameters<typeo
   })
 }
 
-async function read(options: LoadOptions, around: Where, site: Site): Promise<LoadTest> {
+async function read(
+  options: LoadOptions,
+  around: Where,
+  site: Site,
+  running?: readonly ProvidedApp[],
+): Promise<LoadTest> {
   try {
-    return await readLoadCase(options, { ...around, base: true, unknownHere: ['signal', 'onProgress'] })
+    return await readLoadCase(options, { ...around, base: true, unknownHere: ['signal', 'onProgress'] }, running)
   } catch (error) {
     if (error instanceof LoadOptionsError) {
       const frames = error.faults.flatMap(({ path }) => site.framesOf(path))
@@ -134,6 +149,9 @@ function titleOf(load: LoadOptions['load'] | undefined): string {
 
 const NOT_JUDGED = 'not judged: the load could not run'
 
+/** Reads a load test again, for the application that is to get its requests. */
+type ReadFor = (running: readonly ProvidedApp[]) => Promise<LoadTest>
+
 type Whose = Pick<LoadResult, 'file' | 'project'> & { test: string }
 
 /**
@@ -143,16 +161,20 @@ type Whose = Pick<LoadResult, 'file' | 'project'> & { test: string }
 class LoadSuite {
   readonly #name: string
   readonly #test: LoadTest
+  readonly #readFor: ReadFor
   #report: Promise<LoadReport> | undefined
   #files: WrittenFiles | undefined
+  /** Paths of profiles. */
+  #profiles: readonly string[] = []
   #log: Promise<string[]> | undefined
   #isToldWhy = false
   /** The load was refused before it began. */
   #isRefused = false
 
-  constructor(name: string, test: LoadTest) {
+  constructor(name: string, test: LoadTest, readFor: ReadFor) {
     this.#name = name
     this.#test = test
+    this.#readFor = readFor
   }
 
   /** The test of the load itself: it could run, and some of it passed. */
@@ -197,7 +219,7 @@ class LoadSuite {
     if (verdict.verdict === 'fail') {
       // If nothing passed, the load's own test reports it.
       const log = report.measuredArrivals.passed > 0 ? await this.#logBehind(report) : []
-      throw errors.budgetError(budget, report, verdict, site, log)
+      throw errors.budgetError(budget, report, verdict, site, log, this.#profiles)
     }
     const { title, value, aside, note } = verdict
     const figures = aside === undefined ? value : `${value} (${aside})`
@@ -222,11 +244,22 @@ class LoadSuite {
     startedApplications()
     const { commitOf } = await import('../../src/report/origin.ts')
     const loadTest = withTestLabel(this.#test, identity, () => commitOf(dirname(task.file.filepath)))
-    const report = await runExclusively(loadTest, this.#name, signal)
+    const measured = await runExclusively(loadTest, this.#name, signal)
+    const { report, files } = await this.#withCause(measured, signal)
     task.meta.load = withoutHistograms(report)
-    this.#files = await this.#write(report, { file: task.file.filepath, ...identity }, signal)
+    const whose = { file: task.file.filepath, ...identity }
+    this.#files = await this.#write(report, whose, signal)
     if (this.#files) task.meta.loadFiles = this.#files
+    this.#profiles = await writeProfiles({ name: this.#name, ...whose }, files)
     return report
+  }
+
+  #withCause(report: LoadReport, signal: AbortSignal): ReturnType<typeof withCauseOfLoad> {
+    const { application } = provided()
+    const isOurs = knownApplications().some(({ isReused }) => !isReused)
+    if (application === undefined || !isOurs) return Promise.resolve({ report, files: [] })
+    const look = () => withCauseOfLoad(report, { application, signal, read: this.#readFor })
+    return client.exclusive(this.#name, look, signal)
   }
 
   async #write(report: LoadReport, of: Whose, signal: AbortSignal): Promise<WrittenFiles | undefined> {
@@ -466,6 +499,17 @@ class CompareSuite {
   #whose({ file, suite }: TestContext['task']): Pick<StoredComparison, 'name' | 'file' | 'test' | 'project'> {
     return { name: this.#name, file: file.filepath, ...identityOf(suite!) }
   }
+}
+
+/** Paths of profiles that were written to the folder of a load test. */
+async function writeProfiles(
+  whose: Whose & { name: string },
+  profiles: readonly ProfileFile[],
+): Promise<readonly string[]> {
+  const { reports } = settings() ?? {}
+  if (reports === undefined || profiles.length === 0) return []
+  const write = (files: Files) => profiles.map(({ name, text }) => files.writeNextTo(whose, reports, name, text))
+  return (await touch('write', `the profiles of "${whose.name}"`, write)) ?? []
 }
 
 type Files = typeof import('../../src/report/files.ts')

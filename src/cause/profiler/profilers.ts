@@ -23,6 +23,10 @@ export class Profilers {
     this.#folder = folder
   }
 
+  get threads(): number {
+    return this.#names('.sock').length
+  }
+
   async start(): Promise<void> {
     writeFileSync(runningFile(this.#folder), '')
     await this.#ask('start')

@@ -1,5 +1,6 @@
 import {
   anyOf,
+  bytes,
   count,
   flag,
   list,
@@ -51,6 +52,62 @@ export const cause = anyOf(
   }),
   /** No function alone has most of the growth. */
   object({ kind: oneOf('spread'), functions: count, largest: object(FUNCTION), share }),
+  /** Functions with the most busy time of the application, three at most. */
+  object({
+    kind: oneOf('busy'),
+    functions: list(
+      object({
+        function: object(FUNCTION),
+        /** Its part of the busy time. */
+        share,
+        /** CPU time a request that it uses. */
+        time: milliseconds,
+      }),
+    ),
+    /** Share of the time in which the busiest thread was busy. */
+    busy: share,
+    /** Only stretches are meant in which a thread was busy for so long without a break; absent if all are. */
+    stretch: optional(milliseconds),
+  }),
+  /** Event loops were idle: no function is the cause. */
+  object({
+    kind: oneOf('waited'),
+    /** Share of the time in which the busiest thread was busy. */
+    busy: share,
+    /** The longest time for which a thread was busy without a break. */
+    longest: milliseconds,
+  }),
+  /** Functions whose objects stay after garbage collection, and become more from each look to the next. */
+  object({
+    kind: oneOf('growth'),
+    functions: list(
+      object({
+        function: object(FUNCTION),
+        /** Bytes for each 1,000 requests. */
+        growth: bytes,
+      }),
+    ),
+    /** Growth of the JavaScript heap for each 1,000 requests, in bytes. */
+    heap: bytes,
+  }),
+  /** Memory grows outside of the JavaScript heap. */
+  object({
+    kind: oneOf('outside heap'),
+    /** Growth of the resident set for each 1,000 requests, in bytes. */
+    growth: bytes,
+    /** That of the JavaScript heap after garbage collection. */
+    heap: bytes,
+    /** That of buffers. */
+    buffers: bytes,
+  }),
+  /** Head needs more memory before its first request, and loads code that base does not load. */
+  object({
+    kind: oneOf('start'),
+    /** Bytes that head has more than base at its start. */
+    added: bytes,
+    /** Packages and files that head loads in addition, the largest first. */
+    modules: list(object({ name: text, files: count, size: bytes })),
+  }),
   object({ kind: oneOf('not found'), reason: text }),
 )
 

@@ -1,0 +1,9 @@
+import type { CauseFunction } from '../measure/report.ts'
+import type { FunctionTime } from './functions.ts'
+
+/** A function as a cause names it, at the line that has most of its time. */
+export function placeOf({ name, file, line, column, lines }: FunctionTime): CauseFunction {
+  if (file === undefined) return { name }
+  const hottest = [...lines].sort((a, b) => b[1] - a[1])[0]?.[0]
+  return { name, file, line: hottest ?? line, column: hottest === undefined ? column : 1 }
+}
