@@ -1,5 +1,7 @@
 import { causeOfMiss, type LoadProfile } from '../src/cause/busiest.ts'
-import { LONGEST, type LoadTimes, type Look, type LookOptions, lookAtTime } from '../src/cause/look.ts'
+import { type LoadTimes, type Look, type LookOptions, lookAtTime } from '../src/cause/look.ts'
+import { lookAtMemory } from '../src/cause/look-at-memory.ts'
+import { causeOfGrowingMemory } from '../src/cause/memory.ts'
 import { profileFiles } from '../src/cause/profile-files.ts'
 import type { Launch } from '../src/compare/pair.ts'
 import { textOf } from '../src/budget/cause.ts'
@@ -19,6 +21,7 @@ const OF_TIME: readonly Metric[] = [
   ...(['percentile', 'mean', 'max', 'rps', 'iterationRate', 'capacity'] as const),
   ...(['cpu', 'cpuPerRequest', 'eventLoopDelay'] as const),
 ]
+const OF_MEMORY: readonly Metric[] = ['memory', 'memoryGrowth', 'heap']
 
 interface Judged {
   application: CompareSettings
@@ -38,14 +41,19 @@ interface Found {
  * profilers. The verdicts stay as they are.
  */
 export async function withCauseOfLoad(report: LoadReport, judged: Judged): Promise<Found> {
-  const { when, maxDuration } = judged.application.cause ?? causeSettings({})
+  const { when, maxLookDuration } = judged.application.cause ?? causeSettings({})
   const isWanted = ({ verdict }: Verdict, { metric, target, of }: Budget) =>
-    (when === true || verdict === 'fail') && OF_TIME.includes(metric) && target === undefined && of !== 'generator'
+    (when === true || verdict === 'fail') &&
+    [...OF_TIME, ...OF_MEMORY].includes(metric) &&
+    target === undefined &&
+    of !== 'generator'
   const wanted = report.verdicts.filter(verdict => isWanted(verdict, budgetOf(report, verdict)))
   if (when === false || report.state === 'not run' || judged.signal.aborted || wanted.length === 0)
     return { report, files: [] }
-  const { causeOf, files } = await looked(report, judged, Math.min(LONGEST, maxDuration))
-  const verdicts = report.verdicts.map(one => (wanted.includes(one) ? withWords(one, causeOf(one)) : one))
+  const isOfMemory = (verdict: Verdict) => OF_MEMORY.includes(budgetOf(report, verdict).metric)
+  const [ofMemory, ofTime] = [wanted.filter(isOfMemory), wanted.filter(one => !isOfMemory(one))]
+  const { causes, files } = await looked({ ofMemory, ofTime }, report, judged, maxLookDuration)
+  const verdicts = report.verdicts.map(one => (causes.has(one) ? withWords(one, causes.get(one)!) : one))
   return { report: { ...report, verdicts }, files }
 }
 
@@ -59,28 +67,60 @@ function withWords(verdict: Verdict, cause: Cause): Verdict {
   return { ...verdict, cause, reasons, because: textOf([{ kind: 'other', text: verdict.because }, reasons.at(-1)!]) }
 }
 
-/** Looks at the application once for all budgets. Never rejects: what goes wrong is the reason of `not found`. */
+/** One launch for budgets of time, and one for those of memory. */
 async function looked(
+  { ofTime, ofMemory }: Record<'ofTime' | 'ofMemory', readonly Verdict[]>,
   report: LoadReport,
   judged: Judged,
-  maxDuration: Milliseconds,
-): Promise<{ causeOf(verdict: Verdict): Cause; files: ProfileFile[] }> {
-  const { application, signal } = judged
+  duration: Milliseconds,
+): Promise<{ causes: Map<Verdict, Cause>; files: ProfileFile[] }> {
+  const causes = new Map<Verdict, Cause>()
+  const files: ProfileFile[] = []
+  const maxDuration = ofTime.length > 0 && ofMemory.length > 0 ? duration / 2 : duration
+  const options = { ...lookOptions(report, judged), maxDuration }
+  const look = async (verdicts: readonly Verdict[], run: (opened: Opened) => Promise<(verdict: Verdict) => Cause>) => {
+    if (verdicts.length === 0) return
+    const causeOf = await causeBy(judged, run)
+    for (const verdict of verdicts) causes.set(verdict, causeOf(verdict))
+  }
+  await look(ofTime, async ({ launch, checkout }) => {
+    const seen = await lookAtTime({ ...options, launch })
+    files.push(...profileFiles('app', seen.profiles))
+    return verdict => causeIn(seen, budgetOf(report, verdict), verdict, checkout)
+  })
+  await look(ofMemory, async ({ launch, checkout }) => {
+    const { checkpoints, requests } = await lookAtMemory({ ...options, launch, checkout })
+    return () => causeOfGrowingMemory(checkpoints, requests)
+  })
+  return { causes, files }
+}
+
+interface Opened extends Pick<LookOptions, 'launch'> {
+  checkout: string
+}
+
+/** Opens the application for a look. Never rejects: what goes wrong is the reason of `not found`. */
+async function causeBy(
+  { application, signal }: Judged,
+  run: (opened: Opened) => Promise<(verdict: Verdict) => Cause>,
+): Promise<(verdict: Verdict) => Cause> {
   try {
     const { openApplication } = await import('./compare/sides.ts')
     const { side, checkout, close } = await openApplication(application, signal)
     try {
-      const look = await lookAtTime({ ...lookOptions(report, judged), launch: on => side.launch(on, true), maxDuration })
-      const causeOf = (verdict: Verdict) => inProject(causeIn(look, budgetOf(report, verdict), verdict, checkout), checkout)
-      return { causeOf, files: profileFiles('app', look.profiles) }
+      const causeOf = await run({ launch: on => side.launch(on, true), checkout })
+      return verdict => inProject(causeOf(verdict), checkout)
     } finally {
       await close()
     }
   } catch (error) {
-    const reason = signal.aborted ? 'the run was ended' : ((error as Error).message.split('\n')[0] ?? '')
-    return { causeOf: () => ({ kind: 'not found', reason: reason.replace(/\.$/, '') }), files: [] }
+    const reason = signal.aborted ? 'the run was ended' : reasonIn(error as Error)
+    return () => ({ kind: 'not found', reason })
   }
 }
+
+/** The first line of a message: an application that does not start again has its output behind it. */
+const reasonIn = ({ message }: Error) => message.split('\n')[0]!.replace(/^Failed to launch head: |\.\s*$/g, '')
 
 function lookOptions({ rps }: LoadReport, { read, signal }: Judged): Pick<LookOptions, 'load' | 'signal'> {
   const load = async ({ origin = '', pid }: Launch, { warmUp, most }: LoadTimes, limit: AbortSignal) => {

@@ -13,14 +13,16 @@ import type { ArazzoOptions } from './options.ts'
 /** Whether and for how long the cause of a missed budget is looked for. */
 export interface CauseSettings {
   when: 'auto' | boolean
+  /** For comparisons. */
   maxDuration: Milliseconds
+  /** For a load that is not compared. */
+  maxLookDuration: Milliseconds
 }
 
-const LONGEST = '30s'
-
-export const causeSettings = ({ cause = 'auto', maxCauseDuration = LONGEST }: ArazzoOptions): CauseSettings => ({
+export const causeSettings = ({ cause = 'auto', maxCauseDuration }: ArazzoOptions): CauseSettings => ({
   when: cause,
-  maxDuration: parseDuration(maxCauseDuration),
+  maxDuration: parseDuration(maxCauseDuration ?? '30s'),
+  maxLookDuration: parseDuration(maxCauseDuration ?? '12s'),
 })
 
 type Metric = ComparedBudget['budget']['metric']

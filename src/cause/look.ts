@@ -21,8 +21,6 @@ export interface LoadTimes {
   most: Milliseconds
 }
 
-/** Most time of a look, from the start of the launch to its end. */
-export const LONGEST: Milliseconds = 12_000
 const WARM_UP: Milliseconds = 1_500
 /** Time after the load: requests in flight end, profiles are written and read. */
 const AFTER: Milliseconds = 3_000

@@ -63,12 +63,15 @@ function isProfile(value: unknown): value is CpuProfile {
   return areNumbers && typeof startTime === 'number' && Array.isArray(nodes) && nodes.every(isNode)
 }
 
-function isNode(value: unknown): value is ProfileNode {
-  if (!isObject(value) || typeof value.id !== 'number' || !isObject(value.callFrame)) return false
+const isNode = (value: unknown): value is ProfileNode =>
+  isFrame(value) && typeof value.id === 'number' && (value.children === undefined || isNumbers(value.children))
+
+/** Whether a value has the place of a function, as V8 writes it. */
+export function isFrame(value: unknown): value is Record<string, unknown> {
+  if (!isObject(value) || !isObject(value.callFrame)) return false
   const { functionName, url, lineNumber, columnNumber } = value.callFrame
-  const isFrame = typeof functionName === 'string' && typeof url === 'string'
-  const isPlaced = typeof lineNumber === 'number' && typeof columnNumber === 'number'
-  return isFrame && isPlaced && (value.children === undefined || isNumbers(value.children))
+  const isNamed = typeof functionName === 'string' && typeof url === 'string'
+  return isNamed && typeof lineNumber === 'number' && typeof columnNumber === 'number'
 }
 
 /**

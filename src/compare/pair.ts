@@ -38,6 +38,8 @@ interface Profilers {
   start(): Promise<void>
   /** Paths of the profiles, one for each thread. */
   stop(): Promise<string[]>
+  /** Collects garbage. Paths of readings of the heap, one for each thread. */
+  heap(): Promise<string[]>
 }
 
 /** How an application ended. */

@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { causeSettings } from '../../plugin/cause.ts'
+import { withCauseOfLoad } from '../../plugin/cause-of-load.ts'
+import type { CompareSettings } from '../../plugin/compare/settings.ts'
+import type { Cause, LoadReport } from '../../src/measure/report.ts'
 import { parseResult } from '../../src/report/result.ts'
 import { documents } from './compare/items.ts'
 import { runSuite, writeSuite } from './suites/run-suite.ts'
@@ -24,29 +28,28 @@ require('node:http').createServer((request, response) => {
 }).listen(process.env.PORT, '127.0.0.1')
 `
 
-const BUSY = app("response.end(JSON.stringify({ total: priceOf(cart) }))")
-const WAITING = app("setTimeout(() => response.end('{}'), 60)")
-
-const config = (more = '') => `import arazzo from 'vitest-arazzo/plugin'
+const BUSY = app('response.end(JSON.stringify({ total: priceOf(cart) }))')
+const config = `import arazzo from 'vitest-arazzo/plugin'
 export default {
-  plugins: [arazzo({ server: { command: 'node app.cjs', url: 'http://127.0.0.1:{port}/health' }${more} })],
+  plugins: [arazzo({ server: { command: 'node app.cjs', url: 'http://127.0.0.1:{port}/health' }, maxCauseDuration: '100s' })],
   test: { include: ['*.load.test.js'] },
 }
 `
 
-async function suite(application: string, budgets: object, { options = '', load = {} } = {}) {
+const testOf = (budgets: object) =>
+  `loadTest('list', ${JSON.stringify({
+    workflow: './items.arazzo.yaml#list',
+    load: { vus: 4, duration: '2s', warmUp: '200ms' },
+    budgets,
+  })})\n`
+
+async function suite(application: string, budgets: object, tests = testOf(budgets)) {
   const folder = await writeSuite({
     ...documents,
     'app.cjs': application,
     'prices.cjs': CPU,
-    'vitest.config.mjs': config(options),
-    'list.load.test.js': `import { loadTest } from 'vitest-arazzo'
-loadTest('list', ${JSON.stringify({
-      workflow: './items.arazzo.yaml#list',
-      load: { vus: 4, duration: '2s', warmUp: '200ms', ...load },
-      budgets,
-    })})
-`,
+    'vitest.config.mjs': config,
+    'list.load.test.js': `import { loadTest } from 'vitest-arazzo'\n${tests}`,
   })
   const run = await runSuite(folder)
   const reports = join(folder, '.vitest-arazzo')
@@ -60,18 +63,14 @@ const slow = { timeout: 120_000 }
 
 describe('a missed budget of a load', () => {
   test('names the functions with the most busy time, and shows the line of the first', slow, async () => {
-    const run = await suite(BUSY, { p50: '1ms', cpuPerRequest: '0.1ms', errorRate: '1%' })
+    const run = await suite(BUSY, { cpuPerRequest: '0.1ms', errorRate: '1%' })
     expect(run.exitCode).toBe(1)
     expect(run.printed).toMatch(/Cause: priceOf \(.*prices\.cjs:4\) has \d+ % of the busy time, [\d.]+ ms per request/)
     expect(run.printed).toMatch(/> 4 \| {5}total \+= JSON\.parse.*\n {4}\| {5}\^/)
-    const causes = run.report.verdicts.map(({ budget, cause }) => [budget, cause?.kind])
-    expect(causes).toEqual([
-      ['p50', 'busy'],
-      ['cpuPerRequest', 'busy'],
-      ['errorRate', undefined],
-    ])
-    const { functions } = run.report.verdicts[0]!.cause as { functions: { function: object; share: number }[] }
-    expect(functions[0]).toMatchObject({ function: { name: 'priceOf', line: 4 } })
+    const [cpu, errors] = run.report.verdicts
+    expect([cpu!.verdict, errors!.cause]).toEqual(['fail', undefined])
+    const { functions } = cpu!.cause as Extract<Cause, { kind: 'busy' }>
+    expect(functions[0]!.function).toMatchObject({ name: 'priceOf', line: 4 })
     expect(functions[0]!.share).toBeGreaterThan(0.5)
     const profile = JSON.parse(readFileSync(join(run.own, 'app.cpuprofile'), 'utf8'))
     expect(profile.samples.length).toBeGreaterThan(100)
@@ -81,31 +80,87 @@ describe('a missed budget of a load', () => {
       expect(readFileSync(path, 'utf8'), path).toContain('priceOf')
   })
 
-  test('names no function if the application waited', slow, async () => {
-    const run = await suite(WAITING, { p99: '40ms' })
-    expect(run.report.verdicts[0]).toMatchObject({ verdict: 'fail', cause: { kind: 'waited' } })
-    expect(run.printed).toMatch(/Cause: the application waited: its event loop was busy [\d.]+ % of the time/)
-  })
-
-  test.each<[string, string, object, string]>([
-    ['all budgets pass', BUSY, { p99: '20s' }, ''],
-    ['it is not wanted', BUSY, { p50: '1ms' }, ', cause: false'],
-    ['only errors missed their budget', app('response.writeHead(500).end()'), { errorRate: '1%' }, ''],
-  ])('is not looked into if %s', slow, async (_, application, budgets, options) => {
-    const counting = `require('node:fs').appendFileSync('starts.txt', 'x')\n${application}`
-    const run = await suite(counting, budgets, { options })
-    expect(readFileSync(join(run.folder, 'starts.txt'), 'utf8')).toBe('x')
-    expect(run.report.verdicts.map(({ cause }) => cause)).toEqual([undefined])
-    expect(existsSync(join(run.own, 'app.cpuprofile'))).toBe(false)
+  test('of memory names the functions whose objects stay, or says that buffers grow', slow, async () => {
+    const leaking = `const kept = []
+function remember(url) {
+  kept.push(url === '/items' ? Array.from({ length: 2000 }, (_, i) => ({ i })) : Buffer.alloc(200_000, 1))
+}
+require('node:http').createServer((request, response) => {
+  if (request.url !== '/health') remember(request.url)
+  response.end('{}')
+}).listen(process.env.PORT, '127.0.0.1')
+`
+    const memory = (workflow: string) =>
+      `loadTest('${workflow}', {
+  workflow: './items.arazzo.yaml#${workflow}', load: { rps: 60, duration: '4s', warmUp: '200ms' },
+  budgets: { memory: '10MB' },
+})\n`
+    const { printed, reports } = await suite(leaking, {}, memory('list') + memory('other'))
+    const causes = readdirSync(reports).flatMap(name => {
+      const file = join(reports, name, 'result.json')
+      return existsSync(file) ? [parseResult(readFileSync(file, 'utf8'), file).report.verdicts[0]!.cause] : []
+    })
+    expect(causes.map(cause => cause?.kind).sort()).toEqual(['growth', 'outside heap'])
+    const { functions } = causes.find(cause => cause?.kind === 'growth') as Extract<Cause, { kind: 'growth' }>
+    expect(functions[0]!.function).toMatchObject({ name: 'remember', line: 2 })
+    // An object of one number has 24 to 40 bytes.
+    expect(functions[0]!.growth).toBeGreaterThan(20e6)
+    expect(functions[0]!.growth).toBeLessThan(120e6)
+    expect(printed).toMatch(/Cause: remember \(.*app\.cjs:2\) keeps [\d.]+ MB more per 1,000 requests/)
+    expect(printed).toMatch(/Cause: memory grows outside of the JavaScript heap, by [\d.]+ MB per 1,000 requests/)
   })
 
   test('keeps its verdict, and says why there is no cause', slow, async () => {
     const once = "const { existsSync, writeFileSync } = require('node:fs')\nif (existsSync('once')) process.exit(3)\n"
-    const run = await suite(`${once}writeFileSync('once', '')\n${BUSY}`, { p50: '1ms' })
+    const run = await suite(`${once}writeFileSync('once', '')\n${BUSY}`, { cpuPerRequest: '0.1ms' })
     expect(run.report.verdicts[0]).toMatchObject({
       verdict: 'fail',
-      cause: { kind: 'not found', reason: expect.stringContaining('did not start') },
+      cause: { kind: 'not found', reason: expect.stringMatching(/^it did not start/) },
     })
-    expect(run.printed).toMatch(/Cause: not found: .*it did not start/)
+    expect(run.printed).toMatch(/Cause: not found: it did not start/)
+    expect(existsSync(join(run.own, 'app.cpuprofile'))).toBe(false)
+  })
+})
+
+describe('a look for the cause of a load', () => {
+  const budget = (metric: string, more = {}) => ({ key: metric, metric, of: 'requests', ...more })
+  const reportOf = (verdict: string, ...budgets: object[]) =>
+    ({
+      state: 'completed',
+      budgets,
+      verdicts: budgets.map(one => ({ budget: (one as { key: string }).key, verdict, because: 'It is.', reasons: [] })),
+    }) as unknown as LoadReport
+
+  /** Looks where no application can be started. */
+  const lookAt = (report: LoadReport, cause: 'auto' | boolean = 'auto', signal = new AbortController().signal) =>
+    withCauseOfLoad(report, {
+      application: { cause: causeSettings({ cause }) } as CompareSettings,
+      signal,
+      read: () => Promise.reject(new Error('nothing is read')),
+    })
+
+  test.each<[string, LoadReport, ('auto' | boolean)?, AbortSignal?]>([
+    ['all budgets pass', reportOf('pass', budget('percentile'))],
+    ['none is decided', reportOf('inconclusive', budget('percentile'))],
+    ['none is wanted', reportOf('fail', budget('percentile')), false],
+    ['only errors missed a budget', reportOf('fail', budget('errorRate')), true],
+    ['another target missed a budget', reportOf('fail', budget('cpu', { of: 'target', target: 'db' }))],
+    ['the generator missed a budget', reportOf('fail', budget('cpu', { of: 'generator' }))],
+    ['the run is ended', reportOf('fail', budget('percentile')), 'auto', AbortSignal.abort()],
+  ])('starts nothing and changes nothing if %s', async (_, report, cause, signal) => {
+    expect((await lookAt(report, cause, signal)).report).toBe(report)
+  })
+
+  test.each<[string, LoadReport, boolean?]>([
+    ['a budget has failed', reportOf('fail', budget('percentile'))],
+    ['it is wanted in any case', reportOf('pass', budget('rps')), true],
+  ])('that comes to nothing keeps the verdict, and says why: %s', async (_, report, cause) => {
+    const [{ verdict: before }] = report.verdicts as [LoadReport['verdicts'][number]]
+    const [found] = (await lookAt(report, cause)).report.verdicts
+    expect(found).toMatchObject({
+      verdict: before,
+      cause: { kind: 'not found', reason: expect.stringContaining('fixed port') },
+      because: before === 'fail' ? expect.stringMatching(/^It is\. Cause: not found: .*fixed port/) : 'It is.',
+    })
   })
 })

@@ -9,9 +9,14 @@ const LONGEST = 32_000_000
 const COMMENT = /^\/\/[#@] sourceMappingURL=(\S+)\s*$/gm
 const INLINE = /^data:application\/json[^,]*;base64,/
 
+/** Source maps by the URL of their script. */
+export type Maps = Map<string, { map: SourceMap; folder: string } | undefined>
+
 /** Adds to the nodes of a profile where their functions are in the sources that scripts were made from. */
-export function addSources(nodes: readonly ProfileNode[]): void {
-  const maps = new Map<string, { map: SourceMap; folder: string } | undefined>()
+export function addSources(
+  nodes: readonly Pick<ProfileNode, 'callFrame' | 'positionTicks' | 'source'>[],
+  maps: Maps = new Map(),
+): void {
   for (const node of nodes) {
     const { url, lineNumber, columnNumber } = node.callFrame
     if (!url.startsWith('file:') && !url.startsWith('/')) continue

@@ -8,7 +8,7 @@ import { realClock } from '../../measure/clock.ts'
 import { type Answer, type Ask, runningFile, socketOf } from './protocol.ts'
 
 /** To start takes up to a second in a large application; to stop, and to read source maps, takes longer. */
-const PATIENCE: Record<Ask, Milliseconds> = { start: 5_000, stop: 10_000 }
+const PATIENCE: Record<Ask, Milliseconds> = { start: 5_000, stop: 10_000, heap: 5_000 }
 
 /** Longest reason of an application, in characters. */
 const LONGEST = 200
@@ -36,7 +36,17 @@ export class Profilers {
   async stop(): Promise<string[]> {
     rmSync(runningFile(this.#folder), { force: true })
     await this.#ask('stop')
-    return this.#names('.cpuprofile').map(name => join(this.#folder, `${name}.cpuprofile`))
+    return this.#files('.cpuprofile')
+  }
+
+  /** Collects garbage. Paths of readings of the heap, one for each thread. */
+  async heap(): Promise<string[]> {
+    await this.#ask('heap')
+    return this.#files('.heap')
+  }
+
+  #files(ending: string): string[] {
+    return this.#names(ending).map(name => join(this.#folder, `${name}${ending}`))
   }
 
   async #ask(ask: Ask): Promise<void> {
