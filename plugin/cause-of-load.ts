@@ -1,9 +1,8 @@
 import { causeOfMiss, type LoadProfile } from '../src/cause/busiest.ts'
-import { type LoadTimes, type Look, type LookOptions, lookAtTime } from '../src/cause/look.ts'
+import { type Look, type LookOptions, lookAtTime } from '../src/cause/look.ts'
 import { lookAtMemory } from '../src/cause/look-at-memory.ts'
 import { causeOfGrowingMemory } from '../src/cause/memory.ts'
 import { profileFiles } from '../src/cause/profile-files.ts'
-import type { Launch } from '../src/compare/pair.ts'
 import { textOf } from '../src/budget/cause.ts'
 import type { Milliseconds } from '../src/ground/units.ts'
 import { excerptOf } from '../src/load/plan/excerpt.ts'
@@ -11,7 +10,7 @@ import type { LoadTest } from '../src/load/plan/load-test.ts'
 import type { Budget, Cause, LoadReport, Verdict } from '../src/measure/report.ts'
 import { causeWords } from '../src/report/cause.ts'
 import type { ProfileFile } from '../src/report/files.ts'
-import { causeSettings, inProject } from './cause.ts'
+import { causeSettings, inProject, OF_MEMORY, reasonIn } from './cause.ts'
 import type { CompareSettings } from './compare/settings.ts'
 import type { ProvidedApp } from './server/servers.ts'
 
@@ -21,7 +20,6 @@ const OF_TIME: readonly Metric[] = [
   ...(['percentile', 'mean', 'max', 'rps', 'iterationRate', 'capacity'] as const),
   ...(['cpu', 'cpuPerRequest', 'eventLoopDelay'] as const),
 ]
-const OF_MEMORY: readonly Metric[] = ['memory', 'memoryGrowth', 'heap']
 
 interface Judged {
   application: CompareSettings
@@ -77,7 +75,7 @@ async function looked(
   const causes = new Map<Verdict, Cause>()
   const files: ProfileFile[] = []
   const maxDuration = ofTime.length > 0 && ofMemory.length > 0 ? duration / 2 : duration
-  const options = { ...lookOptions(report, judged), maxDuration }
+  const options = { load: loadOf(judged.read, report.rps), signal: judged.signal, maxDuration }
   const look = async (verdicts: readonly Verdict[], run: (opened: Opened) => Promise<(verdict: Verdict) => Cause>) => {
     if (verdicts.length === 0) return
     const causeOf = await causeBy(judged, run)
@@ -119,17 +117,18 @@ async function causeBy(
   }
 }
 
-/** The first line of a message: an application that does not start again has its output behind it. */
-const reasonIn = ({ message }: Error) => message.split('\n')[0]!.replace(/^Failed to launch head: |\.\s*$/g, '')
-
-function lookOptions({ rps }: LoadReport, { read, signal }: Judged): Pick<LookOptions, 'load' | 'signal'> {
-  const load = async ({ origin = '', pid }: Launch, { warmUp, most }: LoadTimes, limit: AbortSignal) => {
+/**
+ * Puts the load of a load test on a launch, or as much of it as there is time for.
+ *
+ * @param rate requests a second, for a search of the capacity.
+ */
+export function loadOf(read: Judged['read'], rate: number): LookOptions['load'] {
+  return async ({ origin = '', pid }, { warmUp, most }, signal) => {
     const { runLoadTest } = await import('../src/load/run/run.ts')
     const { metrics: _, ...test } = await read([{ origin, url: origin, isReused: false, ...(pid && { pid, own: pid }) }])
     const budgets = test.budgets.map(({ abort: _, ...budget }) => budget)
-    return runLoadTest({ ...test, budgets, load: excerptOf(test.load, { warmUp, most, rate: rps }) }, { signal: limit })
+    return runLoadTest({ ...test, budgets, load: excerptOf(test.load, { warmUp, most, rate }) }, { signal })
   }
-  return { load, signal }
 }
 
 function causeIn({ report, threads }: Look, budget: Budget, missed: Verdict, checkout: string): Cause {

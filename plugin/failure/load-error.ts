@@ -129,13 +129,13 @@ export function budgetError(
     ...witnesses(budget, report),
     ...(budget.metric === 'errorRate' ? logLines(log) : []),
   ]
-  const words = [...wordsOfMissed(budget, report, verdict), ...profileLines(verdict.cause, profiles)]
+  const words = [...wordsOfMissed(budget, report, verdict), ...profileLines(verdict.cause, profiles).map(line => `  ${line}`)]
   return positionedError('BudgetError', words.join('\n'), [...frames, ...site], { evidence })
 }
 
 function profileLines(cause: Cause | undefined, profiles: readonly string[]): string[] {
   if (cause === undefined || profiles.length === 0) return []
-  return [`  Profiles: ${profiles.map(path => relative(process.cwd(), path)).join(', ')}`]
+  return [`Profiles: ${profiles.map(path => relative(process.cwd(), path)).join(', ')}`]
 }
 
 /** The headline, then the causes. An error rate has its own, all of them. */
@@ -181,10 +181,16 @@ export function notComparedError(name: string, found: string, advice: string, si
 }
 
 /** A budget that head exceeds: with both figures, and what else changed. */
-export function comparedError(found: ComparedBudget, comparison: Comparison, site: readonly Frame[]): Error {
+export function comparedError(
+  found: ComparedBudget,
+  comparison: Comparison,
+  site: readonly Frame[],
+  profiles: readonly string[] = [],
+): Error {
   const lines = [
     sentenceOf(found, comparison.pairTook),
     ...(found.cause === undefined ? [] : [`Cause: ${causeWords(found.cause)}`]),
+    ...profileLines(found.cause, profiles),
     ...beyondLines(comparison),
     ...otherChangeLines(comparison),
     describeComparison(comparison),

@@ -24,6 +24,7 @@ import { type Coordinator, sessionOf } from '../coordinator/server.ts'
 import { isDocument } from '../files.ts'
 import type { BudgetMeta } from '../runtime/budget-meta.ts'
 import { NOT_COMPARED } from '../runtime/notes.ts'
+import { causeWarnings } from './cause-warnings.ts'
 import {
   isOfLoad,
   type LoadRun,
@@ -134,6 +135,8 @@ export default class LoadReporter implements Reporter {
     if (run === undefined && modules.some(module => module.errors().length > 0)) this.#inFolder(removeRunFiles)
     if (run === undefined) return
     for (const line of uncomparedLines(run.tests)) this.#print(secrets.mask(line), '')
+    if (process.env.GITHUB_ACTIONS === 'true')
+      for (const line of causeWarnings(run.tests)) this.#print(secrets.mask(line), '')
     this.#inFolder(folder => writeRunFiles(folder, run))
     this.#summarize(run)
   }

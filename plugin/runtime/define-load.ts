@@ -26,7 +26,7 @@ import type { ProfileFile, WrittenFiles } from '../../src/report/files.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
 import { withCause } from '../cause.ts'
-import { withCauseOfLoad } from '../cause-of-load.ts'
+import { loadOf, withCauseOfLoad } from '../cause-of-load.ts'
 import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
 import { client } from '../coordinator/client.ts'
 import * as errors from '../failure/load-error.ts'
@@ -80,11 +80,12 @@ export async function defineLoad(options: LoadOptions, around: Where, site: Site
   const fault = configurationError()
   const loadTest = fault ? undefined : await readUnless(startError(), options, around, site)
   if (loadTest === undefined) return failLoad(options, fault ?? startError()!)
-  const compared = new CompareSuite(suite.name, loadTest)
+  const readFor: ReadFor = running => read(options, around, site, running)
+  const compared = new CompareSuite(suite.name, loadTest, readFor)
   const refusal = compared.refusal(budget => site.framesOf(pointerOf(budget)))
   if (refusal !== undefined) return failLoad(options, refusal)
   if (loadTest.relative.length > 0) sharedSides.expect(compared)
-  const suiteOfLoad = new LoadSuite(suite.name, loadTest, running => read(options, around, site, running))
+  const suiteOfLoad = new LoadSuite(suite.name, loadTest, readFor)
   const add = (name: string, path: string, run: (context: TestContext, site: readonly Frame[]) => Promise<void>) => {
     test(name, context => run(context, site.framesOf(path)))
     if (location) place(suite.tasks.at(-1)!, site.placeOf(path) ?? location)
@@ -328,12 +329,16 @@ class CompareSuite {
   #site: readonly Frame[] | undefined
   /** Path of the file that has it. */
   #file: string | undefined
+  readonly #readFor: ReadFor
+  /** Paths of profiles. */
+  #profiles: readonly string[] = []
   /** Whether each budget speaks of the base: then the load is not run by itself. */
   readonly isAlone: boolean
 
-  constructor(name: string, test: LoadTest) {
+  constructor(name: string, test: LoadTest, readFor: ReadFor) {
     this.#name = name
     this.#test = test
+    this.#readFor = readFor
     this.isAlone = test.budgets.length === 0 && test.relative.length > 0
   }
 
@@ -380,7 +385,7 @@ class CompareSuite {
     if (found === undefined)
       context.skip(`${NOT_COMPARED}${newWords(comparison.newSteps!.find(({ step }) => step === budget.step)!)}`)
     const words = sentenceOf(found, comparison.pairTook)
-    if (found.verdict === 'fail') throw errors.comparedError(found, comparison, site)
+    if (found.verdict === 'fail') throw errors.comparedError(found, comparison, site, this.#profiles)
     // A comparison without measurements is never neutral.
     this.#site ??= site
     if (comparison.cause !== undefined) throw errors.lostError(this.#name, comparison.cause, this.#site)
@@ -448,7 +453,7 @@ class CompareSuite {
       const decided = isAgain ? await once(this.#test.load.seed + 1, [AGAIN]) : first
       const made = calibration
         ? decided
-        : await withCause(decided, { sides, duel, settings: of, seed: this.#test.load.seed, signal })
+        : await this.#withCause(decided, { sides, duel, settings: of, seed: this.#test.load.seed, signal }, task)
       const all = { ...made, notes: [...made.notes, ...sharedSides.takeNotices(sides)], ...accepting }
       const comparison = maskedComparison(all, secretsOf(of))
       await this.#keep(comparison, { signal, task, ...context }, site, reports)
@@ -456,6 +461,16 @@ class CompareSuite {
     } finally {
       await duel.close()
     }
+  }
+
+  async #withCause(
+    decided: Comparison,
+    given: Omit<Parameters<typeof withCause>[1], 'load'>,
+    task: TestContext['task'],
+  ): Promise<Comparison> {
+    const { comparison, files } = await withCause(decided, { ...given, load: loadOf(this.#readFor, 0) })
+    this.#profiles = await writeProfiles(this.#whose(task), files)
+    return comparison
   }
 
   async #keep(

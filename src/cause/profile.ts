@@ -25,12 +25,6 @@ export interface Turn {
   stacks: readonly BusyStack[]
 }
 
-/** Stacks of a profile file in which the thread was busy; undefined if it is not a profile. */
-export function busyStacks(path: string, from: number, to: number): BusyStack[] | undefined {
-  const profile = profileIn(path)
-  return profile && stacksOf(turnsIn(profile, from, to))
-}
-
 /** The profile in a file; undefined if it is not one. */
 export const profileIn = (path: string): CpuProfile | undefined => tried(() => read(path))
 

@@ -6,6 +6,8 @@ import type { ProfileNode, SourcePlace } from './protocol.ts'
 
 /** Longest script, and longest source map, that is read. */
 const LONGEST = 32_000_000
+/** Characters that may still be read: maps are parsed in the time of the application. */
+let left = 4 * LONGEST
 const COMMENT = /^\/\/[#@] sourceMappingURL=(\S+)\s*$/gm
 const INLINE = /^data:application\/json[^,]*;base64,/
 
@@ -37,7 +39,8 @@ export function addSources(
   }
 }
 
-function attempt<T>(run: () => T): T | undefined {
+/** Result of a function; undefined where it throws. */
+export function attempt<T>(run: () => T): T | undefined {
   try {
     return run()
   } catch {
@@ -59,7 +62,9 @@ function mapOf(url: string): { map: SourceMap; folder: string } | undefined {
 }
 
 function textOf(path: string): string {
-  if (statSync(path).size > LONGEST) throw new Error(`${path} is too long`)
+  const { size } = statSync(path)
+  left -= size
+  if (size > LONGEST || left < 0) throw new Error(`${path} is too long`)
   return readFileSync(path, 'utf8')
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { threadId } from 'node:worker_threads'
 import { HeapWatch } from './heap.ts'
-import { addSources } from './positions.ts'
+import { addSources, attempt } from './positions.ts'
 import {
   type Answer,
   type Ask,
@@ -109,20 +109,16 @@ function listen(folder: string, name: string): void {
   })
   // The application runs without it, too.
   server.on('error', () => {})
-  try {
-    mkdirSync(folder, { recursive: true })
-    const isPipe = process.platform === 'win32'
-    if (isPipe) writeFileSync(join(folder, `${name}.sock`), '')
-    else rmSync(path, { force: true })
-    if (existsSync(runningFile(folder))) respond('start')
-  } catch {
-    return
-  }
+  // Without a right to write, it still listens, and tells why it has no profile.
+  attempt(() => mkdirSync(folder, { recursive: true }))
+  if (process.platform === 'win32') attempt(() => writeFileSync(join(folder, `${name}.sock`), ''))
+  else attempt(() => rmSync(path, { force: true }))
+  attempt(() => existsSync(runningFile(folder)) && respond('start'))
   server.listen(path)
   server.unref()
   process.on('exit', () => {
     if (existsSync(runningFile(folder))) respond('stop')
-    rmSync(join(folder, `${name}.sock`), { force: true })
+    attempt(() => rmSync(join(folder, `${name}.sock`), { force: true }))
   })
 }
 

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import { pathToFileURL } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { checkpointOf } from '../../src/cause/memory.ts'
+import { FOLDER_VARIABLE } from '../../src/cause/profiler/protocol.ts'
+import { Profilers } from '../../src/cause/profiler/profilers.ts'
+import { builtPlugin } from '../plugin/server/built.ts'
+
+/* Profilers in real processes of Node.js. */
+
+/** A program of Node.js with a profiler in it, once it listens. */
+async function profiled(code: string, flags: readonly string[] = []) {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'prof-')))
+  const sockets = join(folder, 's')
+  mkdirSync(sockets)
+  writeFileSync(join(folder, 'app.cjs'), `${code}\nsetInterval(() => {}, 1000)\nprocess.stdout.write('ready')`)
+  const preload = pathToFileURL(join(await builtPlugin(), 'node-profiler.js')).href
+  const child = spawn(process.execPath, [...flags, '--import', preload, 'app.cjs'], {
+    cwd: folder,
+    env: { ...process.env, NODE_OPTIONS: '', [FOLDER_VARIABLE]: sockets },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = new Promise(resolve => child.on('exit', resolve))
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await Promise.race([new Promise(resolve => child.stdout.once('data', resolve)), ended])
+  return { profilers: new Profilers(sockets), folder }
+}
+
+const slow = { timeout: 60_000 }
+const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission'
+
+test.each<[string, string[], RegExp]>([
+  ['profiles itself', ['--cpu-prof'], /^it was started with --cpu-prof$/],
+  ['has few rights', [PERMISSION, '--allow-fs-read=*'], /^it runs with --permission/],
+])('an application that %s is not profiled, and says why', slow, async (_, flags, reason) => {
+  const { profilers } = await profiled('', flags)
+  await profilers.start()
+  expect([...profilers.refusals]).toEqual([expect.stringMatching(reason)])
+  expect(await profilers.heap()).toEqual([])
+  expect([...profilers.refusals]).toHaveLength(1)
+})
+
+test('an application with the native module of another profiler is not profiled', slow, async () => {
+  const require = createRequire(import.meta.url)
+  const native = join(dirname(require.resolve('rollup/package.json')), '../@rollup/rollup-linux-x64-gnu/rollup.linux-x64-gnu.node')
+  expect(existsSync(native)).toBe(true)
+  const { profilers } = await profiled(
+    `require('fs').copyFileSync(${JSON.stringify(native)}, 'dd_pprof.node'); require('./dd_pprof.node')`,
+  )
+  await profilers.start()
+  expect([...profilers.refusals]).toEqual(['another profiler is loaded (dd_pprof.node)'])
+})
+
+test('the heap is read after a collection, with the functions of live objects and all scripts', slow, async () => {
+  const { profilers, folder } = await profiled(`
+const kept = []
+function grow() { for (let i = 0; i < 2e5; i++) kept.push({ i }) }
+function waste() { for (let i = 0; i < 2e5; i++) Array.from({ length: 9 }) }
+setInterval(() => { grow(); waste() }, 50)`)
+  const before = checkpointOf(await profilers.heap(), folder)
+  expect(before.scripts.has('app.cjs')).toBe(true)
+  await new Promise(resolve => setTimeout(resolve, 1_500))
+  const after = checkpointOf(await profilers.heap(), folder)
+  const sizes = Object.fromEntries([...after.functions.values()].map(({ name, time }) => [name, time]))
+  expect(after.heap - before.heap).toBeGreaterThan(2e6)
+  expect(sizes.grow).toBeGreaterThan(0.5 * (after.heap - before.heap))
+  expect(sizes.waste ?? 0).toBeLessThan(0.1 * sizes.grow!)
+})
