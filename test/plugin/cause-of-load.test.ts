@@ -59,7 +59,7 @@ async function suite(application: string, budgets: object, tests = testOf(budget
   return { ...run, folder, reports, own: join(reports, own), report }
 }
 
-const slow = { timeout: 120_000 }
+const slow = { timeout: 400_000 }
 
 describe('a missed budget of a load', () => {
   test('names the functions with the most busy time, and shows the line of the first', slow, async () => {
@@ -92,7 +92,7 @@ require('node:http').createServer((request, response) => {
 `
     const memory = (workflow: string) =>
       `loadTest('${workflow}', {
-  workflow: './items.arazzo.yaml#${workflow}', load: { rps: 60, duration: '4s', warmUp: '200ms' },
+  workflow: './items.arazzo.yaml#${workflow}', load: { rps: 60, duration: '1s', warmUp: '200ms' },
   budgets: { memory: '10MB' },
 })\n`
     const { printed, reports } = await suite(leaking, {}, memory('list') + memory('other'))
