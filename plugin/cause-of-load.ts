@@ -1,9 +1,9 @@
+import { textOf } from '../src/budget/cause.ts'
 import { causeOfMiss, type LoadProfile } from '../src/cause/busiest.ts'
 import { type Look, type LookOptions, lookAtTime } from '../src/cause/look.ts'
 import { lookAtMemory } from '../src/cause/look-at-memory.ts'
 import { causeOfGrowingMemory } from '../src/cause/memory.ts'
 import { profileFiles } from '../src/cause/profile-files.ts'
-import { textOf } from '../src/budget/cause.ts'
 import type { Milliseconds } from '../src/ground/units.ts'
 import { excerptOf } from '../src/load/plan/excerpt.ts'
 import type { LoadTest } from '../src/load/plan/load-test.ts'
@@ -12,6 +12,7 @@ import { causeWords } from '../src/report/cause.ts'
 import type { ProfileFile } from '../src/report/files.ts'
 import { causeSettings, inProject, OF_MEMORY, reasonIn } from './cause.ts'
 import type { CompareSettings } from './compare/settings.ts'
+import { secretsOf } from './compare/shown.ts'
 import type { ProvidedApp } from './server/servers.ts'
 
 type Metric = Budget['metric']
@@ -78,8 +79,8 @@ async function looked(
   const options = { load: loadOf(judged.read, report.rps), signal: judged.signal, maxDuration }
   const look = async (verdicts: readonly Verdict[], run: (opened: Opened) => Promise<(verdict: Verdict) => Cause>) => {
     if (verdicts.length === 0) return
-    const causeOf = await causeBy(judged, run)
-    for (const verdict of verdicts) causes.set(verdict, causeOf(verdict))
+    const found = await causesBy(judged, verdicts, run)
+    for (const [i, verdict] of verdicts.entries()) causes.set(verdict, found[i]!)
   }
   await look(ofTime, async ({ launch, checkout }) => {
     const seen = await lookAtTime({ ...options, launch })
@@ -98,22 +99,23 @@ interface Opened extends Pick<LookOptions, 'launch'> {
 }
 
 /** Opens the application for a look. Never rejects: what goes wrong is the reason of `not found`. */
-async function causeBy(
+async function causesBy(
   { application, signal }: Judged,
+  verdicts: readonly Verdict[],
   run: (opened: Opened) => Promise<(verdict: Verdict) => Cause>,
-): Promise<(verdict: Verdict) => Cause> {
+): Promise<Cause[]> {
   try {
     const { openApplication } = await import('./compare/sides.ts')
     const { side, checkout, close } = await openApplication(application, signal)
     try {
       const causeOf = await run({ launch: on => side.launch(on, true), checkout })
-      return verdict => inProject(causeOf(verdict), checkout)
+      return verdicts.map(verdict => inProject(causeOf(verdict), checkout))
     } finally {
       await close()
     }
   } catch (error) {
-    const reason = signal.aborted ? 'the run was ended' : reasonIn(error as Error)
-    return () => ({ kind: 'not found', reason })
+    const reason = signal.aborted ? 'the run was ended' : secretsOf(application).mask(reasonIn(error as Error))
+    return verdicts.map(() => ({ kind: 'not found', reason }))
   }
 }
 
@@ -125,7 +127,9 @@ async function causeBy(
 export function loadOf(read: Judged['read'], rate: number): LookOptions['load'] {
   return async ({ origin = '', pid }, { warmUp, most }, signal) => {
     const { runLoadTest } = await import('../src/load/run/run.ts')
-    const { metrics: _, ...test } = await read([{ origin, url: origin, isReused: false, ...(pid && { pid, own: pid }) }])
+    const { metrics: _, ...test } = await read([
+      { origin, url: origin, isReused: false, ...(pid && { pid, own: pid }) },
+    ])
     const budgets = test.budgets.map(({ abort: _, ...budget }) => budget)
     return runLoadTest({ ...test, budgets, load: excerptOf(test.load, { warmUp, most, rate }) }, { signal })
   }

@@ -56,15 +56,16 @@ interface Found {
 /** The comparison, with the cause of each budget that failed. The verdicts stay as they are. */
 export async function withCause(comparison: Comparison, decided: Decided): Promise<Found> {
   const { sides, settings, signal } = decided
-  const { when } = settings.cause ?? causeSettings({})
+  const { when, maxDuration } = settings.cause ?? causeSettings({})
   const { checkouts } = sides
   const areWanted = (metrics: readonly Metric[]) =>
     comparison.budgets.filter(one => (when === true || one.verdict === 'fail') && metrics.includes(one.budget.metric))
   const [ofCost, ofMemory] = [areWanted([...OF_WORK, ...OF_TIME]), areWanted(OF_MEMORY)]
   const isOver = signal.aborted || comparison.cause !== undefined || when === false
   if (checkouts === undefined || isOver || ofCost.length + ofMemory.length === 0) return { comparison, files: [] }
-  const cost = ofCost.length > 0 ? await costOf(decided, checkouts) : undefined
-  const memoryOf = ofMemory.length > 0 ? await memoryIn(decided, checkouts) : undefined
+  const each = ofCost.length > 0 && ofMemory.length > 0 ? maxDuration / 2 : maxDuration
+  const cost = ofCost.length > 0 ? await costOf(decided, checkouts, each) : undefined
+  const memoryOf = ofMemory.length > 0 ? await memoryIn(decided, checkouts, each) : undefined
   const causeOf = (one: ComparedBudget) =>
     ofCost.includes(one) ? cost!.causeOf(one) : ofMemory.includes(one) ? memoryOf!(one) : undefined
   const budgets = comparison.budgets.map(one => {
@@ -76,8 +77,8 @@ export async function withCause(comparison: Comparison, decided: Decided): Promi
 
 type Checkouts = NonNullable<Sides['checkouts']>
 
-async function costOf({ sides, settings, duel, seed, signal }: Decided, checkouts: Checkouts) {
-  const { maxDuration } = settings.cause ?? causeSettings({})
+async function costOf(decided: Decided, checkouts: Checkouts, maxDuration: Milliseconds) {
+  const { sides, settings, duel, seed, signal } = decided
   const { commit } = sides.revisions.base ?? {}
   const git = new Git(checkouts.head, settings.environment, signal)
   const diff = commit === undefined ? undefined : await git.ask('diff', ...DIFF, commit, '--').catch(() => undefined)
@@ -87,10 +88,10 @@ async function costOf({ sides, settings, duel, seed, signal }: Decided, checkout
 }
 
 async function memoryIn(
-  { sides, settings, load, signal }: Decided,
+  { sides, load, signal }: Decided,
   checkouts: Checkouts,
+  maxDuration: Milliseconds,
 ): Promise<(one: ComparedBudget) => Cause> {
-  const { maxDuration } = settings.cause ?? causeSettings({})
   try {
     const causeBy = await causeOfMemory({ sides, checkouts, load, signal, maxDuration })
     return ({ budget, figures }) =>

@@ -5,7 +5,7 @@ import { assertProfiled, type LookOptions, launched } from './look.ts'
 import { type Checkpoint, checkpointOf } from './memory.ts'
 
 /** Memory of a launch at its start, and while it has load. */
-export interface MemoryLook {
+interface MemoryLook {
   start: Checkpoint
   checkpoints: readonly Checkpoint[]
   /** Requests from the first checkpoint to the last. */

@@ -16,7 +16,7 @@ export interface LookOptions {
 }
 
 /** How long a launch has load: before anything counts, and after that at most. */
-export interface LoadTimes {
+interface LoadTimes {
   warmUp: Milliseconds
   most: Milliseconds
 }
@@ -24,7 +24,7 @@ export interface LoadTimes {
 const WARM_UP: Milliseconds = 1_500
 /** Time after the load: requests in flight end, profiles are written and read. */
 const AFTER: Milliseconds = 3_000
-/** A shorter load tells nothing. */
+/** A shorter load has too few requests. */
 const LEAST: Milliseconds = 1_000
 
 /** Profiles of one launch under load. */

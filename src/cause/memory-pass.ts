@@ -11,7 +11,7 @@ interface MemoryPassOptions extends Omit<LookOptions, 'launch'> {
   checkouts: Record<SideName, string>
 }
 
-/** What grows on base, too, is not the cause if it is at least this part of the growth on head. */
+/** Growth of a function on base, as a part of that on head, with which it is not the cause. */
 const ALIKE = 0.5
 
 /**

@@ -20,7 +20,7 @@ export interface Checkpoint extends Pick<HeapReading, 'rss' | 'heap' | 'buffers'
 /** Longest reading that is read. */
 const LONGEST: Bytes = 64_000_000
 /** Checkpoints that say whether something grows. */
-export const FEWEST = 4
+const FEWEST = 4
 /** Growth of the heap, and of the resident set, that is noticed at all. */
 const LEAST = { heap: 200_000, rss: 8_000_000 }
 /** Part of the growth of the heap that a function has to have. */

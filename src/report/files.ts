@@ -184,7 +184,7 @@ function setAside(own: string, keep: number): void {
     mkdirSync(kept, { recursive: true })
     for (const name of files) renameSync(join(own, name), join(kept, name))
   }
-  // A later run may have none.
+  // The next run possibly writes no profile.
   for (const name of PROFILES) rmSync(join(own, name), { force: true })
   if (!existsSync(earlier)) return
   for (const run of runsIn(earlier).slice(keep)) removeRun(join(earlier, run))

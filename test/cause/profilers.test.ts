@@ -7,8 +7,8 @@ import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { checkpointOf } from '../../src/cause/memory.ts'
-import { FOLDER_VARIABLE } from '../../src/cause/profiler/protocol.ts'
 import { Profilers } from '../../src/cause/profiler/profilers.ts'
+import { FOLDER_VARIABLE } from '../../src/cause/profiler/protocol.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 
 /* Profilers in real processes of Node.js. */
@@ -31,12 +31,15 @@ async function profiled(code: string, flags: readonly string[] = []) {
     await ended
     rmSync(folder, { recursive: true, force: true })
   })
-  await Promise.race([new Promise(resolve => child.stdout.once('data', resolve)), ended])
-  return { profilers: new Profilers(sockets), folder }
+  const output = () => Promise.race([new Promise(resolve => child.stdout.once('data', resolve)), ended])
+  await output()
+  return { profilers: new Profilers(sockets), folder, output }
 }
 
-const slow = { timeout: 60_000 }
-const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission'
+const slow = { timeout: 240_000 }
+const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
+  ? '--permission'
+  : '--experimental-permission'
 
 test.each<[string, string[], RegExp]>([
   ['profiles itself', ['--cpu-prof'], /^it was started with --cpu-prof$/],
@@ -51,7 +54,10 @@ test.each<[string, string[], RegExp]>([
 
 test('an application with the native module of another profiler is not profiled', slow, async () => {
   const require = createRequire(import.meta.url)
-  const native = join(dirname(require.resolve('rollup/package.json')), '../@rollup/rollup-linux-x64-gnu/rollup.linux-x64-gnu.node')
+  const native = join(
+    dirname(require.resolve('rollup/package.json')),
+    '../@rollup/rollup-linux-x64-gnu/rollup.linux-x64-gnu.node',
+  )
   expect(existsSync(native)).toBe(true)
   const { profilers } = await profiled(
     `require('fs').copyFileSync(${JSON.stringify(native)}, 'dd_pprof.node'); require('./dd_pprof.node')`,
@@ -61,14 +67,21 @@ test('an application with the native module of another profiler is not profiled'
 })
 
 test('the heap is read after a collection, with the functions of live objects and all scripts', slow, async () => {
-  const { profilers, folder } = await profiled(`
+  const { profilers, folder, output } = await profiled(`
 const kept = []
 function grow() { for (let i = 0; i < 2e5; i++) kept.push({ i }) }
 function waste() { for (let i = 0; i < 2e5; i++) Array.from({ length: 9 }) }
-setInterval(() => { grow(); waste() }, 50)`)
+const timer = setInterval(() => {
+  if (!require('fs').existsSync('go')) return
+  clearInterval(timer)
+  grow()
+  waste()
+  process.stdout.write('done')
+}, 20)`)
   const before = checkpointOf(await profilers.heap(), folder)
   expect(before.scripts.has('app.cjs')).toBe(true)
-  await new Promise(resolve => setTimeout(resolve, 1_500))
+  writeFileSync(join(folder, 'go'), '')
+  await output()
   const after = checkpointOf(await profilers.heap(), folder)
   const sizes = Object.fromEntries([...after.functions.values()].map(({ name, time }) => [name, time]))
   expect(after.heap - before.heap).toBeGreaterThan(2e6)

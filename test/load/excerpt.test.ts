@@ -14,7 +14,16 @@ test.each<[string, Parameters<typeof readShape>[0], number]>([
   ['a short load', { rps: 100, duration: '2s' }, 2_000],
   ['a number of iterations', { vus: 3, iterations: 1_000_000 }, 4_000],
   ['a search for the capacity', { capacity: { latency: 'p99 < 100ms' }, duration: '30s' }, 4_000],
-  ['stages', { stages: [{ vus: 2, hold: '10s' }, { vus: 6, hold: '10s' }] }, 4_000],
+  [
+    'stages',
+    {
+      stages: [
+        { vus: 2, hold: '10s' },
+        { vus: 6, hold: '10s' },
+      ],
+    },
+    4_000,
+  ],
 ])('the measured part of %s is as long as there is time, after a warm-up', (_, shape, length) => {
   const plan = excerpt(shape)
   expect(windowOf(plan)).toEqual({ from: 1_000, to: 1_000 + length })
@@ -23,7 +32,12 @@ test.each<[string, Parameters<typeof readShape>[0], number]>([
 })
 
 test('the levels of a load are the same, and a search has the rate that was found', () => {
-  const plan = excerpt({ stages: [{ vus: 2, hold: '10s' }, { vus: 6, hold: '30s' }] })
+  const plan = excerpt({
+    stages: [
+      { vus: 2, hold: '10s' },
+      { vus: 6, hold: '30s' },
+    ],
+  })
   if (!('curve' in plan)) throw new Error('it has no curve')
   expect(peakOf(plan.curve)).toBe(6)
   expect(plan.curve).toEqual([

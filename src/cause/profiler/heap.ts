@@ -16,7 +16,7 @@ export class HeapWatch {
     session.post('HeapProfiler.startSampling', { samplingInterval: HEAP_SAMPLING })
   }
 
-  /** What is left after a collection. Sessions of the same thread respond before `post` returns. */
+  /** Objects that are left after a collection. Sessions of the same thread respond before `post` returns. */
   read(): HeapReading {
     const scripts = this.#isFirst ? this.#scripts() : []
     this.#isFirst = false

@@ -8,7 +8,7 @@ import { realClock } from '../../measure/clock.ts'
 import { type Answer, type Ask, runningFile, socketOf } from './protocol.ts'
 
 /** To start takes up to a second in a large application; to stop, and to read source maps, takes longer. */
-const PATIENCE: Record<Ask, Milliseconds> = { start: 5_000, stop: 10_000, heap: 5_000 }
+const PATIENCE: Record<Ask, Milliseconds> = { start: 5_000, stop: 10_000, heap: 10_000 }
 
 /** Longest reason of an application, in characters. */
 const LONGEST = 200
@@ -41,6 +41,8 @@ export class Profilers {
 
   /** Collects garbage. Paths of readings of the heap, one for each thread. */
   async heap(): Promise<string[]> {
+    // A thread that does not respond has no reading.
+    for (const path of this.#files('.heap')) rmSync(path, { force: true })
     await this.#ask('heap')
     return this.#files('.heap')
   }

@@ -65,7 +65,7 @@ export interface HeapNode extends Pick<ProfileNode, 'id' | 'callFrame' | 'source
 
 /** Memory of one thread after a collection, in bytes. */
 export interface HeapReading {
-  /** Of the whole process. */
+  /** Resident set of the whole process. */
   rss: Bytes
   heap: Bytes
   buffers: Bytes

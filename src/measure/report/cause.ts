@@ -95,9 +95,9 @@ export const cause = anyOf(
     kind: oneOf('outside heap'),
     /** Growth of the resident set for each 1,000 requests, in bytes. */
     growth: bytes,
-    /** That of the JavaScript heap after garbage collection. */
+    /** Part of it in the JavaScript heap, after garbage collection. */
     heap: bytes,
-    /** That of buffers. */
+    /** Part of it in buffers. */
     buffers: bytes,
   }),
   /** Head needs more memory before its first request, and loads code that base does not load. */

@@ -2,11 +2,14 @@ import { expect, test } from 'vitest'
 import { causeWarnings } from '../../../plugin/reporter/cause-warnings.ts'
 import type { Cause, CauseFunction, LoadReport } from '../../../src/measure/report.ts'
 
-const named = (found: CauseFunction): Cause => ({ kind: 'busy', functions: [{ function: found, share: 1, time: 2 }], busy: 1 })
+const named = (found: CauseFunction): Cause => ({
+  kind: 'busy',
+  functions: [{ function: found, share: 1, time: 2 }],
+  busy: 1,
+})
 
 const tested = (name: string, ...causes: Cause[]) => ({
   name,
-  comparison: undefined,
   report: { verdicts: causes.map(cause => ({ cause })) } as unknown as LoadReport,
 })
 
