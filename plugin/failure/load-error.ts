@@ -129,7 +129,10 @@ export function budgetError(
     ...witnesses(budget, report),
     ...(budget.metric === 'errorRate' ? logLines(log) : []),
   ]
-  const words = [...wordsOfMissed(budget, report, verdict), ...profileLines(verdict.cause, profiles).map(line => `  ${line}`)]
+  const words = [
+    ...wordsOfMissed(budget, report, verdict),
+    ...profileLines(verdict.cause, profiles).map(line => `  ${line}`),
+  ]
   return positionedError('BudgetError', words.join('\n'), [...frames, ...site], { evidence })
 }
 

@@ -60,7 +60,8 @@ export function causeOfMiss(profile: LoadProfile, budget: Budget, value: number)
       .toSorted((a, b) => b.share - a.share)
       .slice(0, MOST)
       .map(({ place, share }) => ({ function: placeOf(place), share, time: share * time * scale }))
-    if (found.length === 0) return { kind: 'not found', reason: 'its threads had no busy time while they were profiled' }
+    if (found.length === 0)
+      return { kind: 'not found', reason: 'its threads had no busy time while they were profiled' }
     return { kind: 'busy', functions: found, busy, ...(stretch !== undefined && { stretch }) }
   }
 }

@@ -30,14 +30,19 @@ export function checkpointOf(paths: readonly string[], checkout: string): Checkp
   const nameOf = scriptNames(checkout)
   const readings = paths.flatMap(path => tried(() => read(path)) ?? [])
   const sum = (of: (reading: Reading) => number) => readings.reduce((sum, reading) => sum + of(reading), 0)
-  const stacks = readings.flatMap(({ nodes }) => nodes.map(node => ({ frames: framesOf(node, nodes), time: node.selfSize })))
+  const stacks = readings.flatMap(({ nodes }) =>
+    nodes.map(node => ({ frames: framesOf(node, nodes), time: node.selfSize })),
+  )
   return {
     // Threads of a process have the same.
     rss: sum(({ isMain, rss }) => (isMain ? rss : 0)),
     heap: sum(({ heap }) => heap),
     buffers: sum(({ buffers, isMain }) => (isMain ? buffers : 0)),
     scripts: new Map(readings.flatMap(({ scripts }) => scripts.map(([url, size]) => [nameOf(url), size]))),
-    functions: functionsIn(stacks.filter(({ time }) => time > 0), checkout),
+    functions: functionsIn(
+      stacks.filter(({ time }) => time > 0),
+      checkout,
+    ),
   }
 }
 
@@ -94,7 +99,10 @@ export function causeOfGrowingMemory(checkpoints: readonly Checkpoint[], request
   const sizeIn = (key: string) => (one: Checkpoint) => one.functions.get(key)?.time ?? 0
   const functions = [...last.functions]
     .map(([key, place]) => ({ key, place, growth: place.time - sizeIn(key)(first) }))
-    .filter(({ key, growth }) => grows(sizeIn(key), Math.max(PART * heap, noiseOf(sizeIn(key)(first), sizeIn(key)(last)))) && growth > 0)
+    .filter(
+      ({ key, growth }) =>
+        grows(sizeIn(key), Math.max(PART * heap, noiseOf(sizeIn(key)(first), sizeIn(key)(last)))) && growth > 0,
+    )
     .toSorted((a, b) => b.growth - a.growth)
     .slice(0, MOST)
     .map(({ place, growth }) => ({ function: placeOf(place), growth: per1000(growth) }))
@@ -119,7 +127,9 @@ const MOST_TIMES = 20
 export function causeAtStart(base: Checkpoint, head: Checkpoint, change: Bytes): Cause {
   const added = head.rss - base.rss
   if (added < change / 3)
-    return notFound(`at its start head has ${formatBytes(Math.max(0, added), 2)} more, which does not explain the change`)
+    return notFound(
+      `at its start head has ${formatBytes(Math.max(0, added), 2)} more, which does not explain the change`,
+    )
   const modules = new Map<string, { name: string; files: number; size: Bytes }>()
   for (const [path, size] of head.scripts) {
     if (path.startsWith('node:') || base.scripts.has(path)) continue

@@ -98,10 +98,7 @@ async function profiledPair(options: PassOptions, number: number): Promise<{ pai
     const broken = SIDES.find(name => pair[name].cause !== undefined)
     if (broken !== undefined) throw new Error(`${broken} could not be profiled: ${pair[broken].cause}`)
     const [base, head] = await bothOf(...(SIDES.map(name => profileOf(name)) as [Profiled, Profiled]))
-    return {
-      pair: { base: base.profile, head: head.profile },
-      profiles: { base: base.profiles, head: head.profiles },
-    }
+    return { pair: { base: base.profile, head: head.profile }, profiles: { base: base.profiles, head: head.profiles } }
 
     async function profileOf(name: SideName): Profiled {
       const files = (await launches[name].profilers?.stop()) ?? []

@@ -39,7 +39,9 @@ export interface ProfileFile {
 }
 
 const EARLIER = 'earlier'
-const PROFILES = (['app', 'base', 'head'] as const).flatMap(side => [`${side}.cpuprofile`, `${side}.stacks.txt`] as const)
+const PROFILES = (['app', 'base', 'head'] as const).flatMap(
+  side => [`${side}.cpuprofile`, `${side}.stacks.txt`] as const,
+)
 const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom', 'comparison.json', ...PROFILES]
 /** Files of a comparison next to a result. */
 const OF_COMPARISON = ['comparison.json', ...PROFILES.filter(name => !name.startsWith('app'))]

@@ -52,9 +52,14 @@ describe('a missed latency', () => {
 
   test('is not that of the loop if the long turn is in one of many threads that share the requests', () => {
     const others = Array.from({ length: 20 }, () => turns(100, 1))
-    const profile = { ...second([...turns(100, 1), ...turns(1, 40, hash)], ...others), requests: { all: 9_999, own: 9_999 } }
+    const profile = {
+      ...second([...turns(100, 1), ...turns(1, 40, hash)], ...others),
+      requests: { all: 9_999, own: 9_999 },
+    }
     expect(found(profile, percentile(0.99), 70)).toBe('waited')
-    expect(found({ ...profile, threads: profile.threads.slice(0, 1) }, percentile(0.99), 70)).toEqual([['hash', 1, 40 / 9_999]])
+    expect(found({ ...profile, threads: profile.threads.slice(0, 1) }, percentile(0.99), 70)).toEqual([
+      ['hash', 1, 40 / 9_999],
+    ])
   })
 })
 

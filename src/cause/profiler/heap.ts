@@ -1,7 +1,7 @@
 import type { HeapProfiler, Session } from 'node:inspector'
 import process from 'node:process'
 import { addSources, type Maps } from './positions.ts'
-import { type HeapNode, type HeapReading, HEAP_SAMPLING } from './protocol.ts'
+import { HEAP_SAMPLING, type HeapNode, type HeapReading } from './protocol.ts'
 
 /** Samples where the objects of a thread were allocated that are still there. */
 export class HeapWatch {
