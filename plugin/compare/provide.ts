@@ -3,6 +3,7 @@ import type { TestProject, Vitest } from 'vitest/node'
 import { targetOf } from '../../src/compare/base/default-branch.ts'
 import { type EnvironmentFiles, environment as withFiles } from '../../src/ground/environment.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
+import { isHttp } from '../../src/load/plan/addresses.ts'
 import { causeSettings } from '../cause.ts'
 import { shareOf } from '../coordinator/server.ts'
 import type { ArazzoOptions } from '../options.ts'
@@ -53,7 +54,11 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
   const isNone = isWithoutBase(process.env)
   const isRequired = !isNone && (compare?.required ?? isCi())
   const isProposal = isCi() && targetOf(process.env) !== undefined
+  const known: ProvidedComparison = { isRequired, isNone, isProposal, onUndecided: onUndecidedIn(process.env) }
   const [started, ...others] = server ? readServers(server, root) : []
+  const isAlone = started !== undefined && others.length === 0 && isHttp(started.options.url)
+  const isLookedFor = isAlone && all.cause !== false && calibration === undefined
+  if (options === undefined && !isLookedFor) return project.provide('vitest-arazzo:comparison', known)
   const room = roomOf(project.vitest)
   const settings: CompareSettings = {
     root,
@@ -64,16 +69,13 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
     cause: causeSettings(all),
     confidential: all,
   }
-  const isLookedFor = started !== undefined && others.length === 0 && all.cause !== false && calibration === undefined
-  const known: ProvidedComparison = {
-    ...{ isRequired, isNone, isProposal, onUndecided: onUndecidedIn(process.env) },
-    ...(isLookedFor && { application: settings }),
-  }
-  if (options === undefined) return project.provide('vitest-arazzo:comparison', known)
+  const application = isLookedFor ? { application: settings } : {}
+  if (options === undefined) return project.provide('vitest-arazzo:comparison', { ...known, ...application })
   const reporters = project.vitest.config.reporters as unknown[]
   reporters.push({ onTestRunStart: () => forgetFailures(room) })
   project.provide('vitest-arazzo:comparison', {
     ...known,
+    ...application,
     sides: [options, settings],
     ...(calibration && { calibration: JSON.parse(calibration) }),
   })
