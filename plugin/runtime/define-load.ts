@@ -518,7 +518,7 @@ class CompareSuite {
 
 /** Paths of profiles that were written to the folder of a load test. */
 async function writeProfiles(
-  whose: Whose & { name: string },
+  whose: Parameters<Files['writeNextTo']>[0],
   profiles: readonly ProfileFile[],
 ): Promise<readonly string[]> {
   const { reports } = settings() ?? {}

@@ -33,13 +33,19 @@ const FUNCTION = {
 /** A function of the application. */
 export interface CauseFunction extends Of<typeof FUNCTION> {}
 
-const PART = object({ name: text, share })
+const PART = object({
+  /** Name of a package, or of native code. */
+  name: text,
+  share,
+})
 
 /** Cause of a missed budget in the application, as far as it was found. */
 export const cause = anyOf(
   /** One function has most of the growth of CPU time a request. */
   object({
+    /** One function has most of the growth of CPU time. */
     kind: oneOf('function'),
+    /** Function with the growth. */
     function: object(FUNCTION),
     /** CPU time a request that it uses more. */
     added: milliseconds,
@@ -51,12 +57,23 @@ export const cause = anyOf(
     insteadOf: optional(list(text)),
   }),
   /** No function alone has most of the growth. */
-  object({ kind: oneOf('spread'), functions: count, largest: object(FUNCTION), share }),
+  object({
+    /** No function has most of the growth. */
+    kind: oneOf('spread'),
+    /** How many functions have most of it together. */
+    functions: count,
+    /** Function with the largest part. */
+    largest: object(FUNCTION),
+    share,
+  }),
   /** Functions with the most busy time of the application, three at most. */
   object({
+    /** Functions have the busy time of the application. */
     kind: oneOf('busy'),
+    /** Three at most, the largest first. */
     functions: list(
       object({
+        /** Function of the application, a package or native code. */
         function: object(FUNCTION),
         /** Its part of the busy time. */
         share,
@@ -71,6 +88,7 @@ export const cause = anyOf(
   }),
   /** Event loops were idle: no function is the cause. */
   object({
+    /** Event loops were idle. */
     kind: oneOf('waited'),
     /** Share of the time in which the busiest thread was busy. */
     busy: share,
@@ -79,9 +97,12 @@ export const cause = anyOf(
   }),
   /** Functions whose objects stay after garbage collection, and become more from each look to the next. */
   object({
+    /** Objects of functions stay. */
     kind: oneOf('growth'),
+    /** Three at most, the largest first. */
     functions: list(
       object({
+        /** Function of the application, a package or native code. */
         function: object(FUNCTION),
         /** Bytes for each 1,000 requests. */
         growth: bytes,
@@ -92,6 +113,7 @@ export const cause = anyOf(
   }),
   /** Memory grows outside of the JavaScript heap. */
   object({
+    /** Memory grows outside of the JavaScript heap. */
     kind: oneOf('outside heap'),
     /** Growth of the resident set for each 1,000 requests, in bytes. */
     growth: bytes,
@@ -102,13 +124,28 @@ export const cause = anyOf(
   }),
   /** Head needs more memory before its first request, and loads code that base does not load. */
   object({
+    /** Head loads more at its start. */
     kind: oneOf('start'),
     /** Bytes that head has more than base at its start. */
     added: bytes,
     /** Packages and files that head loads in addition, the largest first. */
-    modules: list(object({ name: text, files: count, size: bytes })),
+    modules: list(
+      object({
+        /** Name of the package, or path of the file. */
+        name: text,
+        /** How many files it has. */
+        files: count,
+        /** Length of its source. */
+        size: bytes,
+      }),
+    ),
   }),
-  object({ kind: oneOf('not found'), reason: text }),
+  object({
+    /** There is no cause, for a reason. */
+    kind: oneOf('not found'),
+    /** Why no cause is known. */
+    reason: text,
+  }),
 )
 
 export type Cause = ValueOf<typeof cause>
