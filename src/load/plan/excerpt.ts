@@ -22,7 +22,12 @@ export function excerptOf(
   if (!('curve' in plan)) return { ...plan, ...times }
   const { from, to } = windowOf(plan)
   const part = partOf(plan.curve, from, to).map(ramp => ({ ...ramp, length: (ramp.length * duration) / (to - from) }))
-  return { ...plan, steady: undefined, ...times, curve: curveOf([hold(part[0]?.from ?? 0, warmUp), ...part]) } as LoadPlan
+  return {
+    ...plan,
+    steady: undefined,
+    ...times,
+    curve: curveOf([hold(part[0]?.from ?? 0, warmUp), ...part]),
+  } as LoadPlan
 }
 
 const DRAIN: Milliseconds = 1_000

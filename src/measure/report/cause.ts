@@ -5,7 +5,6 @@ import {
   flag,
   list,
   milliseconds,
-  number,
   type Of,
   object,
   oneOf,
