@@ -1,40 +1,14 @@
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
-import { pathToFileURL } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { checkpointOf } from '../../src/cause/memory.ts'
 import { Profilers } from '../../src/cause/profiler/profilers.ts'
 import { FOLDER_VARIABLE } from '../../src/cause/profiler/protocol.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 
 /* Profilers in real processes of Node.js. */
-
-/** A program of Node.js with a profiler in it, once it listens. */
-async function profiled(code: string, flags: readonly string[] = []) {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'prof-')))
-  const sockets = join(folder, 's')
-  mkdirSync(sockets)
-  writeFileSync(join(folder, 'app.cjs'), `${code}\nsetInterval(() => {}, 1000)\nprocess.stdout.write('ready')`)
-  const preload = pathToFileURL(join(await builtPlugin(), 'node-profiler.js')).href
-  const child = spawn(process.execPath, [...flags, '--import', preload, 'app.cjs'], {
-    cwd: folder,
-    env: { ...process.env, NODE_OPTIONS: '', [FOLDER_VARIABLE]: sockets },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const ended = new Promise(resolve => child.on('exit', resolve))
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await ended
-    rmSync(folder, { recursive: true, force: true })
-  })
-  const output = () => Promise.race([new Promise(resolve => child.stdout.once('data', resolve)), ended])
-  await output()
-  return { profilers: new Profilers(sockets), folder, output }
-}
 
 const slow = { timeout: 240_000 }
 const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')

@@ -10,6 +10,9 @@ import { type Answer, type Ask, runningFile, socketOf } from './protocol.ts'
 /** To start takes up to a second in a large application; to stop, and to read source maps, takes longer. */
 const PATIENCE: Record<Ask, Milliseconds> = { start: 5_000, stop: 10_000, heap: 10_000 }
 
+/** Tasks of a thread, behind "it did not". */
+const DONE: Record<Ask, string> = { start: 'start its profiler', stop: 'stop its profiler', heap: 'read its heap' }
+
 /** Longest reason of an application, in characters. */
 const LONGEST = 200
 
@@ -71,7 +74,7 @@ function answerOf(path: string, ask: Ask): Promise<Answer> {
       socket.destroy()
       resolve(answer)
     }
-    const callOff = realClock.after(PATIENCE[ask], () => settle({ refused: `it did not ${ask} its profiler in time` }))
+    const callOff = realClock.after(PATIENCE[ask], () => settle({ refused: `it did not ${DONE[ask]} in time` }))
     socket.setEncoding('utf8')
     socket.on('error', () => settle({}))
     socket.on('close', () => settle({}))
