@@ -27,7 +27,7 @@ server.listen(0, '127.0.0.1', () => process.stdout.write(String(server.address()
 
 /** Puts load on a route of the server, one request after the other. */
 async function causeIn(route: string): Promise<Cause> {
-  const { profilers, folder, ready: port } = await profiled(SERVER, [], true)
+  const { profilers, folder, first: port } = await profiled(SERVER, [], true)
   const look = await lookAtMemory({
     checkout: folder,
     signal: new AbortController().signal,

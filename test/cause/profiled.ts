@@ -9,12 +9,17 @@ import { Profilers } from '../../src/cause/profiler/profilers.ts'
 import { FOLDER_VARIABLE } from '../../src/cause/profiler/protocol.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 
-/** A program of Node.js with a profiler in it, once it listens. */
-export async function profiled(code: string, flags: readonly string[] = [], isReady = false) {
+/**
+ * A program of Node.js with a profiler in it, once it has written something.
+ *
+ * @param listens whether it writes by itself.
+ */
+export async function profiled(code: string, flags: readonly string[] = [], listens = false) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'prof-')))
   const sockets = join(folder, 's')
   mkdirSync(sockets)
-  writeFileSync(join(folder, 'app.cjs'), `${code}\nsetInterval(() => {}, 1000)\nprocess.stdout.write('ready')`)
+  const ready = listens ? '' : "process.stdout.write('ready')"
+  writeFileSync(join(folder, 'app.cjs'), `${code}\nsetInterval(() => {}, 1000)\n${ready}`)
   const preload = pathToFileURL(join(await builtPlugin(), 'node-profiler.js')).href
   const child = spawn(process.execPath, [...flags, '--import', preload, 'app.cjs'], {
     cwd: folder,
@@ -28,6 +33,5 @@ export async function profiled(code: string, flags: readonly string[] = [], isRe
     rmSync(folder, { recursive: true, force: true })
   })
   const output = () => Promise.race([new Promise<string>(resolve => child.stdout.once('data', data => resolve(String(data)))), ended])
-  const ready = await output()
-  return { profilers: new Profilers(sockets), folder, output, ready }
+  return { profilers: new Profilers(sockets), folder, output, first: await output() }
 }
