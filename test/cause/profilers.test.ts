@@ -4,9 +4,7 @@ import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { expect, test } from 'vitest'
 import { checkpointOf } from '../../src/cause/memory.ts'
-import { Profilers } from '../../src/cause/profiler/profilers.ts'
-import { FOLDER_VARIABLE } from '../../src/cause/profiler/protocol.ts'
-import { builtPlugin } from '../plugin/server/built.ts'
+import { profiled } from './profiled.ts'
 
 /* Profilers in real processes of Node.js. */
 
