@@ -120,18 +120,18 @@ async function causesBy(
 }
 
 /**
- * Puts the load of a load test on a launch, or as much of it as there is time for.
+ * Puts the load of a load test on a launch, for another time.
  *
  * @param rate requests a second, for a search of the capacity.
  */
 export function loadOf(read: Judged['read'], rate: number): LookOptions['load'] {
-  return async ({ origin = '', pid }, { warmUp, most }, signal) => {
+  return async ({ origin = '', pid }, times, signal) => {
     const { runLoadTest } = await import('../src/load/run/run.ts')
     const { metrics: _, ...test } = await read([
       { origin, url: origin, isReused: false, ...(pid && { pid, own: pid }) },
     ])
     const budgets = test.budgets.map(({ abort: _, ...budget }) => budget)
-    return runLoadTest({ ...test, budgets, load: excerptOf(test.load, { warmUp, most, rate }) }, { signal })
+    return runLoadTest({ ...test, budgets, load: excerptOf(test.load, { ...times, rate }) }, { signal })
   }
 }
 

@@ -27,7 +27,7 @@ export function lookAtMemory(options: LookOptions & { checkout: string }): Promi
     const looks = (async () => {
       await sleep(times.warmUp)
       for (let i = 0; i < CHECKPOINTS && !over.signal.aborted; i++) {
-        if (i > 0) await sleep(times.most / CHECKPOINTS)
+        if (i > 0) await sleep(times.duration / CHECKPOINTS)
         at.push(performance.now())
         checkpoints.push(await look())
       }

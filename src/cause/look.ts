@@ -15,10 +15,10 @@ export interface LookOptions {
   maxDuration: Milliseconds
 }
 
-/** How long a launch has load: before anything counts, and after that at most. */
+/** How long a launch has load: before anything counts, and after that. */
 interface LoadTimes {
   warmUp: Milliseconds
-  most: Milliseconds
+  duration: Milliseconds
 }
 
 const WARM_UP: Milliseconds = 1_500
@@ -64,7 +64,7 @@ export async function launched<T>(
     if (made.profilers === undefined) throw new Error('it was not started with a profiler')
     const left = Math.min(most, end - performance.now() - WARM_UP - AFTER)
     if (left < LEAST) throw new Error(`there was no time left for the load after its start (${formatMs(maxDuration)})`)
-    return await look(made, { warmUp: WARM_UP, most: left }, limit)
+    return await look(made, { warmUp: WARM_UP, duration: left }, limit)
   } finally {
     await made.stop()
   }

@@ -33,8 +33,8 @@ async function causeIn(route: string): Promise<Cause> {
     signal: new AbortController().signal,
     maxDuration: 100_000,
     launch: async () => ({ profilers, stop: async () => {} }) as Launch,
-    load: async (_, { warmUp, most }) => {
-      const length = warmUp + most
+    load: async (_, { warmUp, duration }) => {
+      const length = warmUp + duration
       let requests = 0
       for (const end = performance.now() + length; performance.now() < end; requests++) {
         await (await fetch(`http://127.0.0.1:${port}${route}`)).text()

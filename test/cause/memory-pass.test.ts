@@ -40,8 +40,8 @@ async function causeOf(shapes: Record<SideName, Shape>, change?: number) {
     checkouts: { base: folder, head: folder },
     signal: new AbortController().signal,
     maxDuration: 14_000,
-    load: async (_, { warmUp, most }) => {
-      await new Promise(resolve => setTimeout(resolve, warmUp + most + 200))
+    load: async (_, { warmUp, duration }) => {
+      await new Promise(resolve => setTimeout(resolve, warmUp + duration + 200))
       return { rps: 1_000 } as LoadReport
     },
   })

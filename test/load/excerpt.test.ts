@@ -6,12 +6,12 @@ import { readShape } from '../../src/load/plan/shape.ts'
 function excerpt(shape: Parameters<typeof readShape>[0]) {
   const { plan, problems } = readShape(shape)
   expect(problems).toEqual([])
-  return excerptOf(plan!, { warmUp: 1_000, most: 4_000, rate: 250 })
+  return excerptOf(plan!, { warmUp: 1_000, duration: 4_000, rate: 250 })
 }
 
 test.each<[string, Parameters<typeof readShape>[0], number]>([
   ['a long load', { vus: 8, duration: '1m', rampUp: '10s' }, 4_000],
-  ['a short load', { rps: 100, duration: '2s' }, 2_000],
+  ['a short load', { rps: 100, duration: '2s' }, 4_000],
   ['a number of iterations', { vus: 3, iterations: 1_000_000 }, 4_000],
   ['a search for the capacity', { capacity: { latency: 'p99 < 100ms' }, duration: '30s' }, 4_000],
   [
@@ -24,7 +24,7 @@ test.each<[string, Parameters<typeof readShape>[0], number]>([
     },
     4_000,
   ],
-])('the measured part of %s is as long as there is time, after a warm-up', (_, shape, length) => {
+])('the measured part of %s is as long as it is to be, after a warm-up', (_, shape, length) => {
   const plan = excerpt(shape)
   expect(windowOf(plan)).toEqual({ from: 1_000, to: 1_000 + length })
   expect([lengthOf(plan), plan.steady]).toEqual([1_000 + length, undefined])

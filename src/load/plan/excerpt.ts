@@ -2,16 +2,15 @@ import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 import { curveOf, hold, type LoadPlan, partOf, windowOf } from './load-plan.ts'
 
 /**
- * The measured part of a plan in less time, after a warm-up at the level with which it begins. It is made as steep as
- * is needed.
+ * The measured part of a plan in another time, after a warm-up at the level with which it begins. Its ramps are made as
+ * steep as that needs.
  *
  * @param rate requests a second, for a search of the capacity.
  */
 export function excerptOf(
   plan: LoadPlan,
-  { warmUp, most, rate }: { warmUp: Milliseconds; most: Milliseconds; rate: PerSecond },
+  { warmUp, duration, rate }: { warmUp: Milliseconds; duration: Milliseconds; rate: PerSecond },
 ): LoadPlan {
-  const duration = plan.kind === 'iterations' ? most : Math.min(plan.duration, most)
   const { steady: _, ...rest } = plan
   const times = { rampUp: 0, warmUp, duration, rampDown: 0, gracefulStop: Math.min(plan.gracefulStop, DRAIN) }
   const level = (value: number) => [hold(value, warmUp + duration)]
