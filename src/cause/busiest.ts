@@ -1,4 +1,4 @@
-import type { Milliseconds, Share } from '../ground/units.ts'
+import { formatShare, type Milliseconds, type Share } from '../ground/units.ts'
 import type { Budget, Cause } from '../measure/report.ts'
 import { functionsIn } from './functions.ts'
 import { placeOf } from './place.ts'
@@ -74,6 +74,6 @@ function quantileOf({ metric, quantile }: Budget): number {
 const beyondThreads = (share: Share): Cause => ({
   kind: 'not found',
   reason:
-    `JavaScript has only ${Math.round(share * 100)} % of the CPU time: the rest is in threads of Node.js (crypto, zlib, ` +
+    `JavaScript has only ${formatShare(share, 2)} of the CPU time: the rest is in threads of Node.js (crypto, zlib, ` +
     'files, garbage collection) or in processes that are not profiled',
 })

@@ -52,7 +52,8 @@ const wordsOf = (line: string) =>
     .replaceAll(/(?<![:\d.])\d[\d.]*(?: [kMG]?B)?/g, '#')
 
 test('each cause that is shown is that of the application', { timeout: 600_000 }, async () => {
-  const shown = blocks(page).flatMap(text => text.split('\n').filter(line => line.startsWith('Cause: ')))
+  const causes = blocks(page).filter(text => text.startsWith('Cause: '))
+  const shown = causes.map(text => text.trim().replaceAll(/\n\s*/g, ' '))
   expect(shown).toHaveLength(names.length)
   const application = Object.fromEntries(files(page).map(({ file, text }) => [file, text]))
   const { printed } = await runSuite(await writeSuite({ ...documents, ...application }))
