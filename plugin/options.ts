@@ -91,9 +91,9 @@ export interface ArazzoOptions extends ReadOptions {
   compare?: CompareOptions
   /**
    * Whether the cause of a budget of latency, rate, CPU time or memory is looked for in the code once it is decided:
-   * `'auto'` after it has failed, `true` also if it has not, `false` never. A Node.js application that the plugin starts
-   * gets the load once more with a profiler; in a comparison (`compare`) in five more pairs of launches. The verdict does
-   * not depend on it.
+   * `'auto'` after it has failed, `true` also if it has not, `false` never. A Node.js application that the plugin
+   * starts gets the load once more with a profiler; in a comparison (`compare`) in five more pairs of launches. The
+   * verdict does not depend on it.
    * @default 'auto'
    * @example false
    */

@@ -39,7 +39,8 @@ export function causeWords(cause: Cause): string {
     case 'busy': {
       const [first, ...others] = cause.functions.map(one => ({ ...one, name: nameOf(one.function) }))
       const of = cause.stretch === undefined ? 'the busy time' : 'the time of such stretches'
-      const most = `${first!.name} has ${formatShare(first!.share, 2)} of ${of}, ${milliseconds(first!.time)} per request`
+      const [share, time] = [formatShare(first!.share, 2), milliseconds(first!.time)]
+      const most = `${first!.name} has ${share} of ${of}, ${time} per request`
       const more = others.map(one => `${one.name} ${formatShare(one.share, 2)}, ${milliseconds(one.time)}`)
       const busy = `the event loop was busy ${formatShare(cause.busy, 2)} of the time`
       const stretch = cause.stretch && `, in stretches of ${milliseconds(cause.stretch)} and more`
