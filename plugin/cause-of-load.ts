@@ -27,6 +27,8 @@ interface Judged {
   signal: AbortSignal
   /** Reads the load test again, for an application. */
   read(running: readonly ProvidedApp[]): Promise<LoadTest>
+  /** Looks while no other load runs. Rejects if the run is ended before that. */
+  alone<T>(look: () => Promise<T>): Promise<T>
 }
 
 interface Found {
@@ -51,7 +53,10 @@ export async function withCauseOfLoad(report: LoadReport, judged: Judged): Promi
     return { report, files: [] }
   const isOfMemory = (verdict: Verdict) => OF_MEMORY.includes(budgetOf(report, verdict).metric)
   const [ofMemory, ofTime] = [wanted.filter(isOfMemory), wanted.filter(one => !isOfMemory(one))]
-  const { causes, files } = await looked({ ofMemory, ofTime }, report, judged, maxLookDuration)
+  const ended: Cause = { kind: 'not found', reason: 'the run was ended' }
+  const { causes, files } = await judged
+    .alone(() => looked({ ofMemory, ofTime }, report, judged, maxLookDuration))
+    .catch((): Awaited<ReturnType<typeof looked>> => ({ causes: new Map(wanted.map(one => [one, ended])), files: [] }))
   const verdicts = report.verdicts.map(one => (causes.has(one) ? withWords(one, causes.get(one)!) : one))
   return { report: { ...report, verdicts }, files }
 }

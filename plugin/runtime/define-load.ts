@@ -259,8 +259,8 @@ class LoadSuite {
     const { application } = provided()
     const isOurs = knownApplications().some(({ isReused }) => !isReused)
     if (application === undefined || !isOurs) return Promise.resolve({ report, files: [] })
-    const look = () => withCauseOfLoad(report, { application, signal, read: this.#readFor })
-    return client.exclusive(this.#name, look, signal)
+    const alone = <T>(look: () => Promise<T>) => client.exclusive(this.#name, look, signal)
+    return withCauseOfLoad(report, { application, signal, read: this.#readFor, alone })
   }
 
   async #write(report: LoadReport, of: Whose, signal: AbortSignal): Promise<WrittenFiles | undefined> {

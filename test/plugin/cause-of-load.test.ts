@@ -101,11 +101,17 @@ describe('a look for the cause of a load', () => {
     }) as unknown as LoadReport
 
   /** Looks where no application can be started. */
-  const lookAt = (report: LoadReport, cause: 'auto' | boolean = 'auto', signal = new AbortController().signal) =>
+  const lookAt = (
+    report: LoadReport,
+    cause: 'auto' | boolean = 'auto',
+    signal = new AbortController().signal,
+    alone = <T>(look: () => Promise<T>) => look(),
+  ) =>
     withCauseOfLoad(report, {
       application: { cause: causeSettings({ cause }) } as CompareSettings,
       signal,
       read: () => Promise.reject(new Error('nothing is read')),
+      alone,
     })
 
   test.each<[string, LoadReport, ('auto' | boolean)?, AbortSignal?]>([
@@ -117,7 +123,14 @@ describe('a look for the cause of a load', () => {
     ['the generator missed a budget', reportOf('fail', budget('cpu', { of: 'generator' }))],
     ['the run is ended', reportOf('fail', budget('percentile')), 'auto', AbortSignal.abort()],
   ])('starts nothing and changes nothing if %s', async (_, report, cause, signal) => {
-    expect((await lookAt(report, cause, signal)).report).toBe(report)
+    const alone = () => Promise.reject(new Error('other load is not waited for'))
+    expect((await lookAt(report, cause, signal, alone)).report).toBe(report)
+  })
+
+  test('that the end of the run forestalls keeps the verdict', async () => {
+    const report = reportOf('fail', budget('percentile'))
+    const [found] = (await lookAt(report, 'auto', undefined, () => Promise.reject(new Error('ended')))).report.verdicts
+    expect(found).toMatchObject({ verdict: 'fail', cause: { kind: 'not found', reason: 'the run was ended' } })
   })
 
   test.each<[string, LoadReport, boolean?]>([
