@@ -90,15 +90,17 @@ export interface ArazzoOptions extends ReadOptions {
    */
   compare?: CompareOptions
   /**
-   * Whether the cause of a budget of latency, rate or CPU time is looked for in the code, once a comparison (`compare`)
-   * has decided it: `'auto'` after it has failed, `true` also if it has not, `false` never. Five more pairs of launches
-   * of a Node.js application are profiled for it. The verdict does not depend on it.
+   * Whether the cause of a budget of latency, rate, CPU time or memory is looked for in the code once it is decided:
+   * `'auto'` after it has failed, `true` also if it has not, `false` never. A Node.js application that the plugin
+   * starts gets the load once more with a profiler; in a comparison (`compare`) in five more pairs of launches. The
+   * verdict does not depend on it.
    * @default 'auto'
    * @example false
    */
   cause?: 'auto' | boolean
   /**
-   * How long a look for a cause may take: `'30s'` (the default), or milliseconds.
+   * How long a look for a cause may take, as text or in milliseconds.
+   * @default '12s', in a comparison '30s'
    * @example '1m'
    */
   maxCauseDuration?: string | number

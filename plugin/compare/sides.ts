@@ -103,6 +103,21 @@ export async function openSides(
 const maskedError = (error: unknown, secrets: Secrets): unknown =>
   isUserError(error) ? plainError(secrets.mask(error.message)) : error
 
+/** The application as it is here, to be started once more. Throws the reason why that cannot be. */
+export async function openApplication(
+  settings: CompareSettings,
+  signal: AbortSignal,
+): Promise<{ side: Side; checkout: string; close(): Promise<void> }> {
+  const { server, root, room } = settings
+  if (server === undefined || !hasPort(server.url))
+    throw new Error('the application has a fixed port, at which it cannot run a second time (write {port})')
+  await enterRoom(room)
+  const launcher = new Launcher(settings, secretsOf(settings))
+  const side = launcher.side('head', { ...server, reuseExisting: false })
+  const checkout = (await repositoryIn(settings, signal))?.top ?? root
+  return { side, checkout, close: () => launcher.close() }
+}
+
 /** The options by which an application can run more than once at a time. */
 function launchable({ server, servers }: CompareSettings): ResolvedServerOptions {
   if (server === undefined)
@@ -357,6 +372,7 @@ class Launcher {
       if (this.#closing.signal.aborted) await this.#stop(server)
       over.throwIfAborted()
       return given({
+        origin: server.origin,
         servers: serversFor(servers, [{ origin: server.origin }]),
         pid: isMeasurable(server) ? server.pid : undefined,
         profilers: server.profiles === undefined ? undefined : new Profilers(server.profiles),

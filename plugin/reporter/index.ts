@@ -23,6 +23,7 @@ import { type Coordinator, sessionOf } from '../coordinator/server.ts'
 import { isDocument } from '../files.ts'
 import type { BudgetMeta } from '../runtime/budget-meta.ts'
 import { NOT_COMPARED } from '../runtime/notes.ts'
+import { causeWarnings } from './cause-warnings.ts'
 import { cellsOf, countLine, passedRows } from './passed-rows.ts'
 import {
   isOfLoad,
@@ -141,6 +142,8 @@ export default class LoadReporter implements Reporter {
     if (run === undefined && modules.some(module => module.errors().length > 0)) this.#inFolder(removeRunFiles)
     if (run === undefined) return
     for (const line of uncomparedLines(run.tests)) this.#print(secrets.mask(line), '')
+    if (process.env.GITHUB_ACTIONS === 'true')
+      for (const line of causeWarnings(run.tests)) this.#print(secrets.mask(line), '')
     let page = run.tests.length === 1 ? run.tests[0]!.page : undefined
     this.#inFolder(folder => {
       writeRunFiles(folder, run)

@@ -362,7 +362,11 @@ function findingsOf(test: RunTest): string[] {
   const told = [
     ...remarksOn.map(({ what, why }) => `${what}: ${why}`),
     ...budgetsOf(test),
-    ...new Set(comparison?.budgets.flatMap(({ cause }) => (cause ? [`Cause: ${causeWords(cause)}`] : [])) ?? []),
+    ...new Set(
+      [...(comparison?.budgets ?? []), ...(report?.verdicts ?? [])].flatMap(({ cause }) =>
+        cause ? [`Cause: ${causeWords(cause)}`] : [],
+      ),
+    ),
     ...[test.unaffected ?? []].flat(),
     ...(comparison?.accepted ?? []).map(one => `accepted ${words.acceptanceOf(one)}`),
     ...(comparison === undefined ? [] : words.remarksIn(comparison).slice(0, MOST_FINDING_REMARKS).map(capitalized)),

@@ -95,9 +95,9 @@ describe('without a terminal', () => {
       const { code, stdout, stderr } = await run(['several.case'], { COUNT: String(all) })
       expect(code, stdout + stderr).toBe(0)
       expect(stdout.trimEnd().split('\n').length, stdout).toBe(lines)
-      expect(
-        stdout.match(/^ {2}✓ trickle \d+ +\S+\/s +p50 .* +p95 .* <= 60 s +0 % failed +[\d.]+ MB$/gm),
-      ).toHaveLength(all)
+      expect(stdout.match(/^ {2}✓ trickle \d+ +\S+\/s +p50 .* +p95 .* <= 60 s +0 % failed +[\d.]+ MB$/gm)).toHaveLength(
+        all,
+      )
       expect(stdout).toContain(` Load tests  ${all} passed (${all}), all ${all * 3} budgets kept: `)
     },
   )
