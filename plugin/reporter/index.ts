@@ -216,7 +216,7 @@ function rowsOf({ name, state, progress, standing }: BoardedLoad, width: number)
 }
 
 /**
- * What a terminal shows of a load test when its file ends: its load, if that is not only what its comparison ran, and
+ * Blocks of a load test when its file ends: its load, if that is not only what its comparison ran, and
  * its comparison. If one of them missed its budgets, nothing above it says that others were kept.
  */
 function blocksOf(test: RunTest, width: number, verbose: boolean): string[] {
