@@ -1,8 +1,10 @@
 import { Buffer } from 'node:buffer'
 import { deserialize } from 'node:v8'
 import { afterAll } from 'vitest'
+import { VITEST_FIELD } from '../../src/document/extension-fields.ts'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
+import { isObject } from '../../src/ground/object.ts'
 import { LONGEST_TIMER } from '../../src/ground/timers.ts'
 import type { InputRow } from '../../src/load/feed/source.ts'
 import type { SharedCleanUp } from '../../src/load/suites/hooks.ts'
@@ -22,7 +24,7 @@ import { findWorkflow } from '../../src/workflow/plan.ts'
 import { hookError } from '../failure/hook-error.ts'
 import { documentError } from '../failure/positioned-error.ts'
 import { importModule } from './import-module.ts'
-import { stepTrips } from './round-trips.ts'
+import type { StepTrips } from './round-trips.ts'
 import { conduct, defaultServers, knownSettings } from './settings.ts'
 import { WorkflowSuite } from './workflow-suite.ts'
 
@@ -49,15 +51,19 @@ interface DocumentSuite {
  *
  * @param data the document, as the plugin has put it into the module.
  */
-export function openDocument(data: string): DocumentSuite {
+export async function openDocument(data: string): Promise<DocumentSuite> {
   const document: ArazzoDocument = deserialize(Buffer.from(data, 'base64'))
   const optionsOf = (workflow: Workflow) => readSuiteOptions(document, workflow).options
   checkTags(document, optionsOf)
   const hooks = hooksOf(document)
+  // Most documents have no budgets of round trips.
+  const { stepTrips } = hasTrips(document) ? await import('./round-trips.ts') : {}
   return {
     workflow(workflowId, row) {
       const workflow = findWorkflow(document, workflowId)
-      return workflowSuite(document, workflow, optionsOf(workflow), hooks, row)
+      const options = optionsOf(workflow)
+      const trips = stepTrips?.(workflow, options.roundTrips)
+      return workflowSuite(document, workflow, { options, hooks, trips, row })
     },
     async rows(workflowId) {
       const workflow = findWorkflow(document, workflowId)
@@ -102,17 +108,27 @@ const hooksFor = (document: ArazzoDocument, workflow: Workflow) => readSuiteOpti
 
 const conductHere = () => ({ ...conduct(), servers: defaultServers() })
 
+const hasTrips = ({ extensions, workflows }: ArazzoDocument) =>
+  [
+    extensions[VITEST_FIELD],
+    ...workflows.flatMap(({ extensions, steps }) => [extensions[VITEST_FIELD], ...steps.map(({ vitest }) => vitest)]),
+  ].some(one => isObject(one?.value) && 'roundTrips' in one.value)
+
+interface SuiteParts {
+  options: SuiteOptions
+  hooks: SuiteHooks | undefined
+  trips: StepTrips | undefined
+  row: InputRow | undefined
+}
+
 function workflowSuite(
   document: ArazzoDocument,
   workflow: Workflow,
-  options: SuiteOptions,
-  hooks: SuiteHooks | undefined,
-  row: InputRow = {},
+  { options, hooks, trips, row = {} }: SuiteParts,
 ): WorkflowSuite {
   const { inputs: ofPlugin, testTimeout = standardTimeout, requestTimeout } = knownSettings() ?? {}
   const { timeout = testTimeout } = options
   const patience = patienceWith(document, workflow, timeout || LONGEST_TIMER, requestTimeout)
-  const trips = stepTrips(workflow, options.roundTrips)
   const open = (signal: AbortSignal, setUp?: SetUp) => {
     const own = suiteInputs(workflow, options, row, ofPlugin, setUp?.outputs)
     const all = { ...conductHere(), ...own, signal, runTime: timeout }

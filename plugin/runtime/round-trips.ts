@@ -5,7 +5,8 @@ import type { Step, Workflow } from '../../src/document/model.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { formatCount } from '../../src/ground/units.ts'
 import { counted } from '../../src/ground/words.ts'
-import { roundTripsOf } from '../../src/load/suites/options.ts'
+import { readExtension } from '../../src/load/suites/options.ts'
+import { roundTripBudgets } from '../../src/load/suites/problems.ts'
 import { NOBODY, NodeProbe } from '../../src/measure/node-probe/probe.ts'
 import type { RoundTrips } from '../../src/measure/report.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
@@ -19,11 +20,14 @@ interface Seen extends RoundTrips {
   sent: number
 }
 
-/** Undefined if no step has a budget. @param ofAll budgets of the steps without their own. */
-export function stepTrips(workflow: Workflow, ofAll: readonly Budget[] | undefined): StepTrips | undefined {
+/** Undefined if no step has a budget. @param written round trips of the steps without their own. */
+export function stepTrips(workflow: Workflow, written: unknown): StepTrips | undefined {
+  const ofAll = roundTripBudgets(written)
   const hasSome = ofAll !== undefined || workflow.steps.some(step => roundTripsOf(step) !== undefined)
   return hasSome ? new StepTrips(workflow, ofAll) : undefined
 }
+
+const roundTripsOf = ({ vitest }: Step) => roundTripBudgets(readExtension(vitest, 'step').options.roundTrips)
 
 /** Round trips that the applications make for the steps of a workflow, with their budgets. */
 export class StepTrips {

@@ -31,7 +31,7 @@ export function suiteModule(
   const code = new Code()
   code.write("import { describe, test } from 'vitest'\n")
   code.write(`import { openDocument } from ${quote(runtime)}\n\n`)
-  code.write(`const document = openDocument(${quote(serialize(asUsed(document)).toString('base64'))})\n`)
+  code.write(`const document = await openDocument(${quote(serialize(asUsed(document)).toString('base64'))})\n`)
   for (const suite of suites) writeSuite(code, suite)
   return { code: code.text, map: sourceMap(document.file, text, code.segments) }
 }

@@ -101,7 +101,11 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
     of('in trouble', 'limit', figures.limitEntries(report)),
     of('always', 'capacity', figures.capacityEntries(report)),
     // The most common error was shown before.
-    of('in trouble', 'errors', errors.length > 1 ? figures.errorEntries(errors, colors) : []),
+    of(
+      'in trouble',
+      'errors',
+      errors.length > 1 ? figures.errorEntries(errors, colors, verbose ? 'verbose' : 'short') : [],
+    ),
     of('always', 'retried', entriesOf(figures.retriedIn(report))),
     of('in trouble', 'slowest', ran ? figures.slowestEntries(report) : []),
     of('in trouble', 'application', ofApplication),

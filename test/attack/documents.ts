@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { readArazzo } from '../../src/document/read.ts'
-import { suiteProblems } from '../../src/load/suites/options.ts'
 import { suitesOf } from '../../src/load/suites/parts.ts'
+import { suiteProblems } from '../../src/load/suites/problems.ts'
 import type { Random } from '../http/differential/random.ts'
 import { within } from './folder.ts'
 import type { Kind } from './kind.ts'

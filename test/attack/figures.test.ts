@@ -65,6 +65,8 @@ const figures = {
   delay: { p50: 0, p99: 1, max: 2 },
   gc: { count: 0, total: 0, max: 0 },
   loop: { active: 1, idle: 1 },
+  trips: { '127.0.0.1:5432': { count: 2, waited: 1 } },
+  requests: 1,
 }
 
 test.each<[response: string, found: string | undefined]>([
@@ -72,6 +74,7 @@ test.each<[response: string, found: string | undefined]>([
   [JSON.stringify({ ...figures, heap: -1 }), 'heap: -1'],
   [JSON.stringify({ ...figures, heap: null }), 'heap: null'],
   [JSON.stringify({ ...figures, delay: { ...figures.delay, p99: null } }), 'delay.p99: null'],
+  [JSON.stringify({ ...figures, trips: { db: { count: -1, waited: 0 } } }), 'trips: {"db":{"count":-1,"waited":0}}'],
   ['null', 'pid: null'],
   ['not JSON', 'pid: null'],
 ])('a Node process that responds to the probe with %s', async (response, found) => {

@@ -154,7 +154,7 @@ describe('what is wrong is said', () => {
       "/p99
         Failed to read budget p99: "100MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /rsp
-        Failed to read budget rsp: unknown key. Did you mean "rps"? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
+        Failed to read budget rsp: unknown key. Did you mean "rps"? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator.
       /steps/logni
         Failed to read budget steps.logni: the workflow has no such step. Did you mean "login"? Steps are login, list, payment.charge.
       /steps/list/rps
@@ -194,7 +194,7 @@ describe('what is wrong is said', () => {
     }
     expect(problems(input, known)).toMatchInlineSnapshot(`
       "/memoryGrowht
-        Failed to read budget memoryGrowht: unknown key. Did you mean "memoryGrowth"? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
+        Failed to read budget memoryGrowht: unknown key. Did you mean "memoryGrowth"? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator.
       /memoryGrowth
         Failed to read budget memoryGrowth: "1MB" is not a growth: it does not say per what. Write what may be added and per what: '1MB/min', '10MB/h', '100KB/1000 requests' or '50 bytes/request'.
       /heap
@@ -206,7 +206,7 @@ describe('what is wrong is said', () => {
       /targets/api/series/queu
         Failed to read budget targets.api.series.queu: the target has no such series. Did you mean "queue"?
       /targets/api/p99
-        Failed to read budget targets.api.p99: unknown key. Known keys are memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap and series.
+        Failed to read budget targets.api.p99: unknown key. Known keys are memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips and series.
       /targets/dv
         Failed to read budget targets.dv: there is no such target. Targets are api, db.
       /targets/db/gcPause
@@ -214,7 +214,7 @@ describe('what is wrong is said', () => {
       /targets/db/memoryGrowth/everyWindow
         Failed to read budget targets.db.memoryGrowth.everyWindow: memoryGrowth is judged over the whole measured window. Remove it.
       /targets.api.cpu
-        Failed to read budget targets.api.cpu: unknown key. Did you mean targets: { api: { cpu: … } }? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator."
+        Failed to read budget targets.api.cpu: unknown key. Did you mean targets: { api: { cpu: … } }? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator."
     `)
     expect(problems({ cpu: 1, targets: { a: { cpu: 1 } } }, { target: false })).toMatchInlineSnapshot(`
       "/cpu
@@ -249,7 +249,7 @@ describe('what is wrong is said', () => {
       /p99.
         Failed to read budget p99.: there is no such percentile. Did you mean "p99"? Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.
       /p
-        Failed to read budget p: unknown key. Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator."
+        Failed to read budget p: unknown key. Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator."
     `)
   })
 
@@ -355,9 +355,9 @@ describe('what is wrong is said', () => {
   test('keys as titles and reports print them', () => {
     expect(problems({ 'steps.login.p99.9': '50ms', 'generator.cpu': 1 })).toMatchInlineSnapshot(`
       "/steps.login.p99.9
-        Failed to read budget steps.login.p99.9: unknown key. Did you mean steps: { login: { p99.9: … } }? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator.
+        Failed to read budget steps.login.p99.9: unknown key. Did you mean steps: { login: { p99.9: … } }? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator.
       /generator.cpu
-        Failed to read budget generator.cpu: unknown key. Did you mean generator: { cpu: … }? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, requests, firstEvent, steps and generator."
+        Failed to read budget generator.cpu: unknown key. Did you mean generator: { cpu: … }? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator."
     `)
   })
 

@@ -213,7 +213,7 @@ describe('selectors', () => {
     ['$response.body', '$.items[0].id', 'jsonpath', 1, ['/items']],
     ['$response.body', '$.items[*].id', 'jsonpath', [1, 2], ['/items']],
     ['$response.body#/user', '$.profile.email', 'jsonpath', 'a@b.example', ['/user/profile/email']],
-    ['$response.body', '$..email', 'jsonpath', 'a@b.example', ['']],
+    ['$response.body', '$..email', 'jsonpath', 'a@b.example', ['body']],
     ['$response.body', '$.missing.x[*]', 'jsonpath', undefined, ['/missing/x']],
     ['$response.body', '/items/1/id', 'jsonpointer', 2, ['/items/1/id']],
     [

@@ -83,7 +83,7 @@ loadTest('load', { workflow: '../flow.arazzo.yaml', ca, load: { vus: 1, iteratio
     'tests/own.test.js': own,
   })
   const ofPlugin = await runSuite(folder, ['flow'], { API })
-  expect(ofPlugin.tree).toMatch(/✓ a\n.*✓ errorRate/s)
+  expect(ofPlugin.tree).toMatch(/✓ a\n.*✓ budget: errorRate/s)
   expect(ofPlugin.exitCode).toBe(0)
   expect((await runSuite(folder, ['own', '--config', 'none.config.js'], { API })).exitCode).toBe(0)
   expect((await runSuite(folder, ['flow', '--config', 'none.config.js'], { API })).exitCode).toBe(1)

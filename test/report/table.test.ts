@@ -294,7 +294,7 @@ describe('the result table', () => {
     `)
   })
 
-  test('shows the ten most frequent kinds of error', () => {
+  test('shows the four most frequent kinds of error, and ten in full', () => {
     const errors = Array.from({ length: 13 }, (_, i) => ({
       step: 'pay',
       kind: 'criterion',
@@ -302,17 +302,20 @@ describe('the result table', () => {
       count: i + 1,
       exemplars: [],
     }))
-    const lines = renderLoadReport(aReport({ errors }), { color: false, width: 100 }).split('\n')
-    expect(lines.find(line => line.startsWith('  errors'))).toBe(
+    const shown = (verbose: boolean) =>
+      renderLoadReport(aReport({ errors }), { color: false, width: 100, verbose }).split('\n')
+    expect(shown(false).find(line => line.startsWith('  errors'))).toBe(
       '  errors        13 attempts at pay, criterion: cause 12; 12 other kinds of error',
     )
-    const shown = lines.filter(line => line.includes('  criterion  '))
-    expect([shown.length, shown[0]?.trim(), shown[9]?.trim()]).toEqual([
+    const kinds = shown(true).filter(line => line.includes('  criterion  '))
+    expect([kinds.length, kinds[0]?.trim(), kinds[9]?.trim()]).toEqual([
       10,
       'errors       13 attempts  criterion  pay: cause 12',
       '4 attempts  criterion  pay: cause 3',
     ])
-    expect(lines.join('\n')).toContain('and 3 more kinds of error')
+    expect(shown(true).join('\n')).toContain('and 3 more kinds of error')
+    expect(shown(false).filter(line => line.includes('  criterion  '))).toHaveLength(4)
+    expect(shown(false).join('\n')).toContain('and 9 more kinds of error')
   })
 })
 

@@ -258,8 +258,8 @@ ${matchers.map(matcher => `test("${matcher}", () => expect(report).${matcher})\n
   test('whose budget has no sample fails by it, though the load passed', async () => {
     const part = partOf((await run()).tree, 'unreached')
     expect(part).toMatch(/^ {4}✓ 1 virtual user/m)
-    expect(part).toMatch(/^ {4}× second p99 .*\(BudgetError\)/m)
-    expect(part).toMatch(/^ {4}× second errorRate .*\(BudgetError\)/m)
+    expect(part).toMatch(/^ {4}× budget: second p99 .*\(BudgetError\)/m)
+    expect(part).toMatch(/^ {4}× budget: second errorRate .*\(BudgetError\)/m)
   })
 
   test('that asks for nothing is refused', async () => {

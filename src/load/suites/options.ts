@@ -1,8 +1,6 @@
 import { dirname, extname, resolve } from 'node:path'
-import type { Budget } from '../../budget/budget.ts'
-import { readBudgets } from '../../budget/read.ts'
 import { VITEST_FIELD } from '../../document/extension-fields.ts'
-import type { ArazzoDocument, Extension, Step, Workflow } from '../../document/model.ts'
+import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
 import { didYouMean, type Location, type Problem } from '../../ground/errors.ts'
 import { failed, toDiagnostic } from '../../ground/fault.ts'
 import { Fields } from '../../ground/fields.ts'
@@ -53,8 +51,8 @@ export interface SuiteOptions {
   retry?: number
   /** Setups and teardowns: those of the document, and its own. */
   hooks: readonly SuiteHook[]
-  /** Round trips of the application that a request of each step may make. */
-  roundTrips?: readonly Budget[]
+  /** Round trips of the application that a request of each step may make, as they are written. */
+  roundTrips?: unknown
 }
 
 interface Tag {
@@ -92,51 +90,33 @@ export function optionsOfDocument({ extensions }: ArazzoDocument): Pick<SuiteOpt
   return { inputs, hooks }
 }
 
-/** All that is wrong with the `x-vitest` of a document and of its workflows. */
-export function suiteProblems({ extensions, workflows }: ArazzoDocument): Problem[] {
-  const own = workflows.flatMap(({ extensions }) => readExtension(extensions[VITEST_FIELD], 'workflow').problems)
-  const ofSteps = workflows.flatMap(({ steps }) =>
-    steps.flatMap(({ vitest }) => readExtension(vitest, 'step').problems),
-  )
-  return [...readExtension(extensions[VITEST_FIELD], 'document').problems, ...own, ...ofSteps]
-}
-
-/** Round trips that the `x-vitest` of a step allows; undefined if it does not say. */
-export const roundTripsOf = ({ vitest }: Step): readonly Budget[] | undefined =>
-  readExtension(vitest, 'step').options.roundTrips
-
 type Read = { options: Partial<SuiteOptions>; problems: Problem[] }
 
-function readExtension(extension: Extension | undefined, of: 'document' | 'workflow' | 'step'): Read {
+/** Reads an `x-vitest`, but for its round trips. */
+export function readExtension(extension: Extension | undefined, of: 'document' | 'workflow' | 'step'): Read {
   if (extension === undefined) return { options: {}, problems: [] }
   const { value } = extension
   const fields = new Fields(isObject(value) ? value : {}, VITEST_FIELD)
   if (!isObject(value))
     fields.fault('', `${show(value)} is not an object`, 'Write `x-vitest: { retry: 1 }` or the like.')
   const options = of === 'step' ? readStepFields(fields) : readFields(fields, extension, of)
-  const problems = fields.faults.map(
-    ({ path, ...fault }): Problem => ({
-      code: 'invalid-suite',
-      severity: 'error',
-      at: placeWithin(extension, path),
-      ...toDiagnostic(fault),
-    }),
-  )
+  const problems = problemsAt(extension, fields.faults)
   problems.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
   return { options, problems }
 }
 
+/** Faults within an `x-vitest`, with their places. */
+export const problemsAt = (extension: Extension, faults: Fields['faults']): Problem[] =>
+  faults.map(({ path, ...fault }) => ({
+    code: 'invalid-suite',
+    severity: 'error',
+    at: placeWithin(extension, path),
+    ...toDiagnostic(fault),
+  }))
+
 function readStepFields(fields: Fields): Partial<SuiteOptions> {
   fields.checkKeys(['roundTrips'])
-  return given({ roundTrips: readRoundTrips(fields) })
-}
-
-/** Reads them like the budgets of a load test. */
-function readRoundTrips(fields: Fields): readonly Budget[] | undefined {
-  if (!fields.has('roundTrips')) return undefined
-  const { budgets, problems } = readBudgets({ roundTrips: fields.get('roundTrips') }, { steps: [], target: true })
-  fields.faults.push(...problems.map(problem => ({ ...problem, thing: `${VITEST_FIELD}.roundTrips` })))
-  return budgets
+  return given({ roundTrips: fields.get('roundTrips') })
 }
 
 function readFields(fields: Fields, extension: Extension, of: 'document' | 'workflow'): Partial<SuiteOptions> {
@@ -156,7 +136,7 @@ function readFields(fields: Fields, extension: Extension, of: 'document' | 'work
     ...(fields.has('timeout') && { timeout: fields.quantity('timeout', 0, parseDuration) }),
     ...(fields.has('retry') && { retry: fields.count('retry', 0, 0) }),
     ...(hooks.length > 0 && { hooks }),
-    roundTrips: readRoundTrips(fields),
+    roundTrips: fields.get('roundTrips'),
   })
 }
 

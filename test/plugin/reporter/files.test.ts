@@ -40,7 +40,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 240_
   expect(result.report.responseTime.histogram).not.toBe('')
   expect(result.report.verdicts.map(({ budget }) => budget)).toEqual(result.report.budgets.map(({ key }) => key))
   expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<h1>a steady trickle')
-  expect(stdout).toMatch(/ {2}report {7}\S*a-steady-trickle-[0-9a-f]{8}\/report\.html/)
+  expect(stdout).toMatch(/ kept: \S*a-steady-trickle-[0-9a-f]{8}\/report\.html/)
 
   expect(stderr).toMatch(/^a steady trickle: metrics at http:\/\/127\.0\.0\.1:\d+\/metrics$/m)
   const metrics = readExposition(readFileSync(join(folder, 'metrics.prom'), 'utf8'))

@@ -116,9 +116,9 @@ test('under load, round trips for each request are held against budgets', { time
 `)
   const { tests, errors } = await told(folder)
   expect(tests.filter(test => test.includes('roundTrips'))).toEqual([
-    '✓ roundTrips',
-    '× roundTrips (BudgetError)',
-    '× roundTrips.127.0.0.1:1 (BudgetError)',
+    '✓ budget: roundTrips',
+    '× budget: roundTrips (BudgetError)',
+    '× budget: roundTrips.127.0.0.1:1 (BudgetError)',
   ])
   expect(errors).toEqual([
     expect.stringMatching(/^BudgetError: Expected roundTrips <= 2, received 3 \(.*3 to SERVICE, waited .* ms/),
