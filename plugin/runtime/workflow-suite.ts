@@ -18,8 +18,8 @@ import { hookError } from '../failure/hook-error.ts'
 import { documentError, positionedError } from '../failure/positioned-error.ts'
 import { exchangeLines, type Locate, stepError } from '../failure/step-error.ts'
 import { logBehind } from './application-log.ts'
-import { type RunFailure, SharedRun } from './shared-run.ts'
 import type { StepTrips } from './round-trips.ts'
+import { type RunFailure, SharedRun } from './shared-run.ts'
 import { documentSite } from './site.ts'
 
 /**

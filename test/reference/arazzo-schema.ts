@@ -83,7 +83,8 @@ const STEP_SCHEMA: Schema = {
   additionalProperties: false,
   properties: {
     roundTrips: {
-      description: 'Round trips to other services that the application may make for its request. Default: those of the workflow.',
+      description:
+        'Round trips to other services that the application may make for its request. Default: those of the workflow.',
       examples: [3, { '127.0.0.1:5432': 2 }],
       $ref: '#/$defs/roundTrips',
     },

@@ -95,7 +95,9 @@ export function optionsOfDocument({ extensions }: ArazzoDocument): Pick<SuiteOpt
 /** All that is wrong with the `x-vitest` of a document and of its workflows. */
 export function suiteProblems({ extensions, workflows }: ArazzoDocument): Problem[] {
   const own = workflows.flatMap(({ extensions }) => readExtension(extensions[VITEST_FIELD], 'workflow').problems)
-  const ofSteps = workflows.flatMap(({ steps }) => steps.flatMap(({ vitest }) => readExtension(vitest, 'step').problems))
+  const ofSteps = workflows.flatMap(({ steps }) =>
+    steps.flatMap(({ vitest }) => readExtension(vitest, 'step').problems),
+  )
   return [...readExtension(extensions[VITEST_FIELD], 'document').problems, ...own, ...ofSteps]
 }
 

@@ -44,7 +44,12 @@ export class Greeting {
     if (this.#isOwn(first)) return 0
     if (this.#protocol !== 'postgres') return 1
     const queries = sumOver(chunks, first, chunk => messagesIn(bytesOf(chunk), QUERY, SYNC))
-    return queries > 0 ? queries : Math.min(1, sumOver(chunks, first, chunk => messagesIn(bytesOf(chunk), FLUSH, FLUSH)))
+    return queries > 0
+      ? queries
+      : Math.min(
+          1,
+          sumOver(chunks, first, chunk => messagesIn(bytesOf(chunk), FLUSH, FLUSH)),
+        )
   }
 
   /** Whether a write is part of the beginning, or asks whether the connection is alive. */
