@@ -41,7 +41,7 @@ const long = [
   'both-ways/ledger',
   'plugin/coordinator/turns',
   'verdicts/verdicts',
-  'http/select/sift',
+  'http/select/pluck',
   'plugin/suites/options',
   'load/request-timeout',
   'load/stuck-run',

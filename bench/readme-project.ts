@@ -19,8 +19,9 @@ const BLOCK = /^```\w+\n(?:\/\/|#) (\S+\.\w+)\n([\s\S]*?)^```$/gm
 export function readmeProject(edit: (name: string, text: string) => string, build: string = root): string {
   const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-readme-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  for (const [, name = '', text = ''] of readFileSync(join(root, 'README.md'), 'utf8').matchAll(BLOCK))
-    writeFileSync(join(folder, name), edit(name, text))
+  for (const page of ['docs/guide/pets.md', 'README.md'])
+    for (const [, name = '', text = ''] of readFileSync(join(root, page), 'utf8').matchAll(BLOCK))
+      writeFileSync(join(folder, name), edit(name, text))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(join(build, 'node_modules/vitest'), join(folder, 'node_modules/vitest'))

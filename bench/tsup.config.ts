@@ -9,6 +9,7 @@ export default defineConfig({
     starved: 'bench/starved.ts',
     verdicts: 'bench/verdicts.ts',
     comparisons: 'bench/comparisons.ts',
+    causes: 'bench/causes/main.ts',
     'pull-requests': 'bench/pull-requests/main.ts',
     'start-up': 'bench/start-up.ts',
     capacity: 'bench/capacity/main.ts',

@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { LookOptions } from '../src/cause/look.ts'
+import { causeOfMemory } from '../src/cause/memory-pass.ts'
 import { causeOfCost, type PassOptions } from '../src/cause/pass.ts'
+import { profileFiles } from '../src/cause/profile-files.ts'
 import { Git } from '../src/compare/base/git.ts'
 import type { ComparedBudget, Comparison } from '../src/compare/comparison.ts'
+import { SIDES } from '../src/compare/pair.ts'
 import { tried } from '../src/ground/tried.ts'
 import { formatShare, type Milliseconds, parseDuration, type Share } from '../src/ground/units.ts'
-import type { Cause } from '../src/measure/report.ts'
+import type { Cause, CauseFunction } from '../src/measure/report.ts'
+import type { ProfileFile } from '../src/report/files.ts'
 import type { CompareSettings } from './compare/settings.ts'
 import type { Sides } from './compare/sides.ts'
 import type { ArazzoOptions } from './options.ts'
@@ -13,14 +18,16 @@ import type { ArazzoOptions } from './options.ts'
 /** Whether and for how long the cause of a missed budget is looked for. */
 export interface CauseSettings {
   when: 'auto' | boolean
+  /** For comparisons. */
   maxDuration: Milliseconds
+  /** For a load that is not compared. */
+  maxLookDuration: Milliseconds
 }
 
-const LONGEST = '30s'
-
-export const causeSettings = ({ cause = 'auto', maxCauseDuration = LONGEST }: ArazzoOptions): CauseSettings => ({
+export const causeSettings = ({ cause = 'auto', maxCauseDuration }: ArazzoOptions): CauseSettings => ({
   when: cause,
-  maxDuration: parseDuration(maxCauseDuration),
+  maxDuration: parseDuration(maxCauseDuration ?? '30s'),
+  maxLookDuration: parseDuration(maxCauseDuration ?? '12s'),
 })
 
 type Metric = ComparedBudget['budget']['metric']
@@ -28,6 +35,7 @@ type Metric = ComparedBudget['budget']['metric']
 /** Metrics of CPU time, and those that it may make worse. */
 const OF_WORK: readonly Metric[] = ['cpu', 'cpuPerRequest']
 const OF_TIME: readonly Metric[] = ['percentile', 'mean', 'max', 'rps', 'iterationRate']
+export const OF_MEMORY: readonly Metric[] = ['memory', 'memoryGrowth', 'heap']
 /** Part of the change of a latency or a rate that CPU time has to explain: a wait is in no function. */
 const EXPLAINED: Share = 1 / 3
 
@@ -35,26 +43,63 @@ interface Decided extends Pick<PassOptions, 'duel' | 'signal'> {
   sides: Sides
   settings: CompareSettings
   seed: number
+  /** Puts the load on one launch. */
+  load: LookOptions['load']
+}
+
+interface Found {
+  comparison: Comparison
+  /** Files to write next to its result. */
+  files: ProfileFile[]
 }
 
 /** The comparison, with the cause of each budget that failed. The verdicts stay as they are. */
-export async function withCause(comparison: Comparison, decided: Decided): Promise<Comparison> {
-  const { sides, settings, duel, seed, signal } = decided
+export async function withCause(comparison: Comparison, decided: Decided): Promise<Found> {
+  const { sides, settings, signal } = decided
   const { when, maxDuration } = settings.cause ?? causeSettings({})
   const { checkouts } = sides
-  const isWanted = ({ verdict, budget: { metric } }: ComparedBudget) =>
-    (when === true || verdict === 'fail') && [...OF_WORK, ...OF_TIME].includes(metric)
-  if (when === false || comparison.cause !== undefined || checkouts === undefined) return comparison
-  if (signal.aborted || !comparison.budgets.some(isWanted)) return comparison
+  const areWanted = (metrics: readonly Metric[]) =>
+    comparison.budgets.filter(one => (when === true || one.verdict === 'fail') && metrics.includes(one.budget.metric))
+  const [ofCost, ofMemory] = [areWanted([...OF_WORK, ...OF_TIME]), areWanted(OF_MEMORY)]
+  const isOver = signal.aborted || comparison.cause !== undefined || when === false
+  if (checkouts === undefined || isOver || ofCost.length + ofMemory.length === 0) return { comparison, files: [] }
+  const each = ofCost.length > 0 && ofMemory.length > 0 ? maxDuration / 2 : maxDuration
+  const cost = ofCost.length > 0 ? await costOf(decided, checkouts, each) : undefined
+  const memoryOf = ofMemory.length > 0 ? await memoryIn(decided, checkouts, each) : undefined
+  const causeOf = (one: ComparedBudget) =>
+    ofCost.includes(one) ? cost!.causeOf(one) : ofMemory.includes(one) ? memoryOf!(one) : undefined
+  const budgets = comparison.budgets.map(one => {
+    const cause = causeOf(one)
+    return cause === undefined ? one : { ...one, cause: inProject(cause, checkouts.project) }
+  })
+  return { comparison: { ...comparison, budgets }, files: cost?.files ?? [] }
+}
+
+type Checkouts = NonNullable<Sides['checkouts']>
+
+async function costOf(decided: Decided, checkouts: Checkouts, maxDuration: Milliseconds) {
+  const { sides, settings, duel, seed, signal } = decided
   const { commit } = sides.revisions.base ?? {}
   const git = new Git(checkouts.head, settings.environment, signal)
   const diff = commit === undefined ? undefined : await git.ask('diff', ...DIFF, commit, '--').catch(() => undefined)
-  const { growth, ...found } = await causeOfCost({ sides, checkouts, duel, seed, signal, maxDuration, diff })
-  const cause = inProject(found.cause, checkouts.project)
-  const budgets = comparison.budgets.map(one =>
-    isWanted(one) ? { ...one, cause: growth === undefined ? cause : causeFor(one, cause, growth) } : one,
-  )
-  return { ...comparison, budgets }
+  const { cause, growth, profiles } = await causeOfCost({ sides, checkouts, duel, seed, signal, maxDuration, diff })
+  const causeOf = (one: ComparedBudget) => (growth === undefined ? cause : causeFor(one, cause, growth))
+  return { causeOf, files: profiles ? SIDES.flatMap(side => profileFiles(side, profiles[side])) : [] }
+}
+
+async function memoryIn(
+  { sides, load, signal }: Decided,
+  checkouts: Checkouts,
+  maxDuration: Milliseconds,
+): Promise<(one: ComparedBudget) => Cause> {
+  try {
+    const causeBy = await causeOfMemory({ sides, checkouts, load, signal, maxDuration })
+    return ({ budget, figures }) =>
+      causeBy(budget.metric === 'memory' && figures ? figures.head - figures.base : undefined)
+  } catch (error) {
+    const reason = signal.aborted ? 'the run was ended' : reasonIn(error as Error)
+    return () => ({ kind: 'not found', reason })
+  }
 }
 
 /**
@@ -74,13 +119,27 @@ export function causeFor({ budget, figures }: ComparedBudget, cause: Cause, grow
 
 const DIFF = ['-U0', '-M', '--no-color', '--no-prefix', '--no-ext-diff']
 
-/** The cause with the path of its file and the column of its first word, as the user's folder has them. */
-function inProject(cause: Cause, project: string): Cause {
-  const { file = '' } = cause.kind === 'function' ? cause.function : {}
-  // Lines of other files, such as those with secrets, are not for messages.
-  if (cause.kind !== 'function' || !/\.[cm]?[jt]sx?$/.test(file)) return cause
-  const path = join(project, file)
-  const text = tried(() => readFileSync(path, 'utf8'))?.split('\n')[(cause.function.line ?? 1) - 1]
-  const column = text === undefined ? cause.function.column : Math.max(1, text.search(/\S/) + 1)
-  return { ...cause, function: { ...cause.function, path, column } }
+/** The cause with the paths of its files and the columns of their first words, as the user's folder has them. */
+export function inProject(cause: Cause, project: string): Cause {
+  const placed = (found: CauseFunction) => placedIn(found, project)
+  if (cause.kind === 'function') return { ...cause, function: placed(cause.function) }
+  if (cause.kind === 'busy')
+    return { ...cause, functions: cause.functions.map(one => ({ ...one, function: placed(one.function) })) }
+  if (cause.kind === 'growth')
+    return { ...cause, functions: cause.functions.map(one => ({ ...one, function: placed(one.function) })) }
+  return cause
 }
+
+function placedIn(found: CauseFunction, project: string): CauseFunction {
+  const { file = '' } = found
+  // Lines of other files, such as those with secrets, are not for messages.
+  if (!/\.[cm]?[jt]sx?$/.test(file)) return found
+  const path = join(project, file)
+  const text = tried(() => readFileSync(path, 'utf8'))?.split('\n')[(found.line ?? 1) - 1]
+  const column = text === undefined ? found.column : Math.max(1, text.search(/\S/) + 1)
+  return { ...found, path, column }
+}
+
+/** The first line of a message: an application that does not start again has its output behind it. */
+export const reasonIn = ({ message }: Error): string =>
+  message.split('\n')[0]!.replaceAll(/^Failed to launch head: |\.\s*$/g, '')

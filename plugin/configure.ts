@@ -32,8 +32,8 @@ import type { Settings } from './runtime/settings.ts'
 import { readEnvironmentFiles } from './server/environment-files.ts'
 import { isListing } from './server/listing.ts'
 import { addSecretsOf } from './server/secrets.ts'
-import { provideServers, serversOf } from './server/servers.ts'
-import { expectedOf, readServers } from './server/several.ts'
+import { serversOf } from './server/servers.ts'
+import { type ApplicationPlan, expectedOf, readServers } from './server/several.ts'
 import { Dependents, RestartKey, Restarts, watchingOf } from './watch/restarts.ts'
 
 /**
@@ -89,6 +89,18 @@ async function provide(project: TestProject, options: ArazzoOptions): Promise<vo
   }
   provideComparison(project, options, files)
   project.provide('vitest-arazzo:settings', settingsOf(project, options))
+}
+
+/**
+ * Has applications started before the tests of a project, and ended after them. Projects with the same options share
+ * them.
+ * @param globalSetup absolute path of the built global setup, which Vitest loads by itself.
+ */
+function provideServers(project: TestProject, plans: readonly ApplicationPlan[], globalSetup: string): void {
+  serversOf(project.vitest).plans.set(project.name, plans)
+  // Typed `string | string[]`, always a list once it is resolved.
+  const files = project.config.globalSetup as string[]
+  if (!files.includes(globalSetup)) project.config.globalSetup = [...files, globalSetup]
 }
 
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {

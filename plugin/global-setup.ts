@@ -1,8 +1,11 @@
 import type { TestProject } from 'vitest/node'
+import type { Milliseconds } from '../src/ground/units.ts'
 import { checkInherited } from './claim.ts'
-import { joinApplications, leaveApplications } from './server/applications.ts'
+import { sessionOf } from './coordinator/server.ts'
+import { Applications } from './server/applications.ts'
 import { isListing } from './server/listing.ts'
 import { serversOf } from './server/servers.ts'
+import type { ApplicationPlan } from './server/several.ts'
 import { restartsOf } from './watch/restarts.ts'
 
 /**
@@ -18,4 +21,28 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const applications = await joinApplications(project, plans)
   restartsOf(project.vitest)?.watch(applications)
   return () => leaveApplications(project, applications)
+}
+
+/**
+ * The applications that a project's options mean, started by now; the same for all projects that mean the same. Of
+ * those that could not be started each project knows why: its documents and load tests fail by it.
+ */
+async function joinApplications(project: TestProject, plans: readonly ApplicationPlan[]): Promise<Applications> {
+  const { applications } = serversOf(project.vitest)
+  const key = JSON.stringify(plans.map(({ options: { watch: _, ...meant }, ...plan }) => ({ ...plan, meant })))
+  const joined = applications.get(key) ?? new Applications(plans)
+  applications.set(key, joined)
+  const { secrets, logs } = sessionOf(project.vitest)
+  const logOf = (name: string | undefined, since: Milliseconds) =>
+    secrets.mask(joined.named(name)?.server?.output(since) ?? '')
+  logs.set(project.name, logOf)
+  await joined.join(project, plans)
+  return joined
+}
+
+/** Ends applications when the last of their projects leaves them. */
+async function leaveApplications(project: TestProject, joined: Applications): Promise<void> {
+  if (!(await joined.leave(project))) return
+  const { applications } = serversOf(project.vitest)
+  for (const [key, known] of applications) if (known === joined) applications.delete(key)
 }

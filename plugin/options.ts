@@ -15,14 +15,14 @@ import { GLOBS, isGlobs } from '../src/load/plan/check-options.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
 import { readSuiteHooks, type SuiteHook, type SuiteSetups, type SuiteTeardowns } from '../src/load/suites/hooks.ts'
 import { readTargets } from '../src/measure/target.ts'
-import { type Checks, isChecks } from '../src/workflow/checks/check-rule.ts'
+import { type Checks, checkChecks } from '../src/workflow/checks/check-rule.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import { CONDUCT } from '../src/workflow/conduct.ts'
 import type { RunOptions } from '../src/workflow/functional.ts'
 import { checkSecurity, type SecurityOptions } from '../src/workflow/security/options.ts'
 import { type CompareOptions, checkCompare } from './compare/options.ts'
 import type { ServerOptions } from './server/options.ts'
-import { applicationNames, checkServers, httpNames, type SeveralServers } from './server/several.ts'
+import { applicationNames, checkServers, optionsIn, type SeveralServers } from './server/several.ts'
 
 /**
  * Faults of the plugin's `servers` and `compare` if applications have names: the options must say which one is meant.
@@ -90,15 +90,17 @@ export interface ArazzoOptions extends ReadOptions {
    */
   compare?: CompareOptions
   /**
-   * Whether the cause of a budget of latency, rate or CPU time is looked for in the code, once a comparison (`compare`)
-   * has decided it: `'auto'` after it has failed, `true` also if it has not, `false` never. Five more pairs of launches
-   * of a Node.js application are profiled for it. The verdict does not depend on it.
+   * Whether the cause of a budget of latency, rate, CPU time or memory is looked for in the code once it is decided:
+   * `'auto'` after it has failed, `true` also if it has not, `false` never. A Node.js application that the plugin
+   * starts gets the load once more with a profiler; in a comparison (`compare`) in five more pairs of launches. The
+   * verdict does not depend on it.
    * @default 'auto'
    * @example false
    */
   cause?: 'auto' | boolean
   /**
-   * How long a look for a cause may take: `'30s'` (the default), or milliseconds.
+   * How long a look for a cause may take, as text or in milliseconds.
+   * @default '12s', in a comparison '30s'
    * @example '1m'
    */
   maxCauseDuration?: string | number
@@ -367,6 +369,12 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   },
 }
 
+function isChecks(checks: unknown): boolean {
+  const fields = new Fields({ checks }, '')
+  checkChecks(fields)
+  return fields.faults.length === 0
+}
+
 /** Stands for where an application will be. */
 const ANYWHERE = { origin: ANY_ORIGIN, node: false }
 
@@ -413,6 +421,12 @@ function faultsOf(options: unknown): OptionFault[] {
   checkAddresses(fields, names, httpNames(options.server))
   hooksIn(fields, '/')
   return [...fields.faults, ...chosen.faults, ...problems].map(fault => ({ ...fault, thing: `option ${fault.thing}` }))
+}
+
+/** The names of those among them to which requests may go. */
+function httpNames(server: unknown): string[] {
+  const all = optionsIn(server as SeveralServers)
+  return applicationNames(server).filter((_, i) => !isObject(all[i]) || all[i].ready === undefined)
 }
 
 /** Faults inside of objects that need more than a type check. */

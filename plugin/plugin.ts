@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import type { TestProject, Vite, Vitest } from 'vitest/node'
 import type { ArazzoDocument } from '../src/document/model.ts'
 import { documentName } from '../src/document/names.ts'
@@ -12,17 +13,10 @@ import { configure } from './configure.ts'
 import { problemsOf } from './document-problems.ts'
 import { documentId, isDocument, ourFolder, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions, PLUGIN_NAME, suiteHooksOf } from './options.ts'
-import {
-  Ahead,
-  brokenModule,
-  documentsNamedIn,
-  knownByFile,
-  type Made,
-  relate,
-  unconfiguredModule,
-} from './transform/ahead.ts'
+import { slashed } from './server/globs.ts'
+import { Ahead, brokenModule, type Made } from './transform/ahead.ts'
 import { isOneTested, neighboursOf } from './transform/neighbours.ts'
-import { suiteModule } from './transform/suite.ts'
+import { quote, suiteModule } from './transform/suite.ts'
 
 export type { CompareOptions } from './compare/options.ts'
 export type { ArazzoOptions } from './options.ts'
@@ -102,6 +96,57 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
     },
   }
   return plugin
+}
+
+/**
+ * A document that may be read by what the plugin's configuration says, and that cannot be read: a test which fails by
+ * it.
+ *
+ * @param runtime absolute path of the runtime module.
+ */
+function unconfiguredModule(runtime: string): { code: string; map: null } {
+  const code = [
+    "import { test } from 'vitest'",
+    `import { settings } from ${quote(runtime)}`,
+    "test('configuration of vitest-arazzo', () => void settings())",
+    '',
+  ]
+  return { code: code.join('\n'), map: null }
+}
+
+/**
+ * Vitest 5 looks up what a test file is made of by its path, under which a JSON document is not known (see `resolveId`
+ * of the plugin).
+ */
+function knownByFile(vitest: Vitest, environment: Vite.Environment, id: string): void {
+  const file = id.replace(/#.*$/, '')
+  if (file === id || vitest.config.related === undefined || environment.mode !== 'dev') return
+  const { idToModuleMap } = environment.moduleGraph
+  const module = idToModuleMap.get(id)
+  if (module !== undefined && !idToModuleMap.has(file)) idToModuleMap.set(file, module)
+}
+
+/**
+ * Has `vitest related` and `--changed` find a module by what it is made of. Vitest 4 follows imports only, but has each
+ * test file made first and looks at its list afterwards: a module made of a file on the list belongs on it too.
+ */
+function relate(vitest: Vitest | undefined, module: string, madeOf: readonly string[]): void {
+  const related = vitest?.config.related
+  if (related === undefined || related.includes(module)) return
+  if (madeOf.some(file => related.includes(slashed(file)))) related.push(slashed(module))
+}
+
+/** How a module names a document: as a literal, maybe with the workflow's name behind it. */
+const literal = /(['"`])((?:(?!\1)[^\n])*?\.arazzo\.(?:ya?ml|json))(?:#(?:(?!\1)[^\n])*)?\1/g
+
+/**
+ * The documents that a module names in its text, which Vite knows nothing of: `loadTest('checkout', { workflow:
+ * './shop.arazzo.yaml' })`.
+ */
+function documentsNamedIn(code: string, file: string, root: string): string[] {
+  const names = [...code.matchAll(literal)].map(([, , name = '']) => name)
+  const paths = names.flatMap(name => [resolve(dirname(file), name), resolve(root, name)])
+  return [...new Set(paths)].filter(path => existsSync(path))
 }
 
 /** Fault of the options; undefined if there is no fault. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 /**
  * Code blocks of a Markdown file that name their file in a comment on the first line, in order.
@@ -11,6 +12,21 @@ export function files(path) {
     return file ? [{ file, text }] : []
   })
 }
+
+/** Pages that show the first project: its application, and what tests it. */
+const PAGES = ['docs/guide/pets.md', 'README.md']
+
+/**
+ * Files of the first project, from a root that has its pages.
+ * @param {string} root
+ */
+export const projectFiles = root => PAGES.flatMap(page => files(join(root, page)))
+
+/**
+ * All code blocks of the pages of the first project.
+ * @param {string} root
+ */
+export const projectBlocks = root => PAGES.flatMap(page => blocks(join(root, page)))
 
 /**
  * All code blocks of a Markdown file, in order, without their fences.

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { files } from './readme.mjs'
+import { projectFiles } from './readme.mjs'
 import { must, run } from './run.mjs'
 
 const times = Number(process.argv[2] ?? 20)
@@ -36,7 +36,7 @@ mkdirSync(join(home, 'node_modules'))
 symlinkSync(root, join(home, 'node_modules/vitest-arazzo'))
 symlinkSync(join(root, 'node_modules/vitest'), join(home, 'node_modules/vitest'))
 let isSlow = false
-for (const { file, text } of files(join(root, 'README.md'))) {
+for (const { file, text } of projectFiles(root)) {
   const slow = text.replace(/^ {2}response\.end\((.*)\)$/m, '  setTimeout(() => response.end($1), id ? 500 : 0)')
   isSlow ||= file === 'server.mjs' && slow !== text
   writeFileSync(join(home, file), file === 'server.mjs' ? slow : text)

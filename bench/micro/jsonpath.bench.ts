@@ -30,18 +30,18 @@ function held(make: () => unknown): number {
   return (memory() - before) / kept.length
 }
 
-/** A query with what it read before, and what it touches of that. */
+/** A query with its nodes, and with the whole that it searches. */
 function compare(title: string, json: string, text: string, isCriterion = false): void {
   const bytes = Buffer.from(json)
   const narrow = isCriterion
     ? narrowQuery(body, 'rfc9535', text)!
     : narrowSelector(body, { type: 'jsonpath', version: 'rfc9535' }, text)
   const use = 'exists' in narrow ? narrow.exists : narrow.select!
-  const pointerOf = ({ context, read }: typeof narrow, isTouched: boolean) => {
-    const { pointer = parsePointer('') } = (isTouched ? read : context) as { pointer?: ReturnType<typeof parsePointer> }
+  const pointerOf = ({ context, read }: typeof narrow, isRead: boolean) => {
+    const { pointer = parsePointer('') } = (isRead ? read : context) as { pointer?: ReturnType<typeof parsePointer> }
     return pointer
   }
-  const [whole, touched] = [pointerOf(narrow, false), pointerOf(narrow, true)]
+  const [whole, nodes] = [pointerOf(narrow, false), pointerOf(narrow, true)]
   const read = (pointer: ReturnType<typeof parsePointer>) => {
     const selection = selectPointers([pointer])
     return () => {
@@ -50,7 +50,7 @@ function compare(title: string, json: string, text: string, isCriterion = false)
     }
   }
   const ways = {
-    'what it touches': read(touched),
+    'its nodes': read(nodes),
     // The body as a whole was parsed without a look at its bytes.
     'all of it': whole.tokens.length === 0 ? () => getAt(parseJson(bytes.toString()), whole) : read(whole),
   }
@@ -71,9 +71,8 @@ const list = JSON.stringify(items.map((item, id) => ({ ...item, id })))
 compare('1 MB', large, '$.items[*].id')
 compare('1 MB', large, '$.items[*].id', true)
 compare('1 MB', large, '$.items[0].id')
-compare('1 MB', large, '$..id')
 compare('a list of 1 MB', list, '$[?@.id == 7].name')
 compare('a list of 1 MB', list, '$[?@.id == 7]', true)
 compare('10 KB', document(10_000), '$.items[*].id')
 compare('10 KB', document(10_000), '$.items[?@.price > 4].name')
-compare('a list of which all is touched', JSON.stringify(items.map((_, id) => ({ id }))), '$[*].id')
+compare('a list of which all is selected', JSON.stringify(items.map((_, id) => ({ id }))), '$[*].id')

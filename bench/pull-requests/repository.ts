@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root } from '../readme-project.ts'
 
-const { version: VITE } = JSON.parse(readFileSync(join(root, 'node_modules/vite/package.json'), 'utf8')) as {
+export const { version: VITE } = JSON.parse(readFileSync(join(root, 'node_modules/vite/package.json'), 'utf8')) as {
   version: string
 }
 
@@ -149,6 +149,7 @@ export default defineConfig({
   plugins: [arazzo({
     server: { command: 'node dist/server.js', url: 'http://127.0.0.1:{port}/health' },
     compare: { git: 'main', setup: process.env.BENCH_SETUP },
+    cause: false,
   })],
 })
 `
@@ -217,7 +218,7 @@ export const QUIET = { ...process.env, NO_COLOR: '1', CI: '1', GITHUB_ACTIONS: '
 export const runIn = (folder: string, command: string, args: readonly string[]): string =>
   execFileSync(command, args, { cwd: folder, encoding: 'utf8', env: QUIET, stdio: ['ignore', 'pipe', 'pipe'] })
 
-function write(folder: string, files: Files): void {
+export function write(folder: string, files: Files): void {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), text)
@@ -226,7 +227,7 @@ function write(folder: string, files: Files): void {
 
 export const build = (folder: string): string => runIn(folder, 'npx', ['tsc'])
 
-function commit(folder: string, subject: string): void {
+export function commit(folder: string, subject: string): void {
   runIn(folder, 'git', ['add', '-A'])
   const author = ['-c', 'user.name=Bench', '-c', 'user.email=bench@example.test']
   runIn(folder, 'git', [...author, 'commit', '-q', '-m', subject])

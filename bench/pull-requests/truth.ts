@@ -53,15 +53,31 @@ function ticksOf({ pid }: ChildProcess): number {
   return Number(fields[11]) + Number(fields[12])
 }
 
+type Exchange = (path: string, body?: string) => Promise<string>
+
+/** How an application is started, and what a user asks of it. */
+export interface Work {
+  /** Command without quotes, which starts a single process. */
+  command: string
+  requests: number
+  ask: (exchange: Exchange) => Promise<void>
+}
+
+const BUY: Work = {
+  command: 'node dist/server.js',
+  requests: 3,
+  ask: async exchange => {
+    const { items } = JSON.parse(await exchange('/products')) as { items: { id: number }[] }
+    await exchange(`/products/${items[0]!.id}`)
+    await exchange('/orders', JSON.stringify({ product: items[0]!.id }))
+  },
+}
+
 /** Milliseconds of CPU per request of one launch of a build, over its requests 3,000 to 20,000. */
-async function costOf(folder: string): Promise<number> {
+async function costOf(folder: string, { command, requests, ask }: Work): Promise<number> {
   const port = await freePort()
   const env = { ...process.env, PORT: String(port) }
-  const child = spawn('taskset', ['-c', targetCore, process.execPath, 'dist/server.js'], {
-    cwd: folder,
-    env,
-    stdio: 'ignore',
-  })
+  const child = spawn('taskset', ['-c', targetCore, ...command.split(' ')], { cwd: folder, env, stdio: 'ignore' })
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   try {
@@ -71,10 +87,8 @@ async function costOf(folder: string): Promise<number> {
     const client = async () => {
       while (sent < LAST) {
         if (sent >= FIRST) atFirst ??= ticksOf(child)
-        sent += 3
-        const { items } = JSON.parse(await exchange(port, '/products')) as { items: { id: number }[] }
-        await exchange(port, `/products/${items[0]!.id}`)
-        await exchange(port, '/orders', JSON.stringify({ product: items[0]!.id }))
+        sent += requests
+        await ask((path, body) => exchange(port, path, body))
       }
     }
     await Promise.all(Array.from({ length: CLIENTS }, client))
@@ -86,12 +100,17 @@ async function costOf(folder: string): Promise<number> {
 }
 
 /** Change of CPU time per request from one build to another, as a share: the median of pairs of launches. */
-export async function truthOf(base: string, head: string, pairs: number): Promise<{ base: number; change: number }> {
+export async function truthOf(
+  base: string,
+  head: string,
+  pairs: number,
+  work: Work = BUY,
+): Promise<{ base: number; change: number }> {
   const costs: { base: number; head: number }[] = []
   for (let pair = 0; pair < pairs; pair++) {
     const isBaseFirst = pair % 2 === 0
-    const first = await costOf(isBaseFirst ? base : head)
-    const second = await costOf(isBaseFirst ? head : base)
+    const first = await costOf(isBaseFirst ? base : head, work)
+    const second = await costOf(isBaseFirst ? head : base, work)
     costs.push(isBaseFirst ? { base: first, head: second } : { base: second, head: first })
   }
   const change = median(costs.map(({ base, head }) => head / base - 1))

@@ -20,15 +20,6 @@ const ALWAYS = [
 
 type Place = Pick<CompareSettings, 'root' | 'environment'>
 
-/** How the working tree differs from base. */
-interface Difference {
-  base: Revision
-  /** Absolute paths of files that differ, be they committed or not. */
-  changed: string[]
-  /** Absolute paths of all files that git has or would have. */
-  all: string[]
-}
-
 /**
  * Why a load test has nothing to compare: none of the files that differ from base can affect it. Undefined if one can,
  * if the difference is not known, and on the default branch. Throws if a glob finds no file: then no change would ever
@@ -58,12 +49,12 @@ export async function whyUnaffected(
   return `not affected: none of ${counted(changed.length, 'file')} that differ ${from} is one of ${globs}`
 }
 
-/** Undefined on the default branch, and if git cannot say: the comparison itself shows what is wrong. */
-async function differenceFrom(
-  source: BaseSource,
-  { root, environment: env }: Place,
-  signal: AbortSignal,
-): Promise<Difference | undefined> {
+/**
+ * How the working tree differs from base, with absolute paths: of files that differ, be they committed or not, and of
+ * all that git has or would have. Undefined on the default branch, and if git cannot say: the comparison itself shows
+ * what is wrong.
+ */
+async function differenceFrom(source: BaseSource, { root, environment: env }: Place, signal: AbortSignal) {
   try {
     const { top } = await repositoryOf(new Git(root, env, signal))
     const git = new Git(top, env, signal)
@@ -90,7 +81,7 @@ async function baseOf(
   return (await isChanged(there)) ? undefined : revisionOf(there, 'HEAD')
 }
 
-function checkGlobs(affected: readonly string[], root: string, { all }: Difference): void {
+function checkGlobs(affected: readonly string[], root: string, { all }: { all: readonly string[] }): void {
   const useless = affected.filter(glob => !glob.startsWith('!') && !all.some(globMatcher(absoluteGlobs([glob], root))))
   const [first] = useless
   if (first === undefined) return

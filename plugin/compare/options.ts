@@ -42,7 +42,7 @@ interface JudgedBase {
 }
 
 /** Result of a budget that was measured and is undecided. */
-export type OnUndecided = NonNullable<JudgedBase['onUndecided']>
+type OnUndecided = NonNullable<JudgedBase['onUndecided']>
 
 const ON_UNDECIDED = ['fail', 'pass', 'rerun'] as const
 
@@ -186,14 +186,14 @@ const SETUP_OF_JOB: Milliseconds = 3_600_000
 const UNDECIDED_VARIABLE = 'VITEST_ARAZZO_ON_UNDECIDED'
 
 const KINDS = {
-  git: { needs: ['git'], takes: ['setup', 'setupTimeout', 'cwd', 'cache'] },
-  command: { needs: ['command'], takes: ['cwd', 'env', 'url'] },
-  url: { needs: ['url'], takes: ['pid'] },
-  cwd: { needs: ['cwd'], takes: [] },
+  git: ['git', 'setup', 'setupTimeout', 'cwd', 'cache'],
+  command: ['command', 'cwd', 'env', 'url'],
+  url: ['url', 'pid'],
+  cwd: ['cwd'],
 } as const
 
 const COMMON = ['required', 'maxDuration', 'stopWhenFailed', 'onUndecided', 'warmUp']
-const KEYS = ['git', 'setup', 'setupTimeout', 'cwd', 'cache', 'command', 'env', 'url', 'pid', ...COMMON]
+const KEYS = [...new Set(Object.values(KINDS).flat()), ...COMMON]
 
 const EXAMPLE =
   `Write { git: '${MERGE_BASE}', setup: 'npm ci && npm run build' }, { cwd: '../base' }, ` +
@@ -204,13 +204,12 @@ export function checkCompare(options: Fields): void {
   const fields = options.within('compare', EXAMPLE)
   if (fields === undefined) return
   const meant = fields.checkKeys(KEYS)
-  const kind = kindOf(fields)
+  // The first of these that is there says what the others mean.
+  const kind = (['git', 'command', 'url', 'cwd'] as const).find(key => fields.has(key))
   if (kind === undefined) {
-    if (!['git', 'cwd', 'command', 'url'].some(key => meant.has(key)))
-      fields.fault('', 'it does not say what the base is', EXAMPLE)
+    if (!Object.keys(KINDS).some(key => meant.has(key))) fields.fault('', 'it does not say what the base is', EXAMPLE)
   } else {
-    const { needs, takes } = KINDS[kind]
-    const known: readonly string[] = [...needs, ...takes, ...COMMON]
+    const known: readonly string[] = [...KINDS[kind], ...COMMON]
     const others = KEYS.filter(key => !known.includes(key))
     fields.notWith(kind, others)
   }
@@ -246,11 +245,6 @@ function checkWarmUp(fields: Fields): void {
   const meant = bounds.checkKeys(['requests'])
   if (bounds.has('requests')) bounds.count('requests', 1, 1, MOST_TO_WARM)
   else if (!meant.has('requests')) bounds.fault('', 'it has no requests', advice)
-}
-
-/** The first of these that is there says what the others mean. */
-function kindOf(fields: Fields): keyof typeof KINDS | undefined {
-  return (['git', 'command', 'url', 'cwd'] as const).find(key => fields.has(key))
 }
 
 const COMMIT_NEEDED = `Write '${MERGE_BASE}', or a branch, a tag or a hash.`

@@ -3,6 +3,7 @@ import type { TestProject, Vitest } from 'vitest/node'
 import { targetOf } from '../../src/compare/base/default-branch.ts'
 import { type EnvironmentFiles, environment as withFiles } from '../../src/ground/environment.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
+import { isHttp } from '../../src/load/plan/addresses.ts'
 import { causeSettings } from '../cause.ts'
 import { shareOf } from '../coordinator/server.ts'
 import type { ArazzoOptions } from '../options.ts'
@@ -11,7 +12,6 @@ import { type ApplicationPlan, readServers } from '../server/several.ts'
 import {
   compareWithItself,
   isWithoutBase,
-  type OnUndecided,
   onUndecidedIn,
   type ResolvedCompareOptions,
   readCompareOptions,
@@ -29,7 +29,9 @@ export interface ProvidedComparison {
   /** Whether this is the job of a pull request. */
   isProposal?: boolean
   /** Result of undecided budgets by the environment; it holds for absolute budgets too. */
-  onUndecided?: OnUndecided
+  onUndecided?: ResolvedCompareOptions['onUndecided']
+  /** How the application is started once more to find the cause of a missed budget; absent if it is not looked for. */
+  application?: CompareSettings
   /** The two arguments of `openSides`; absent where there is no base. */
   sides?: readonly [options: ResolvedCompareOptions, settings: CompareSettings]
   /** Folder for comparisons of a build with itself, and their length. */
@@ -52,23 +54,27 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
   const isRequired = !isNone && (compare?.required ?? isCi())
   const isProposal = isCi() && targetOf(process.env) !== undefined
   const known: ProvidedComparison = { isRequired, isNone, isProposal, onUndecided: onUndecidedIn(process.env) }
-  if (options === undefined) return project.provide('vitest-arazzo:comparison', known)
-  const [started] = server ? readServers(server, root) : []
+  const [started, ...others] = server ? readServers(server, root) : []
+  const isAlone = started !== undefined && others.length === 0 && isHttp(started.options.url)
+  const isLookedFor = isAlone && all.cause !== false && calibration === undefined
+  if (options === undefined && !isLookedFor) return project.provide('vitest-arazzo:comparison', known)
   const room = roomOf(project.vitest)
-  const reporters = project.vitest.config.reporters as unknown[]
-  reporters.push({ onTestRunStart: () => forgetFailures(room) })
-  const environment = withFiles(files)
   const settings: CompareSettings = {
     root,
     room,
-    environment,
+    environment: withFiles(files),
     configuration: configurationOf(project),
     ...alone(started, servers),
     cause: causeSettings(all),
     confidential: all,
   }
+  const application = isLookedFor ? { application: settings } : {}
+  if (options === undefined) return project.provide('vitest-arazzo:comparison', { ...known, ...application })
+  const reporters = project.vitest.config.reporters as unknown[]
+  reporters.push({ onTestRunStart: () => forgetFailures(room) })
   project.provide('vitest-arazzo:comparison', {
     ...known,
+    ...application,
     sides: [options, settings],
     ...(calibration && { calibration: JSON.parse(calibration) }),
   })

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { hasEnded, type Owner, ownedName, ownerIn } from '../../src/compare/base/owner.ts'
@@ -61,17 +61,6 @@ async function makeFolder(room: string): Promise<boolean> {
     const advice = 'Let TMPDIR name a folder that is there and can be written to.'
     throw failure('make a temporary folder', `in ${tmpdir()}`, `it cannot be written to (${code})`, advice)
   }
-}
-
-/** Records a worktree before git creates it, so that it can be found after a crash. */
-export async function noteWorktree(room: string, worktree: Worktree): Promise<void> {
-  await writeFile(join(room, `${basename(worktree.path)}.json`), JSON.stringify(worktree))
-}
-
-/** Removes one worktree of a room. */
-export async function dropWorktree(room: string, worktree: Worktree): Promise<void> {
-  await removeWorktree(worktree)
-  await rm(join(room, `${basename(worktree.path)}.json`), { force: true })
 }
 
 /** Removes the rooms of this user whose owners have ended. */

@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Profilers } from '../../src/cause/profiler/profilers.ts'
 import { changedNote, chooseBase, sameNote } from '../../src/compare/base/choose.ts'
 import { Git, isChanged, nameOf, type Revision, repositoryOf, revisionOf } from '../../src/compare/base/git.ts'
+import { workingTreeOf } from '../../src/compare/base/worktree.ts'
 import type { Traits } from '../../src/compare/differences.ts'
 import { type Launch, type LaunchEnd, SIDES, type Side, type SideName } from '../../src/compare/pair.ts'
 import { bothOf } from '../../src/compare/run.ts'
-import { ended } from '../../src/ground/fault.ts'
+import { ended, isUserError } from '../../src/ground/fault.ts'
 import { withoutGit } from '../../src/ground/git.ts'
 import { given } from '../../src/ground/given.ts'
 import { isObject } from '../../src/ground/object.ts'
@@ -33,12 +34,12 @@ import {
   standOf,
   withinOf,
 } from './environment.ts'
-import { maskedError, notCompared, plainError } from './errors.ts'
+import { notCompared, plainError } from './errors.ts'
 import { type BaseSource, FIXED_PORT, FOLDER_VARIABLE, type ResolvedCompareOptions } from './options.ts'
 import { enterRoom, ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
 import { secretsOf } from './shown.ts'
-import { treeOf } from './tree.ts'
+import { type Tree, treeOf } from './tree.ts'
 
 /** Both builds of the application, ready to be started. */
 export interface Sides extends Record<SideName, Side> {
@@ -98,6 +99,25 @@ export async function openSides(
   return { base, head, revisions, notes, checkouts, left: launcher.notes, fileOfBase, close: () => launcher.close() }
 }
 
+/** An error of ours without its secrets and its stack; others stay as they are. */
+const maskedError = (error: unknown, secrets: Secrets): unknown =>
+  isUserError(error) ? plainError(secrets.mask(error.message)) : error
+
+/** The application as it is here, to be started once more. Throws the reason why that cannot be. */
+export async function openApplication(
+  settings: CompareSettings,
+  signal: AbortSignal,
+): Promise<{ side: Side; checkout: string; close(): Promise<void> }> {
+  const { server, root, room } = settings
+  if (server === undefined || !hasPort(server.url))
+    throw new Error('the application has a fixed port, at which it cannot run a second time (write {port})')
+  await enterRoom(room)
+  const launcher = new Launcher(settings, secretsOf(settings))
+  const side = launcher.side('head', { ...server, reuseExisting: false })
+  const checkout = (await repositoryIn(settings, signal))?.top ?? root
+  return { side, checkout, close: () => launcher.close() }
+}
+
 /** The options by which an application can run more than once at a time. */
 function launchable({ server, servers }: CompareSettings): ResolvedServerOptions {
   if (server === undefined)
@@ -152,21 +172,27 @@ async function fromGit(source: Source<'git'>, { server, launcher, settings, sign
   const repository = await repositoryOf(git)
   const { base, head, notes } = await chooseBase(git, source.ref, { env, isCi: isCi(env), isOfJob: source.isOfJob })
   const advice = source.setup === undefined ? NO_SETUP : undefined
+  const changes = await workingTreeOf(new Git(repository.top, env, signal))
   const wanted = { source, repository, settings }
-  const made = await bothOf(
-    treeOf({ ...wanted, side: 'base', revision: base }, signal),
-    treeOf({ ...wanted, side: 'head', revision: head }, signal),
-  )
-  const [ofBase, ofHead] = SIDES.map((name, i) => {
+  const treeFor = {
+    base: () =>
+      treeOf({ ...wanted, side: 'base', revision: base, changes: source.isItself ? changes : undefined }, signal),
+    head: () => treeOf({ ...wanted, side: 'head', revision: head, changes }, signal),
+  }
+  // Native code can take up to 1 % more CPU time in one of two copies: chance decides which side is written first.
+  const order = randomInt(2) === 0 ? SIDES : SIDES.toReversed()
+  const trees = await bothOf(...(order.map(side => treeFor[side]()) as [Promise<Tree>, Promise<Tree>]))
+  const made = { [order[0]!]: trees[0], [order[1]!]: trees[1] } as Record<SideName, Tree>
+  const [ofBase, ofHead] = SIDES.map(name => {
     const revision = { base, head }[name]
-    const stand = { folder: made[i]!.path, from: repository.top }
+    const stand = { folder: made[name].path, from: repository.top }
     const moved = movedTo(stand, server, `${name}, ${nameOf(revision)}`)
     const environment = environmentIn(stand, root, env)
     return { side: launcher.side(name, moved.server, { revision, advice, environment }), notes: moved.notes, stand }
   }) as [Base, Base]
   const { side, stand } = ofBase
-  if (made[0].isKept) notes.push('base was set up by an earlier run, and head by this one (compare.cache)')
-  const checkouts = { base: made[0].path, head: made[1].path, project: repository.top }
+  if (made.base.isKept) notes.push('base was set up by an earlier run, and head by this one (compare.cache)')
+  const checkouts = { base: made.base.path, head: made.head.path, project: repository.top }
   return { side, head: ofHead.side, revisions: { base, head }, notes: [...notes, ...ofBase.notes], stand, checkouts }
 }
 
@@ -346,6 +372,7 @@ class Launcher {
       if (this.#closing.signal.aborted) await this.#stop(server)
       over.throwIfAborted()
       return given({
+        origin: server.origin,
         servers: serversFor(servers, [{ origin: server.origin }]),
         pid: isMeasurable(server) ? server.pid : undefined,
         profilers: server.profiles === undefined ? undefined : new Profilers(server.profiles),

@@ -1,29 +1,31 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { constants, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { cp, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import process from 'node:process'
-import { Git, nameOf, type Repository, type Revision } from '../../src/compare/base/git.ts'
+import { Git, nameOf, type Revision, type repositoryOf } from '../../src/compare/base/git.ts'
 import {
   addWorktree,
   copyChanges,
   nameOfWorktree,
+  removeWorktree,
   type WorkingTree,
   type Worktree,
-  workingTreeOf,
 } from '../../src/compare/base/worktree.ts'
 import type { SideName } from '../../src/compare/pair.ts'
-import { isUserError } from '../../src/ground/fault.ts'
+import { REPAIRS } from '../../src/compare/words.ts'
+import { failed, isUserError } from '../../src/ground/fault.ts'
 import { withoutGit } from '../../src/ground/git.ts'
 import { LONGEST_TIMER } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { forApplications } from '../server/address.ts'
+import { quotedLines } from '../server/output-tail.ts'
 import { supervise } from '../server/supervised.ts'
 import { environmentIn } from './environment.ts'
-import { notCompared, plainError, setupFailed } from './errors.ts'
+import { notCompared, plainError } from './errors.ts'
 import type { BaseSource } from './options.ts'
-import { dropWorktree, noteWorktree, ROOM_VARIABLE } from './room.ts'
+import { ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
 
 type FromGit = Extract<BaseSource, { from: 'git' }>
@@ -32,7 +34,7 @@ type FromGit = Extract<BaseSource, { from: 'git' }>
 type Result = Tree | { failure: string }
 
 /** A folder that is checked out and set up. */
-interface Tree {
+export interface Tree {
   path: string
   /** Whether an earlier run has set it up. */
   isKept: boolean
@@ -51,9 +53,11 @@ export function forgetFailures(room: string): void {
 /** Contents of a worktree, and how it is set up. */
 interface Wanted {
   side: SideName
+  /** The working tree that it is, if it is not just its revision. */
+  changes: WorkingTree | undefined
   source: FromGit
   revision: Revision
-  repository: Repository
+  repository: Awaited<ReturnType<typeof repositoryOf>>
   settings: CompareSettings
 }
 
@@ -62,21 +66,18 @@ interface Wanted {
  * as it is. What kept a side from being set up is remembered as well, so that it is not tried by each.
  */
 export async function treeOf(wanted: Wanted, signal: AbortSignal): Promise<Tree> {
-  const { side, source, revision, repository, settings } = wanted
+  const { side, changes, source, revision, repository, settings } = wanted
   const { setup = '', cwd = repository.within } = source
-  const git = new Git(repository.top, settings.environment, signal)
-  const changes = side === 'head' || source.isItself ? await workingTreeOf(git) : undefined
   const key = createHash('sha256')
     .update(JSON.stringify([side, repository.shared, revision.commit, setup, cwd, changes?.fingerprint]))
     .digest('hex')
   const file = join(settings.room, `${key.slice(0, 16)}${RESULT}`)
-  const result = (await read(file)) ?? (await make({ ...wanted, changes, file }, signal))
+  const result = (await read(file)) ?? (await make({ ...wanted, file }, signal))
   if ('failure' in result) throw plainError(result.failure)
   return result
 }
 
 interface Making extends Wanted {
-  changes: WorkingTree | undefined
   file: string
 }
 
@@ -100,6 +101,17 @@ async function make(making: Making, signal: AbortSignal): Promise<Result> {
   const result = await publish(file, { path: worktree.path, isKept })
   if (!('path' in result) || result.path !== worktree.path) await dropWorktree(room, worktree)
   return result
+}
+
+/** Records a worktree before git creates it, so that it can be found after a crash. */
+async function noteWorktree(room: string, worktree: Worktree): Promise<void> {
+  await writeFile(join(room, `${basename(worktree.path)}.json`), JSON.stringify(worktree))
+}
+
+/** Removes one worktree of a room. */
+async function dropWorktree(room: string, worktree: Worktree): Promise<void> {
+  await removeWorktree(worktree)
+  await rm(join(room, `${basename(worktree.path)}.json`), { force: true })
 }
 
 /** Whether it was set up by an earlier run, and is as that has left it. */
@@ -189,6 +201,14 @@ async function runSetup(
   const how = by === null ? `exited with code ${code}` : `was ended by ${by}`
   const advice = 'Its output says why; "setup" runs in a fresh checkout, in which nothing is installed or built.'
   throw setupFailed(side, setup, `it ${how}`, advice, command.output())
+}
+
+/** Error for a failed setup command, with its last output. */
+function setupFailed(side: SideName, setup: string, found: string, advice: string, output: string): Error {
+  const message = failed(`set up ${side}`, `with "${setup}"`, found, advice)
+  const lines = quotedLines(output)
+  const rest = lines.length === 0 ? ['It wrote nothing.'] : ['', 'Last output of the setup:', ...lines]
+  return plainError([message, ...rest, ...(side === 'base' ? ['', REPAIRS] : [])].join('\n'))
 }
 
 /**

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
+import { Deferred } from '../../src/ground/deferred.ts'
 import { failure } from '../../src/ground/fault.ts'
 import { quoted } from '../../src/ground/words.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
@@ -34,11 +35,6 @@ export function watchReach(): void {
     })
 }
 
-/** Whether there was any contact. True if it was not watched. */
-function hasReachedOut(): boolean {
-  return state.isSeen || !state.isListening
-}
-
 /** Reports contact that Node does not show. */
 export function reachedOut(): void {
   state.isSeen = true
@@ -54,75 +50,59 @@ function unseen<T>(fn: () => T): T {
   }
 }
 
-/** The coordinator's lock, as a test file sees it. */
-class Mutex {
-  readonly #socket: Socket
-  readonly #waiting = new Map<number, { resolve: () => void; reject: (reason: unknown) => void }>()
+type Mutex = Awaited<ReturnType<typeof openMutex>>
 
-  private constructor(socket: Socket, token: string) {
-    this.#socket = socket
-    readLines(socket, { onLine: line => this.#onReply(JSON.parse(line)), onClose: () => this.#lost() })
-    this.send({ tell: 'token', token })
+/** Opens the coordinator's lock, as a test file sees it. */
+async function openMutex({ port, token }: CoordinatorAddress) {
+  const socket = unseen(() => connect(port, '127.0.0.1'))
+  try {
+    await once(socket, 'connect')
+  } catch (cause) {
+    throw lostConnection({ cause })
   }
-
-  static async open({ port, token }: CoordinatorAddress): Promise<Mutex> {
-    const socket = unseen(() => connect(port, '127.0.0.1'))
-    try {
-      await once(socket, 'connect')
-    } catch (cause) {
-      throw lostConnection({ cause })
-    }
-    socket.unref()
-    return new Mutex(socket, token)
+  const waiting = new Map<number, Deferred>()
+  const take = (claim: number) => {
+    const taken = waiting.get(claim)
+    waiting.delete(claim)
+    return taken
   }
-
-  /** Resolves when the claim is granted. An aborted signal takes it out of the queue, and rejects with its reason. */
-  async claim(request: Omit<ClaimRequest, 'tell'>, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted()
-    if (this.#socket.destroyed) throw lostConnection()
-    const giveUp = () => {
-      // Granted meanwhile, it is no longer ours to give up.
-      const waiting = this.#take(request.claim)
-      if (waiting !== undefined) this.send({ tell: 'release', claim: request.claim })
-      waiting?.reject(signal?.reason)
-    }
-    signal?.addEventListener('abort', giveUp, { once: true })
-    // Keeps the process alive while it waits.
-    this.#socket.ref()
-    this.send({ tell: 'claim', ...request })
-    try {
-      await new Promise<void>((resolve, reject) => this.#waiting.set(request.claim, { resolve, reject }))
-    } finally {
-      signal?.removeEventListener('abort', giveUp)
-      this.#rest()
-    }
+  const send = (request: Request) => {
+    if (socket.writable) socket.write(`${JSON.stringify(request)}\n`)
   }
-
-  close(): void {
-    this.#socket.end()
-  }
-
-  #onReply({ granted }: Reply): void {
-    this.#take(granted)?.resolve()
-  }
-
-  /** Keeps the process alive only for waiting claims. */
-  #rest(): void {
-    if (this.#waiting.size === 0) this.#socket.unref()
-  }
-
-  #lost(): void {
-    for (const claim of [...this.#waiting.keys()]) this.#take(claim)?.reject(lostConnection())
-  }
-
-  #take(claim: number) {
-    const waiting = this.#waiting.get(claim)
-    this.#waiting.delete(claim)
-    return waiting
-  }
-
-  send(request: Request): void {
-    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(request)}\n`)
+  readLines(socket, {
+    onLine: line => take((JSON.parse(line) as Reply).granted)?.resolve(),
+    onClose() {
+      for (const claim of [...waiting.keys()]) take(claim)?.reject(lostConnection())
+    },
+  })
+  send({ tell: 'token', token })
+  socket.unref()
+  return {
+    send,
+    /** Resolves when the claim is granted. An aborted signal takes it out of the queue, and rejects with its reason. */
+    async claim(request: Omit<ClaimRequest, 'tell'>, signal?: AbortSignal): Promise<void> {
+      signal?.throwIfAborted()
+      if (socket.destroyed) throw lostConnection()
+      const granted = new Deferred()
+      const giveUp = () => {
+        // Granted meanwhile, it is no longer ours to give up.
+        const taken = take(request.claim)
+        if (taken !== undefined) send({ tell: 'release', claim: request.claim })
+        taken?.reject(signal?.reason)
+      }
+      signal?.addEventListener('abort', giveUp, { once: true })
+      // Keeps the process alive while it waits.
+      socket.ref()
+      waiting.set(request.claim, granted)
+      send({ tell: 'claim', ...request })
+      try {
+        await granted.promise
+      } finally {
+        signal?.removeEventListener('abort', giveUp)
+        if (waiting.size === 0) socket.unref()
+      }
+    },
+    close: () => void socket.end(),
   }
 }
 
@@ -173,7 +153,7 @@ export class Client {
   leaveFile(): void {
     this.#hasLeft = true
     const { coordinator, file, isWatched } = this.registration
-    if (coordinator && isWatched && !hasReachedOut())
+    if (coordinator && isWatched && state.isListening && !state.isSeen)
       this.#mutex?.send({ tell: 'apart', file, project: coordinator.project })
     if (this.#share !== undefined) this.#mutex?.send({ tell: 'release', claim: this.#share })
     this.#share = undefined
@@ -267,7 +247,7 @@ export class Client {
   async #claim(mode: 'shared' | 'exclusive', load?: string, signal?: AbortSignal): Promise<number> {
     const { coordinator, file } = this.registration
     const { project } = coordinator!
-    this.#mutex ??= await Mutex.open(coordinator!)
+    this.#mutex ??= await openMutex(coordinator!)
     const claim = ++this.#claims
     const instead = this.#share
     this.#share = undefined

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
-import type { Mode } from './server.ts'
 
 /** Address of the coordinator, given to every test file. Messages without the token are refused. */
 export interface CoordinatorAddress {
@@ -32,7 +31,7 @@ export type Request =
 export interface ClaimRequest {
   tell: 'claim'
   claim: number
-  mode: Mode
+  mode: 'shared' | 'exclusive'
   /** Absolute path of the test file. */
   file: string
   project: string
@@ -89,30 +88,4 @@ export interface BoardedLoad {
   progress?: Progress
   /** How a comparison stands, or what a load waits for before it begins. */
   standing?: BoardedStanding
-}
-
-/** The load tests of a run that have not ended yet. The coordinator writes it, the reporter reads it. */
-export class LoadBoard {
-  readonly #loads = new Map<object, BoardedLoad>()
-  readonly #watchers = new Set<(load: BoardedLoad) => void>()
-
-  get loads(): BoardedLoad[] {
-    return [...this.#loads.values()]
-  }
-
-  /** Puts a load up, or writes it anew, under a key that only its owner has. */
-  put(key: object, load: BoardedLoad): void {
-    this.#loads.set(key, load)
-    for (const watcher of this.#watchers) watcher(load)
-  }
-
-  take(key: object): void {
-    this.#loads.delete(key)
-  }
-
-  /** Calls `watcher` with every load that is put up or written anew. Returns how to call that off. */
-  watch(watcher: (load: BoardedLoad) => void): () => void {
-    this.#watchers.add(watcher)
-    return () => this.#watchers.delete(watcher)
-  }
 }

@@ -7,36 +7,19 @@ import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { LogPiece } from '../../src/load/applications.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
-import {
-  type BoardedLoad,
-  type ClaimRequest,
-  type CoordinatorAddress,
-  LoadBoard,
-  type Reply,
-  type Request,
-  readLines,
-} from './protocol.ts'
+import { type BoardedLoad, type ClaimRequest, type Reply, type Request, readLines } from './protocol.ts'
+
+export type Coordinator = Awaited<ReturnType<typeof openCoordinator>>
 
 /**
- * Lives in the process that runs Vitest; test files talk to it over a loopback socket. It sees to it that a load test
- * runs alone, and passes on what load tests say of their progress.
+ * Opens a coordinator on a port of its own; it keeps no process alive. It lives in the process that runs Vitest; test
+ * files talk to it over a loopback socket. It sees to it that a load test runs alone, and passes on what load tests say
+ * of their progress.
  */
-export interface Coordinator {
-  readonly address: Omit<CoordinatorAddress, 'project'>
-  readonly board: LoadBoard
-  /**
-   * Gives back the share that a test file still holds, for files that ended without saying so: one that failed to load
-   * runs no `afterAll`, and its worker may live on to run the next file. A load that outlasts its file keeps the lock.
-   */
-  fileEnded(file: string, project: string): void
-  close(): Promise<void>
-}
-
-/** Opens a coordinator on a port of its own. It keeps no process alive. */
-export async function openCoordinator(onApart: OnApart = () => {}, logOf: LogOf = () => ''): Promise<Coordinator> {
+export async function openCoordinator(onApart: OnApart = () => {}, logOf: LogOf = () => '') {
   const token = randomUUID()
   const lock = new SharedLock()
-  const board = new LoadBoard()
+  const board = loadBoard()
   const clients = new Map<Socket, Client>()
   const server = createServer(socket => {
     const client = new Client(socket, { token, lock, board, onApart, logOf })
@@ -47,10 +30,15 @@ export async function openCoordinator(onApart: OnApart = () => {}, logOf: LogOf 
   return {
     address: { port, token },
     board,
-    fileEnded(file, project) {
+    /**
+     * Gives back the share that a test file still holds, for files that ended without saying so: one that failed to
+     * load runs no `afterAll`, and its worker may live on to run the next file. A load that outlasts its file keeps the
+     * lock.
+     */
+    fileEnded(file: string, project: string): void {
       for (const client of clients.values()) client.fileEnded(file, project)
     },
-    async close() {
+    async close(): Promise<void> {
       const closed = server.listening ? once(server, 'close') : undefined
       server.close()
       for (const socket of clients.keys()) socket.destroy()
@@ -84,6 +72,30 @@ export type LogOf = (project: string, application: string | undefined, since: Mi
 
 /** Characters of a log in one line of the protocol. */
 const PIECE = 10_000
+
+type LoadBoard = ReturnType<typeof loadBoard>
+
+/** The load tests of a run that have not ended yet. The coordinator writes it, the reporter reads it. */
+function loadBoard() {
+  const loads = new Map<object, BoardedLoad>()
+  const watchers = new Set<(load: BoardedLoad) => void>()
+  return {
+    get loads(): BoardedLoad[] {
+      return [...loads.values()]
+    },
+    /** Puts a load up, or writes it anew, under a key that only its owner has. */
+    put(key: object, load: BoardedLoad): void {
+      loads.set(key, load)
+      for (const watcher of watchers) watcher(load)
+    },
+    take: (key: object) => void loads.delete(key),
+    /** Calls `watcher` with every load that is put up or written anew. Returns how to call that off. */
+    watch(watcher: (load: BoardedLoad) => void): () => void {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
+  }
+}
 
 /** State that all clients share. */
 interface SharedState {
@@ -216,7 +228,18 @@ function parse(line: string): Request | undefined {
   return typeof request === 'object' && request !== null ? (request as Request) : undefined
 }
 
-export type Mode = 'shared' | 'exclusive'
+type Mode = ClaimRequest['mode']
+
+/** One claim to a lock, waiting or granted. */
+interface Claim {
+  mode: Mode
+  granted: boolean
+  readonly onGranted: () => void
+  /** Gives the lock back, or leaves the queue. Twice is once. */
+  release(): void
+  /** From exclusive to shared in one step: no other claim gets in between. */
+  downgrade(): void
+}
 
 /**
  * Readers/writer lock: any number of holders may share it, or one has it alone. Exclusive claims go first: while one of
@@ -224,65 +247,44 @@ export type Mode = 'shared' | 'exclusive'
  */
 export class SharedLock {
   readonly #holders = new Set<Claim>()
-  readonly #waiting: Claim[] = []
+  readonly #waiting = new Set<Claim>()
 
   /** @param onGranted is called once, at once when nothing is in the way. */
   claim(mode: Mode, onGranted: () => void): Claim {
-    const claim = new Claim(mode, onGranted, this)
-    this.#waiting.push(claim)
-    this.admit()
+    const claim: Claim = {
+      mode,
+      granted: false,
+      onGranted,
+      release: () => {
+        claim.granted = false
+        this.#holders.delete(claim)
+        this.#waiting.delete(claim)
+        this.#admit()
+      },
+      downgrade: () => {
+        if (!claim.granted) return
+        claim.mode = 'shared'
+        this.#admit()
+      },
+    }
+    this.#waiting.add(claim)
+    this.#admit()
     return claim
   }
 
-  /** @internal */
-  drop(claim: Claim): void {
-    this.#holders.delete(claim)
-    const place = this.#waiting.indexOf(claim)
-    if (place >= 0) this.#waiting.splice(place, 1)
-    this.admit()
-  }
-
-  /**
-   * @internal Admits all claims that are possible: the first exclusive one if the lock is free, else all shared ones.
-   */
-  admit(): void {
+  /** Admits all claims that are possible: the first exclusive one if the lock is free, else all shared ones. */
+  #admit(): void {
     if ([...this.#holders].some(claim => claim.mode === 'exclusive')) return
-    const alone = this.#waiting.find(claim => claim.mode === 'exclusive')
-    if (alone === undefined) for (const claim of this.#waiting.splice(0)) this.#grant(claim)
-    else if (this.#holders.size === 0) this.#grant(this.#waiting.splice(this.#waiting.indexOf(alone), 1)[0]!)
+    const alone = [...this.#waiting].find(claim => claim.mode === 'exclusive')
+    if (alone === undefined) for (const claim of [...this.#waiting]) this.#grant(claim)
+    else if (this.#holders.size === 0) this.#grant(alone)
   }
 
   #grant(claim: Claim): void {
+    this.#waiting.delete(claim)
     this.#holders.add(claim)
     claim.granted = true
     claim.onGranted()
-  }
-}
-
-/** One claim to a lock, waiting or granted. */
-export class Claim {
-  mode: Mode
-  granted = false
-  readonly onGranted: () => void
-  readonly #lock: SharedLock
-
-  constructor(mode: Mode, onGranted: () => void, lock: SharedLock) {
-    this.mode = mode
-    this.onGranted = onGranted
-    this.#lock = lock
-  }
-
-  /** Gives the lock back, or leaves the queue. Twice is once. */
-  release(): void {
-    this.granted = false
-    this.#lock.drop(this)
-  }
-
-  /** From exclusive to shared in one step: no other claim gets in between. */
-  downgrade(): void {
-    if (!this.granted) return
-    this.mode = 'shared'
-    this.#lock.admit()
   }
 }
 

@@ -1,3 +1,5 @@
+import { relative } from 'node:path'
+import process from 'node:process'
 import type { Budget } from '../../src/budget/budget.ts'
 import { describeError } from '../../src/budget/cause.ts'
 import { besideOf, sentencesOf } from '../../src/budget/judge.ts'
@@ -110,7 +112,7 @@ function framesOf(errors: readonly ErrorGroup[]): Frame[] {
 
 /**
  * A budget that the run exceeded, and by which requests. `site` is where the budget stands, `log` what the application
- * wrote where it has failed itself, for an error rate.
+ * wrote where it has failed itself, for an error rate; `profiles` are paths.
  */
 export function budgetError(
   budget: Budget,
@@ -118,9 +120,25 @@ export function budgetError(
   verdict: Verdict,
   site: readonly Frame[],
   log: readonly string[] = [],
+  profiles: readonly string[] = [],
 ): Error {
-  const evidence = [...witnesses(budget, report), ...(budget.metric === 'errorRate' ? logLines(log) : [])]
-  return positionedError('BudgetError', wordsOfMissed(budget, report, verdict).join('\n'), site, { evidence })
+  const frames = causeFrames(verdict.cause)
+  const evidence = [
+    // Vitest shows lines only of files that it has loaded.
+    ...frames.flatMap(({ at }) => codeFrame(at) ?? []),
+    ...witnesses(budget, report),
+    ...(budget.metric === 'errorRate' ? logLines(log) : []),
+  ]
+  const words = [
+    ...wordsOfMissed(budget, report, verdict),
+    ...profileLines(verdict.cause, profiles).map(line => `  ${line}`),
+  ]
+  return positionedError('BudgetError', words.join('\n'), [...frames, ...site], { evidence })
+}
+
+function profileLines(cause: Cause | undefined, profiles: readonly string[]): string[] {
+  if (cause === undefined || profiles.length === 0) return []
+  return [`Profiles: ${profiles.map(path => relative(process.cwd(), path)).join(', ')}`]
 }
 
 /** The headline, then the causes. An error rate has its own, all of them. */
@@ -166,10 +184,16 @@ export function notComparedError(name: string, found: string, advice: string, si
 }
 
 /** A budget that head exceeds: with both figures, and what else changed. */
-export function comparedError(found: ComparedBudget, comparison: Comparison, site: readonly Frame[]): Error {
+export function comparedError(
+  found: ComparedBudget,
+  comparison: Comparison,
+  site: readonly Frame[],
+  profiles: readonly string[] = [],
+): Error {
   const lines = [
     sentenceOf(found, comparison.pairTook),
     ...(found.cause === undefined ? [] : [`Cause: ${causeWords(found.cause)}`]),
+    ...profileLines(found.cause, profiles),
     ...beyondLines(comparison),
     ...otherChangeLines(comparison),
     describeComparison(comparison),

@@ -248,7 +248,7 @@ const cut = (text: string, length: number) => (text.length > length ? `${text.sl
  * A check that was not met, in one line: what was expected and what was received. `expected 200, received 503`,
  * `$response.body#/total > 5: received 3`.
  */
-export function checkWords(check: Check): string {
+function checkWords(check: Check): string {
   const { kind, condition, error } = check
   if (kind === 'openapi') return `${denied(condition)}${reasonOf(check)}`
   if (error !== undefined) return `${condition} could not be evaluated: ${error}`

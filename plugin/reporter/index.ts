@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import type { TestAnnotation } from 'vitest'
 import type { Reporter, TestCase, TestModule, TestProject, Vitest } from 'vitest/node'
+import { comparedVerdict } from '../../src/compare/markdown.ts'
 import { renderComparison, shownStored } from '../../src/compare/results/shown.ts'
 import { ended, failed, isUserError } from '../../src/ground/fault.ts'
 import { assertNoFaults, fieldsOf, keysOf } from '../../src/ground/fields.ts'
@@ -11,19 +12,19 @@ import { grouped } from '../../src/ground/group.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { formatCount } from '../../src/ground/units.ts'
-import type { LoadReport } from '../../src/measure/report.ts'
 import { colorsOf } from '../../src/report/color.ts'
-import type { NamedReport } from '../../src/report/html/page.ts'
 import { workflowCommand } from '../../src/report/markdown-parts.ts'
 import { alone, assertOwnFolder, DEFAULT_FOLDER, markAsOwn, writeTogether } from '../../src/report/own-folder.ts'
 import { LogPace, renderProgressLog, renderProgressRows } from '../../src/report/progress.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
-import { cut, cutMiddle, widthOf } from '../../src/report/text.ts'
+import { cut, cutMiddle, terminalWidth, widthOf } from '../../src/report/text.ts'
 import type { BoardedLoad, BoardedStanding } from '../coordinator/protocol.ts'
 import { type Coordinator, sessionOf } from '../coordinator/server.ts'
 import { isDocument } from '../files.ts'
 import type { BudgetMeta } from '../runtime/budget-meta.ts'
 import { NOT_COMPARED } from '../runtime/notes.ts'
+import { causeWarnings } from './cause-warnings.ts'
+import { cellsOf, countLine, passedRows } from './passed-rows.ts'
 import {
   isOfLoad,
   type LoadRun,
@@ -33,6 +34,7 @@ import {
   obstaclesOf,
   obstaclesTo,
   type RunTest,
+  runTestsOf,
 } from './run-tests.ts'
 import { commentData, commentText, summaryText } from './run-texts.ts'
 
@@ -78,12 +80,15 @@ export default class LoadReporter implements Reporter {
     session.reporter = this
     this.#vitest = vitest
     keepAnnotationsFew(vitest, reportersOf(vitest))
+    if (!this.#isVerbose) hushLongTests(reportersOf(vitest))
     addProperties(reportersOf(vitest))
     this.#coordinator = await session.coordinator
     const board = this.#coordinator?.board
     if (board === undefined) return
     this.#unwatch.push(board.watch(load => this.#tellPage(load)))
-    const isLive = addLiveRows(vitest, () => board.loads.flatMap(load => rowsOf(load, vitest.logger.getColumns())))
+    const isLive = addLiveRows(vitest, () =>
+      board.loads.flatMap(load => rowsOf(load, vitest.logger.getColumns() || 100)),
+    )
     if (isLive) return
     const log = new ProgressLog(line => vitest.logger.errorStream.write(`${line}\n`))
     this.#unwatch.push(board.watch(load => log.update(load)))
@@ -105,20 +110,23 @@ export default class LoadReporter implements Reporter {
     if (this.#vitest === undefined) return
     this.#coordinator?.fileEnded(module.moduleId, module.project.name)
     for (const test of module.children.allTests()) {
-      const { load, loadFiles, openapiWarnings, comparison, budget } = test.meta()
+      const { load, openapiWarnings } = test.meta()
       const count = openapiWarnings ?? load?.warnings?.length ?? 0
       if (count > 0)
         this.#warned.push({ count, module: module.relativeModuleId, test: load ? nameOf(test) : test.fullName })
-      if (comparison !== undefined && !isLoaded(test)) {
-        this.#print(renderComparison(shownStored(comparison), terminalWidth(this.#vitest) ?? 100))
-        if (budget?.report) this.#print(`  report       ${budget.report}`, '')
-      }
-      if (load === undefined) continue
-      // Its histograms were left behind, and a table has no use for them.
-      const run = { name: nameOf(test), report: load as LoadReport, history: loadFiles?.history }
-      this.#print(renderTable(this.#vitest, run, this.#verbose ?? isVerbose(this.#vitest)))
-      if (loadFiles) this.#print(`  report       ${relative(process.cwd(), loadFiles.html)}`, '')
     }
+    for (const test of runTestsOf([module], { mask: text => text, obstacles: [] })) this.#printBlocks(test)
+  }
+
+  /** Blocks of a load test: nothing of one that passed, which is a line at the end of the run. */
+  #printBlocks(test: RunTest): void {
+    const blocks = blocksOf(test, terminalWidth(this.#vitest!.logger.outputStream as object), this.#isVerbose)
+    for (const block of blocks) this.#print(block)
+    if (blocks.length > 0 && test.page !== undefined) this.#print(`  report       ${test.page}`, '')
+  }
+
+  get #isVerbose(): boolean {
+    return this.#verbose ?? isVerbose(this.#vitest!)
   }
 
   onTestRunEnd(modules: readonly TestModule[], errors: readonly { message: string }[], reason: string): void {
@@ -134,8 +142,22 @@ export default class LoadReporter implements Reporter {
     if (run === undefined && modules.some(module => module.errors().length > 0)) this.#inFolder(removeRunFiles)
     if (run === undefined) return
     for (const line of uncomparedLines(run.tests)) this.#print(secrets.mask(line), '')
-    this.#inFolder(folder => writeRunFiles(folder, run))
+    if (process.env.GITHUB_ACTIONS === 'true')
+      for (const line of causeWarnings(run.tests)) this.#print(secrets.mask(line), '')
+    let page = run.tests.length === 1 ? run.tests[0]!.page : undefined
+    this.#inFolder(folder => {
+      writeRunFiles(folder, run)
+      page ??= relative(process.cwd(), join(folder, 'summary.md'))
+    })
+    this.#printEnd(run, page)
     this.#summarize(run)
+  }
+
+  /** A line for each load test that passed, then how many there are, and the page. */
+  #printEnd(run: LoadRun, page: string | undefined): void {
+    const [colors, width] = [colorsOf(), terminalWidth(this.#vitest!.logger.outputStream as object)]
+    const rows = this.#isVerbose ? [] : passedRows(run.tests, width, colors)
+    if (run.tests.length > 0) this.#print([...rows, countLine(run, page, colors)].join('\n'), '')
   }
 
   /** GitHub shows this file on the page of the job. */
@@ -193,17 +215,18 @@ function rowsOf({ name, state, progress, standing }: BoardedLoad, width: number)
   return [cut(` ⚡ ${cutMiddle(plain(name), room)}  ${what}`, width)]
 }
 
-function renderTable(vitest: Vitest, { name, report, history }: NamedReport, verbose: boolean): string {
-  return renderLoadReport(report, { name, width: terminalWidth(vitest), history, verbose })
+/**
+ * Blocks of a load test when its file ends: its load, if that is not only what its comparison ran, and
+ * its comparison. If one of them missed its budgets, nothing above it says that others were kept.
+ */
+function blocksOf(test: RunTest, width: number, verbose: boolean): string[] {
+  const { name, report, history, comparison, at = '' } = test
+  if (!verbose && cellsOf(test) !== undefined) return []
+  const load = report && renderLoadReport(report, { name, width, history, verbose })
+  const compared = comparison && renderComparison(shownStored({ name, at, comparison }), width)
+  const isFirst = comparison !== undefined && comparedVerdict(comparison) !== 'pass'
+  return (isFirst ? [compared, load] : [load, compared]).filter(block => block !== undefined)
 }
-
-function terminalWidth({ logger: { outputStream } }: Vitest): number | undefined {
-  return 'columns' in outputStream && outputStream.columns > 0 ? Math.min(outputStream.columns, 120) : undefined
-}
-
-/** Whether the load of a test was also run by itself. */
-const isLoaded = ({ parent }: TestCase) =>
-  [...parent.children].some(one => one.type === 'test' && one.meta().load !== undefined)
 
 /** Whether a run was asked to tell more, of its tests too. */
 function isVerbose(vitest: Vitest): boolean {
@@ -213,6 +236,23 @@ function isVerbose(vitest: Vitest): boolean {
 /** Vitest's reporters that print a line for each file share a base; json, junit, tap and the like do not have it. */
 function isForPeople(reporter: unknown): boolean {
   return typeof (reporter as { printTestModule?: unknown }).printTestModule === 'function'
+}
+
+/** The part of Vitest's reporters for people that prints a line of a test. It is private to Vitest. */
+interface Printing {
+  renderSucceed?: boolean
+  printTestCase?(state: string, test: TestCase): void
+}
+
+/** Vitest names tests that took long. Load tests always do, and have lines of their own. */
+function hushLongTests(reporters: readonly unknown[]): void {
+  for (const reporter of reporters as Printing[]) {
+    const print = reporter.printTestCase
+    if (typeof print !== 'function') continue
+    reporter.printTestCase = function (this: Printing, state, test) {
+      if (state !== 'passed' || this.renderSucceed || !isOfLoad(test)) print.call(this, state, test)
+    }
+  }
 }
 
 /** Test in Vitest's JUnit reporter. */

@@ -8,11 +8,14 @@ import { comparedVerdict } from '../../src/compare/markdown.ts'
 import { suggestion } from '../../src/ground/errors.ts'
 import { grouped } from '../../src/ground/group.ts'
 import type { Budget, LoadReport } from '../../src/measure/report.ts'
+import type { History } from '../../src/report/history.ts'
 import { verdictOf } from '../../src/report/overall.ts'
 import { isOfJob, SETUP_VARIABLE } from '../compare/options.ts'
 import { NOT_COMPARED, UNDECIDED } from '../runtime/notes.ts'
 
-export type RunState = 'failed' | 'undecided' | 'passed'
+export const STATES = ['failed', 'undecided', 'passed'] as const
+
+export type RunState = (typeof STATES)[number]
 
 /** Load test of a Vitest run, for summaries. */
 export interface RunTest {
@@ -20,7 +23,12 @@ export interface RunTest {
   name: string
   state: RunState
   report?: LoadReport
+  history?: History
   comparison?: Comparison
+  /** When it was compared. */
+  at?: string
+  /** Path of its page, from the folder in which Vitest runs. */
+  page?: string
   /** Messages of failures of which neither a report nor a comparison tells. */
   errors: string[]
   /** Comparisons that were not made, with reasons. */
@@ -71,7 +79,7 @@ interface RunEnd {
 
 /** Load tests that ran; undefined if none ran and there is no obstacle. */
 export function loadRunOf({ vitest, modules, errors, reason, obstacles, mask }: RunEnd): LoadRun | undefined {
-  const groups = [...groupsOf(modules)].filter(group => group.some(wasRun))
+  const groups = groupsOf(modules).filter(group => group.some(wasRun))
   const broken = modules.flatMap(brokenIn)
   if (groups.length === 0 && obstacles.length === 0 && !broken.some(holdsLoad)) return undefined
   const tests = groups.map(group => runTestOf(group, { mask, obstacles }))
@@ -90,7 +98,7 @@ export function loadRunOf({ vitest, modules, errors, reason, obstacles, mask }: 
     tests: withNamesOfTheirOwn(tests, groups),
     problems,
     isInterrupted,
-    remarks: strangersIn(tests, new Set([...groupsOf(modules)].map(([test]) => nameOf(test)))),
+    remarks: strangersIn(tests, new Set(groupsOf(modules).map(([test]) => nameOf(test)))),
     isNeutral: tests.some(({ state }) => state === 'undecided') && groups.flat().every(test => !isUndecided(test)),
     shard: shard && `${shard.index}/${shard.count}`,
   }
@@ -135,10 +143,16 @@ export function nameOf(test: TestCase): string {
 
 type Group = [TestCase, ...TestCase[]]
 
-function groupsOf(modules: readonly TestModule[]): Iterable<Group> {
+/** Load tests that ran, each with its tests. */
+export const runTestsOf = (modules: readonly TestModule[], how: Pick<RunEnd, 'mask' | 'obstacles'>): RunTest[] =>
+  groupsOf(modules)
+    .filter(group => group.some(wasRun))
+    .map(group => runTestOf(group, how))
+
+function groupsOf(modules: readonly TestModule[]): Group[] {
   const tests = modules.flatMap(({ children }) => [...children.allTests()]).filter(isOfLoad)
   const groups = grouped<object, TestCase>(tests, test => (test.parent.type === 'suite' ? test.parent : test))
-  return groups.values() as Iterable<Group>
+  return [...groups.values()] as Group[]
 }
 
 const wasRun = (test: TestCase) => ['passed', 'failed'].includes(test.result().state) || isLeftOpen(test)
@@ -153,17 +167,22 @@ function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obs
   const metas = tests.map(test => test.meta())
   // Its histograms were left behind, and no summary has a use for them.
   const report = metas.find(({ load }) => load)?.load as LoadReport | undefined
-  const comparison = metas.find(({ comparison }) => comparison)?.comparison?.comparison
+  const { comparison, at } = metas.find(({ comparison }) => comparison)?.comparison ?? {}
+  const { html, history } = metas.find(({ loadFiles }) => loadFiles)?.loadFiles ?? {}
+  const ofComparison = metas.find(({ budget }) => budget?.report)?.budget?.report
   const unreportedObstacles = tests.filter(test => !isTold(test, report, comparison))
   return {
     name: nameOf(tests[0]),
     state: worst([
       ...tests.map(stateOf),
       report ? OF_TONES[verdictOf(report).tone] : 'passed',
-      ...ofComparison(comparison),
+      ...statesOf(comparison),
     ]),
     report,
+    history,
     comparison,
+    at,
+    page: html === undefined ? ofComparison : relative(process.cwd(), html),
     errors: messagesOf(unreportedObstacles, obstacles).map(mask),
     notCompared: tests.flatMap(test => {
       const result = test.result()
@@ -203,7 +222,7 @@ function stateOf(test: TestCase): RunState {
 const OF_TONES = { fail: 'failed', unsure: 'undecided', pass: 'passed', none: 'passed' } as const
 const OF_VERDICTS = { fail: 'failed', inconclusive: 'undecided', pass: 'passed' } as const
 
-const ofComparison = (comparison: Comparison | undefined): RunState[] =>
+const statesOf = (comparison: Comparison | undefined): RunState[] =>
   comparison === undefined ? [] : [OF_VERDICTS[comparedVerdict(comparison)]]
 
 /** Whether a report or a comparison says of a test what its failure would. */

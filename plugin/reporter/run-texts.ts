@@ -1,5 +1,4 @@
 import { sentencesOf } from '../../src/budget/judge.ts'
-import { unitOf } from '../../src/budget/metrics/index.ts'
 import { whyNothingPassed } from '../../src/budget/nothing.ts'
 import type { ComparedBudget, Range } from '../../src/compare/comparison.ts'
 import { comparisonMarkdown } from '../../src/compare/markdown.ts'
@@ -16,12 +15,12 @@ import { escaped, folded, table } from '../../src/report/markdown-parts.ts'
 import { cut } from '../../src/report/text.ts'
 import { describeCommonError, describeSlowestStep, verdictBlockOf } from '../../src/report/verdict-block.ts'
 import { COMMIT_VARIABLE, SETUP_VARIABLE } from '../compare/options.ts'
-import type { LoadRun, RunState, RunTest } from './run-tests.ts'
+import { headFigure } from './passed-rows.ts'
+import { type LoadRun, type RunState, type RunTest, STATES } from './run-tests.ts'
 
 /** Bytes of a text: GitHub takes comments of 65,536 characters, and needs some for what it is sent with. */
 export const MOST_BYTES = 60_000
 const MARKS: Record<RunState, string> = { failed: '❌', undecided: '❔', passed: '✅' }
-const STATES = ['failed', 'undecided', 'passed'] as const
 const WIDEST_NAME = 200
 const WIDEST_MESSAGE = 600
 const MOST_MESSAGES = 10
@@ -280,11 +279,8 @@ function rowOf(test: RunTest, marks: Record<RunState, string>): string[] {
 
 /** Rate, p99 and share of failures of head, as far as it was only compared and they are known. */
 function figuresOfHead({ report, comparison }: RunTest): string[] {
-  const all = report === undefined && comparison ? [...comparison.budgets, ...comparison.beside] : []
-  return ['rps', 'p99', 'errorRate'].map(key => {
-    const found = all.find(({ budget, figures }) => budget.key === key && figures !== undefined)
-    return found ? unitOf(found.budget).write(found.figures!.head, 3, 0) : '–'
-  })
+  const isCompared = report === undefined && comparison !== undefined
+  return ['rps', 'p99', 'errorRate'].map(key => (isCompared ? headFigure(comparison, key) : undefined) ?? '–')
 }
 
 function foundOf(found: ComparedBudget): string {
@@ -366,7 +362,11 @@ function findingsOf(test: RunTest): string[] {
   const told = [
     ...remarksOn.map(({ what, why }) => `${what}: ${why}`),
     ...budgetsOf(test),
-    ...new Set(comparison?.budgets.flatMap(({ cause }) => (cause ? [`Cause: ${causeWords(cause)}`] : [])) ?? []),
+    ...new Set(
+      [...(comparison?.budgets ?? []), ...(report?.verdicts ?? [])].flatMap(({ cause }) =>
+        cause ? [`Cause: ${causeWords(cause)}`] : [],
+      ),
+    ),
     ...[test.unaffected ?? []].flat(),
     ...(comparison?.accepted ?? []).map(one => `accepted ${words.acceptanceOf(one)}`),
     ...(comparison === undefined ? [] : words.remarksIn(comparison).slice(0, MOST_FINDING_REMARKS).map(capitalized)),

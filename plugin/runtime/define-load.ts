@@ -6,6 +6,7 @@ import { type TestContext, TestRunner, test } from 'vitest'
 import { testNameOf } from '../../src/budget/bound.ts'
 import type { Budget } from '../../src/budget/budget.ts'
 import { doubtText } from '../../src/budget/cause.ts'
+import { becauseOnce } from '../../src/budget/judge.ts'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import { acceptedBy } from '../../src/compare/acceptance.ts'
 import { unattainable } from '../../src/compare/attainable.ts'
@@ -22,14 +23,16 @@ import type { Around, LoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-import type { WrittenFiles } from '../../src/report/files.ts'
+import type { ProfileFile, WrittenFiles } from '../../src/report/files.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
 import { withCause } from '../cause.ts'
+import { loadOf, withCauseOfLoad } from '../cause-of-load.ts'
 import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts'
 import { client } from '../coordinator/client.ts'
 import * as errors from '../failure/load-error.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
+import type { ProvidedApp } from '../server/servers.ts'
 import { logBehindLoad } from './application-log.ts'
 import { budgetMeta, comparedMeta } from './budget-meta.ts'
 import {
@@ -43,7 +46,15 @@ import {
 import { identityOf, LoadOptionsError, readLoadCase, runExclusively, withTestLabel } from './load-case.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
 import { BASE_IS_NONE, NO_BASE, NOT_COMPARED } from './notes.ts'
-import { configurationError, knownSettings, type Settings, startError, startedApplications } from './settings.ts'
+import {
+  configurationError,
+  knownApplications,
+  knownSettings,
+  type Settings,
+  settings,
+  startError,
+  startedApplications,
+} from './settings.ts'
 import { sharedSides } from './shared-sides.ts'
 import type { Site } from './site.ts'
 
@@ -70,11 +81,12 @@ export async function defineLoad(options: LoadOptions, around: Where, site: Site
   const fault = configurationError()
   const loadTest = fault ? undefined : await readUnless(startError(), options, around, site)
   if (loadTest === undefined) return failLoad(options, fault ?? startError()!)
-  const compared = new CompareSuite(suite.name, loadTest)
+  const readFor: ReadFor = running => read(options, around, site, running)
+  const compared = new CompareSuite(suite.name, loadTest, readFor)
   const refusal = compared.refusal(budget => site.framesOf(pointerOf(budget)))
   if (refusal !== undefined) return failLoad(options, refusal)
   if (loadTest.relative.length > 0) sharedSides.expect(compared)
-  const suiteOfLoad = new LoadSuite(suite.name, loadTest)
+  const suiteOfLoad = new LoadSuite(suite.name, loadTest, readFor)
   const add = (name: string, path: string, run: (context: TestContext, site: readonly Frame[]) => Promise<void>) => {
     test(name, context => run(context, site.framesOf(path)))
     if (location) place(suite.tasks.at(-1)!, site.placeOf(path) ?? location)
@@ -98,9 +110,14 @@ async function readUnless(failure: Error | undefined, ...given: Parameters<typeo
   })
 }
 
-async function read(options: LoadOptions, around: Where, site: Site): Promise<LoadTest> {
+async function read(
+  options: LoadOptions,
+  around: Where,
+  site: Site,
+  running?: readonly ProvidedApp[],
+): Promise<LoadTest> {
   try {
-    return await readLoadCase(options, { ...around, base: true, unknownHere: ['signal', 'onProgress'] })
+    return await readLoadCase(options, { ...around, base: true, unknownHere: ['signal', 'onProgress'] }, running)
   } catch (error) {
     if (error instanceof LoadOptionsError) {
       const frames = error.faults.flatMap(({ path }) => site.framesOf(path))
@@ -134,6 +151,9 @@ function titleOf(load: LoadOptions['load'] | undefined): string {
 
 const NOT_JUDGED = 'not judged: the load could not run'
 
+/** Reads a load test again, for the application that is to get its requests. */
+type ReadFor = (running: readonly ProvidedApp[]) => Promise<LoadTest>
+
 type Whose = Pick<LoadResult, 'file' | 'project'> & { test: string }
 
 /**
@@ -143,16 +163,22 @@ type Whose = Pick<LoadResult, 'file' | 'project'> & { test: string }
 class LoadSuite {
   readonly #name: string
   readonly #test: LoadTest
+  readonly #readFor: ReadFor
   #report: Promise<LoadReport> | undefined
   #files: WrittenFiles | undefined
+  /** Paths of profiles. */
+  #profiles: readonly string[] = []
   #log: Promise<string[]> | undefined
   #isToldWhy = false
+  /** Doubts that the error of an undecided budget explains. */
+  readonly #doubts = new Set<string>()
   /** The load was refused before it began. */
   #isRefused = false
 
-  constructor(name: string, test: LoadTest) {
+  constructor(name: string, test: LoadTest, readFor: ReadFor) {
     this.#name = name
     this.#test = test
+    this.#readFor = readFor
   }
 
   /** The test of the load itself: it could run, and some of it passed. */
@@ -193,11 +219,11 @@ class LoadSuite {
     const hooks = this.#isToldWhy || this.#willBeTold(context) ? undefined : errors.hooksError(this.#name, report, site)
     if (hooks !== undefined) throw this.#tell(hooks)
     if (verdict.verdict === 'inconclusive')
-      return settleInconclusive(this.#test.options.onInconclusive, verdict.because, context, site)
+      return settleInconclusive(this.#test.options.onInconclusive, becauseOnce(verdict, this.#doubts), context, site)
     if (verdict.verdict === 'fail') {
       // If nothing passed, the load's own test reports it.
       const log = report.measuredArrivals.passed > 0 ? await this.#logBehind(report) : []
-      throw errors.budgetError(budget, report, verdict, site, log)
+      throw errors.budgetError(budget, report, verdict, site, log, this.#profiles)
     }
     const { title, value, aside, note } = verdict
     const figures = aside === undefined ? value : `${value} (${aside})`
@@ -222,11 +248,22 @@ class LoadSuite {
     startedApplications()
     const { commitOf } = await import('../../src/report/origin.ts')
     const loadTest = withTestLabel(this.#test, identity, () => commitOf(dirname(task.file.filepath)))
-    const report = await runExclusively(loadTest, this.#name, signal)
+    const measured = await runExclusively(loadTest, this.#name, signal)
+    const { report, files } = await this.#withCause(measured, signal)
     task.meta.load = withoutHistograms(report)
-    this.#files = await this.#write(report, { file: task.file.filepath, ...identity }, signal)
+    const whose = { file: task.file.filepath, ...identity }
+    this.#files = await this.#write(report, whose, signal)
     if (this.#files) task.meta.loadFiles = this.#files
+    this.#profiles = await writeProfiles({ name: this.#name, ...whose }, files)
     return report
+  }
+
+  #withCause(report: LoadReport, signal: AbortSignal): ReturnType<typeof withCauseOfLoad> {
+    const { application } = provided()
+    const isOurs = knownApplications().some(({ isReused }) => !isReused)
+    if (application === undefined || !isOurs) return Promise.resolve({ report, files: [] })
+    const alone = <T>(look: () => Promise<T>) => client.exclusive(this.#name, look, signal)
+    return withCauseOfLoad(report, { application, signal, read: this.#readFor, alone })
   }
 
   async #write(report: LoadReport, of: Whose, signal: AbortSignal): Promise<WrittenFiles | undefined> {
@@ -295,12 +332,16 @@ class CompareSuite {
   #site: readonly Frame[] | undefined
   /** Path of the file that has it. */
   #file: string | undefined
+  readonly #readFor: ReadFor
+  /** Paths of profiles. */
+  #profiles: readonly string[] = []
   /** Whether each budget speaks of the base: then the load is not run by itself. */
   readonly isAlone: boolean
 
-  constructor(name: string, test: LoadTest) {
+  constructor(name: string, test: LoadTest, readFor: ReadFor) {
     this.#name = name
     this.#test = test
+    this.#readFor = readFor
     this.isAlone = test.budgets.length === 0 && test.relative.length > 0
   }
 
@@ -347,7 +388,7 @@ class CompareSuite {
     if (found === undefined)
       context.skip(`${NOT_COMPARED}${newWords(comparison.newSteps!.find(({ step }) => step === budget.step)!)}`)
     const words = sentenceOf(found, comparison.pairTook)
-    if (found.verdict === 'fail') throw errors.comparedError(found, comparison, site)
+    if (found.verdict === 'fail') throw errors.comparedError(found, comparison, site, this.#profiles)
     // A comparison without measurements is never neutral.
     this.#site ??= site
     if (comparison.cause !== undefined) throw errors.lostError(this.#name, comparison.cause, this.#site)
@@ -415,7 +456,7 @@ class CompareSuite {
       const decided = isAgain ? await once(this.#test.load.seed + 1, [AGAIN]) : first
       const made = calibration
         ? decided
-        : await withCause(decided, { sides, duel, settings: of, seed: this.#test.load.seed, signal })
+        : await this.#withCause(decided, { sides, duel, settings: of, seed: this.#test.load.seed, signal }, task)
       const all = { ...made, notes: [...made.notes, ...sharedSides.takeNotices(sides)], ...accepting }
       const comparison = maskedComparison(all, secretsOf(of))
       await this.#keep(comparison, { signal, task, ...context }, site, reports)
@@ -423,6 +464,16 @@ class CompareSuite {
     } finally {
       await duel.close()
     }
+  }
+
+  async #withCause(
+    decided: Comparison,
+    given: Omit<Parameters<typeof withCause>[1], 'load'>,
+    task: TestContext['task'],
+  ): Promise<Comparison> {
+    const { comparison, files } = await withCause(decided, { ...given, load: loadOf(this.#readFor, 0) })
+    this.#profiles = await writeProfiles(this.#whose(task), files)
+    return comparison
   }
 
   async #keep(
@@ -466,6 +517,17 @@ class CompareSuite {
   #whose({ file, suite }: TestContext['task']): Pick<StoredComparison, 'name' | 'file' | 'test' | 'project'> {
     return { name: this.#name, file: file.filepath, ...identityOf(suite!) }
   }
+}
+
+/** Paths of profiles that were written to the folder of a load test. */
+async function writeProfiles(
+  whose: Parameters<Files['writeNextTo']>[0],
+  profiles: readonly ProfileFile[],
+): Promise<readonly string[]> {
+  const { reports } = settings() ?? {}
+  if (reports === undefined || profiles.length === 0) return []
+  const write = (files: Files) => profiles.map(({ name, text }) => files.writeNextTo(whose, reports, name, text))
+  return (await touch('write', `the profiles of "${whose.name}"`, write)) ?? []
 }
 
 type Files = typeof import('../../src/report/files.ts')

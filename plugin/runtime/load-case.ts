@@ -8,6 +8,7 @@ import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 import { client } from '../coordinator/client.ts'
+import type { ProvidedApp } from '../server/servers.ts'
 import { serversFor } from '../server/servers-for.ts'
 import { conduct, knownApplications, type Settings, settings } from './settings.ts'
 import { targetsAmong } from './targets.ts'
@@ -33,13 +34,15 @@ const OF_PLUGIN = [
 /**
  * Reads a load test with what the plugin knows. Throws ArazzoError for a document or a workflow, LoadOptionsError for
  * options.
+ *
+ * @param running applications that get its requests.
  */
 export async function readLoadCase(
   written: LoadOptions,
   around: Pick<Around, 'document' | 'folder' | 'unknownHere' | 'base'>,
+  running: readonly ProvidedApp[] = knownApplications(),
 ): Promise<LoadTest> {
   const ofPlugin: Partial<Settings> = settings() ?? {}
-  const running = knownApplications()
   const defaults: Around['defaults'] = {
     ...pick(ofPlugin, OF_PLUGIN),
     ...conduct(),

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import type { TestProject, Vitest } from 'vitest/node'
 import { environment as mergedWith } from '../../src/ground/environment.ts'
 import { tried } from '../../src/ground/tried.ts'
-import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Place } from '../../src/load/plan/addresses.ts'
 import { sessionOf } from '../coordinator/server.ts'
 import type { Surroundings } from './address.ts'
@@ -11,7 +10,7 @@ import { readEnvironmentFiles } from './environment-files.ts'
 import { endNotice, leftNotice, printNotice, reuseNotice, sweptNotice } from './notices.ts'
 import type { Exit } from './output-tail.ts'
 import { sweepApplications } from './record.ts'
-import { type ProvidedApp, type StartFailure, serversOf } from './servers.ts'
+import type { ProvidedApp, StartFailure } from './servers.ts'
 import type { ApplicationPlan } from './several.ts'
 import { endedMeanwhile, type RunningServer, ServerStartError, startServer } from './start.ts'
 import { type WatchedFiles, watchedFiles } from './watched-files.ts'
@@ -199,30 +198,6 @@ function failureOf(error: Error, project: TestProject | undefined): StartFailure
 function writtenBy({ config: { outputFile, coverage } }: Vitest): string[] {
   const files = typeof outputFile === 'object' ? Object.values(outputFile) : [outputFile]
   return [...files, coverage.reportsDirectory].filter(path => path !== undefined)
-}
-
-/**
- * The applications that a project's options mean, started by now; the same for all projects that mean the same. Of
- * those that could not be started each project knows why: its documents and load tests fail by it.
- */
-export async function joinApplications(project: TestProject, plans: readonly ApplicationPlan[]): Promise<Applications> {
-  const { applications } = serversOf(project.vitest)
-  const key = JSON.stringify(plans.map(({ options: { watch: _, ...meant }, ...plan }) => ({ ...plan, meant })))
-  const joined = applications.get(key) ?? new Applications(plans)
-  applications.set(key, joined)
-  const { secrets, logs } = sessionOf(project.vitest)
-  const logOf = (name: string | undefined, since: Milliseconds) =>
-    secrets.mask(joined.named(name)?.server?.output(since) ?? '')
-  logs.set(project.name, logOf)
-  await joined.join(project, plans)
-  return joined
-}
-
-/** Ends applications when the last of their projects leaves them. */
-export async function leaveApplications(project: TestProject, joined: Applications): Promise<void> {
-  if (!(await joined.leave(project))) return
-  const { applications } = serversOf(project.vitest)
-  for (const [key, known] of applications) if (known === joined) applications.delete(key)
 }
 
 /** One application under test, which is started, ended and started again. */

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { sentenceOf } from '../../src/ground/fault.ts'
 import { type Fields, isHttpUrl, isText } from '../../src/ground/fields.ts'
 import { isObject } from '../../src/ground/object.ts'
 import { show } from '../../src/ground/show.ts'
@@ -96,13 +95,6 @@ export interface ResolvedServerOptions {
 
 export const SERVER_KEYS = ['command', 'url', 'ready', 'env', 'cwd', 'timeout', 'probe', 'reuseExisting', 'watch']
 
-/** Throws one error that lists everything that is wrong with `server`. */
-export function assertNoServerFaults({ faults }: Fields): void {
-  const problems = faults.map(fault => sentenceOf({ ...fault, thing: `option ${fault.thing}` }))
-  if (problems.length === 1) throw new TypeError(problems[0])
-  if (problems.length > 1) throw new TypeError([`${problems.length} problems`, ...problems].join('\n\n'))
-}
-
 /** The options of an application that are known to be right, with their defaults. */
 export function resolveServer(options: ServerOptions, root: string): ResolvedServerOptions {
   const url = urlOf(options)
@@ -127,8 +119,6 @@ const urlOf = ({ url, ready }: Pick<ServerOptions, 'url' | 'ready'>): string =>
 export function hasPort(text: string): boolean {
   return text.includes('{port}')
 }
-
-export const SERVER_FORM = "Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }."
 
 /**
  * Faults in the options of one application.

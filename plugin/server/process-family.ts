@@ -6,7 +6,7 @@ import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { FamilyRecord } from '../../src/measure/family-record.ts'
 import { allProcesses, type ProcStat, readProcStat } from '../../src/measure/proc-stat.ts'
-import { isListening, listenerAt } from './port-owner.ts'
+import { listenerAt } from './port-owner.ts'
 
 /** Time without any process until a family counts as ended, and the maximum while a process loads a program. */
 const [CERTAIN, LOADING]: [Milliseconds, Milliseconds] = [30, 500]
@@ -156,9 +156,6 @@ async function isGoneWithin(of: ProcessFamily, time: Milliseconds, hurry = () =>
   }
   return true
 }
-
-/** Whether the port of a family is taken, though that is gone. */
-export const isPortLeft = ({ kin }: ProcessFamily): boolean => kin?.port !== undefined && isListening(kin.port)
 
 /** Sends a signal to every member, the group as one. Members that have ended meanwhile are not an error. */
 export function signalFamily(family: ProcessFamily, signal: 'SIGTERM' | 'SIGKILL'): void {

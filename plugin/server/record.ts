@@ -1,4 +1,4 @@
-import { appendFileSync, lstatSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { tmpdir, uptime } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -12,8 +12,8 @@ import { systemTime } from '../../src/measure/clock.ts'
 import { type FamilyRecord, RECORD, readRecord } from '../../src/measure/family-record.ts'
 import { readUnits } from '../../src/measure/proc-stat.ts'
 import { commandName, wordsIn } from '../../src/measure/wrappers.ts'
-import { commandOf, listenerAt, portOwnerOf } from './port-owner.ts'
-import { endFamily, type FamilyMarks, isPortLeft, membersOf, outputsOf, type ProcessFamily } from './process-family.ts'
+import { commandOf } from './port-owner.ts'
+import { endFamily, membersOf, type ProcessFamily } from './process-family.ts'
 
 /*
  * A supervisor notes down the processes of its application in a temporary file until they are gone. A probe of the
@@ -24,66 +24,9 @@ import { endFamily, type FamilyMarks, isPortLeft, membersOf, outputsOf, type Pro
 /** Path of a record for a supervisor of this process; empty on other systems than Linux. */
 export const newRecord = (): string => (process.platform === 'linux' ? join(tmpdir(), ownedName(RECORD)) : '')
 
-/** Keeps the record of one family. */
-export class RecordKeeper {
-  readonly #path: string
-  readonly #kin: FamilyMarks
-  readonly #told = new Map<number, number>()
-  #listener: number | undefined
-  /** Stranger at the port as of the last look, and as it was noted down. */
-  #found: string | null = null
-  #elsewhere: string | null = null
-
-  /** Throws where it cannot be written. */
-  constructor(path: string, { mark, scratch }: Pick<FamilyRecord, 'mark' | 'scratch'>, kin: FamilyMarks) {
-    this.#path = path
-    this.#kin = kin
-    const { seen: _, ...rest } = kin
-    const first = { supervisor: process.pid, mark, scratch, ...rest }
-    writeFileSync(path, `${JSON.stringify(first)}\n`, { mode: 0o600, flag: 'wx' })
-  }
-
-  /** Notes down the output of the shell. */
-  begin(pid: number): void {
-    // A terminal is shared with others.
-    this.#kin.outputs = outputsOf(pid).filter(output => /^(?:pipe|socket):/.test(output))
-    tried(() => appendFileSync(this.#path, `${JSON.stringify({ outputs: this.#kin.outputs })}\n`))
-  }
-
-  /** Notes down who has come since the look before, and who listens at the port. */
-  look(family: ProcessFamily): void {
-    const members = membersOf(family)
-    const { port, seen } = this.#kin
-    const lines: unknown[] = [...seen].filter(([pid, began]) => this.#told.get(pid) !== began)
-    for (const [pid, began] of seen) this.#told.set(pid, began)
-    if (port !== undefined && !members.some(({ pid }) => pid === this.#listener)) {
-      this.#listener = members.map(({ pid }) => pid).find(listenerAt(port))
-      const found = this.#listener === undefined && isPortLeft(family) ? strangerAt(port) : null
-      // Seen twice: one of the family may have begun to listen in between.
-      if (found !== this.#elsewhere && found === this.#found) lines.push({ elsewhere: found })
-      if (found === this.#found) this.#elsewhere = found
-      this.#found = found
-    }
-    tried(() => {
-      if (lines.length > 0) appendFileSync(this.#path, lines.map(line => `${JSON.stringify(line)}\n`).join(''))
-      else utimesSync(this.#path, systemTime() / 1000, systemTime() / 1000)
-    })
-  }
-
-  remove(): void {
-    rmSync(this.#path, { force: true })
-  }
-}
-
 /** `docker-proxy (pid 77)`. */
 export const nameOf = (pid: number): string =>
   `${commandName(wordsIn(commandOf(pid).replaceAll(' ', '\0'))) || 'a process'} (pid ${pid})`
-
-/** Name of the process that listens at a port, which is not one of the application. */
-export function strangerAt(port: number): string {
-  const occupant = portOwnerOf(port)
-  return occupant === undefined ? 'a process of another user' : nameOf(occupant.pid)
-}
 
 /** How long a supervisor that is left alone may need to end its application. */
 const patience: Milliseconds = 8000

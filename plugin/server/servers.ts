@@ -1,4 +1,4 @@
-import type { TestProject, Vitest } from 'vitest/node'
+import type { Vitest } from 'vitest/node'
 import { shareOf } from '../coordinator/server.ts'
 import type { Applications } from './applications.ts'
 import type { ApplicationPlan } from './several.ts'
@@ -46,16 +46,4 @@ declare module 'vitest' {
     'vitest-arazzo:applications': readonly ProvidedApp[]
     'vitest-arazzo:failure': StartFailure | undefined
   }
-}
-
-/**
- * Has applications started before the tests of a project, and ended after them. Projects with the same options share
- * them.
- * @param globalSetup absolute path of the built global setup, which Vitest loads by itself.
- */
-export function provideServers(project: TestProject, plans: readonly ApplicationPlan[], globalSetup: string): void {
-  serversOf(project.vitest).plans.set(project.name, plans)
-  // Typed `string | string[]`, always a list once it is resolved.
-  const files = project.config.globalSetup as string[]
-  if (!files.includes(globalSetup)) project.config.globalSetup = [...files, globalSetup]
 }

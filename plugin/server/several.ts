@@ -1,17 +1,10 @@
 import { suggestion } from '../../src/ground/errors.ts'
+import { sentenceOf } from '../../src/ground/fault.ts'
 import { Fields, isText } from '../../src/ground/fields.ts'
 import { isObject } from '../../src/ground/object.ts'
 import { show } from '../../src/ground/show.ts'
 import { APPLICATION_NAME, addressFaults, isHttp, namedIn, unknownApplication } from '../../src/load/plan/addresses.ts'
-import {
-  assertNoServerFaults,
-  checkServer,
-  type ResolvedServerOptions,
-  resolveServer,
-  SERVER_FORM,
-  SERVER_KEYS,
-  type ServerOptions,
-} from './options.ts'
+import { checkServer, type ResolvedServerOptions, resolveServer, SERVER_KEYS, type ServerOptions } from './options.ts'
 
 /** One of several applications. */
 export interface OneOfServers extends ServerOptions {
@@ -71,12 +64,6 @@ export function applicationNames(server: unknown): string[] {
   return Array.isArray(server) ? server.flatMap(one => (isObject(one) && isText(one.name) ? one.name : [])) : []
 }
 
-/** The names of those among them to which requests may go. */
-export function httpNames(server: unknown): string[] {
-  const all = optionsIn(server as SeveralServers)
-  return applicationNames(server).filter((_, i) => !isObject(all[i]) || all[i].ready === undefined)
-}
-
 /** The options of each application in `server`, as they are written. */
 export function optionsIn(server: ServerOptions | SeveralServers | undefined): readonly ServerOptions[] {
   if (server === undefined) return []
@@ -101,6 +88,15 @@ export function checkServers(around: Fields): void {
     )
   checkServer(fields)
 }
+
+/** Throws one error that lists everything that is wrong with `server`. */
+function assertNoServerFaults({ faults }: Fields): void {
+  const problems = faults.map(fault => sentenceOf({ ...fault, thing: `option ${fault.thing}` }))
+  if (problems.length === 1) throw new TypeError(problems[0])
+  if (problems.length > 1) throw new TypeError([`${problems.length} problems`, ...problems].join('\n\n'))
+}
+
+const SERVER_FORM = "Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }."
 
 function checkList(around: Fields): void {
   const all = around.each('server', "Write one or more: [{ name: 'api', command: 'node api.js', url: '…' }].")

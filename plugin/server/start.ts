@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { isThere } from '../../src/compare/base/owner.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import { sleep } from '../../src/ground/timers.ts'
@@ -13,7 +14,8 @@ import { probeFolder, withScript } from './node-probe.ts'
 import type { ResolvedServerOptions } from './options.ts'
 import { describeExit, type Exit, lastLines, quotedLines } from './output-tail.ts'
 import { type PortOwner, portOwnerOf } from './port-owner.ts'
-import { isBeingEnded, type SupervisedCommand, supervise } from './supervised.ts'
+import { environmentOf, MARK } from './process-family.ts'
+import { type SupervisedCommand, supervise } from './supervised.ts'
 
 /** An application that responds. */
 export interface RunningServer {
@@ -119,6 +121,15 @@ async function useExisting(
     stop: async () => {},
     output: () => '',
   }
+}
+
+/**
+ * Whether a process is supervised for one that has ended, so that it is about to be ended as well. Known on Linux only.
+ */
+function isBeingEnded(pid: number): boolean {
+  const mark = environmentOf(pid).find(variable => variable.startsWith(`${MARK}=`))
+  const owner = Number(mark?.slice(MARK.length + 1).split(' ')[0])
+  return owner > 0 && !isThere(owner)
 }
 
 async function launch(

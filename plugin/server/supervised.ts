@@ -4,21 +4,12 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { isThere } from '../../src/compare/base/owner.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { readRecord } from '../../src/measure/family-record.ts'
 import type { Exit } from './output-tail.ts'
 import { OutputTail } from './output-tail.ts'
-import {
-  endFamily,
-  environmentOf,
-  familyMarksOf,
-  MARK,
-  membersOf,
-  type ProcessFamily,
-  signalFamily,
-} from './process-family.ts'
+import { endFamily, familyMarksOf, MARK, membersOf, type ProcessFamily, signalFamily } from './process-family.ts'
 import { newRecord } from './record.ts'
 import type { CommandToSupervise, News, Order } from './supervisor-protocol.ts'
 
@@ -27,15 +18,6 @@ const supervisors = new Set<ChildProcess>()
 process.on('exit', () => {
   if (process.platform !== 'win32') for (const supervisor of supervisors) supervisor.kill('SIGCONT')
 })
-
-/**
- * Whether a process is supervised for one that has ended, so that it is about to be ended as well. Known on Linux only.
- */
-export function isBeingEnded(pid: number): boolean {
-  const mark = environmentOf(pid).find(variable => variable.startsWith(`${MARK}=`))
-  const owner = Number(mark?.slice(MARK.length + 1).split(' ')[0])
-  return owner > 0 && !isThere(owner)
-}
 
 /** Path of the built supervisor, next to the bundle of this module. */
 const besideThis = fileURLToPath(new URL('./supervisor.js', import.meta.url))

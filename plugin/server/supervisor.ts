@@ -1,12 +1,24 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import process from 'node:process'
 import type { Readable } from 'node:stream'
 import { sleep } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
+import { systemTime } from '../../src/measure/clock.ts'
+import type { FamilyRecord } from '../../src/measure/family-record.ts'
 import type { Exit } from './output-tail.ts'
-import { endFamily, familyMarksOf, isPortLeft, membersOf, type ProcessFamily, strayed } from './process-family.ts'
-import { nameOf, RecordKeeper, strangerAt } from './record.ts'
+import { isListening, listenerAt, portOwnerOf } from './port-owner.ts'
+import {
+  endFamily,
+  type FamilyMarks,
+  familyMarksOf,
+  membersOf,
+  outputsOf,
+  type ProcessFamily,
+  strayed,
+} from './process-family.ts'
+import { nameOf } from './record.ts'
 import type { News, Order } from './supervisor-protocol.ts'
 
 /*
@@ -80,6 +92,66 @@ function start({ command, cwd, env, mark, port, scratch = [], grace }: Extract<O
     report({ news: 'ended', code, signal, ...left })
     if (process.connected) process.disconnect()
   })
+}
+
+/** Keeps the record of one family. */
+class RecordKeeper {
+  readonly #path: string
+  readonly #kin: FamilyMarks
+  readonly #told = new Map<number, number>()
+  #listener: number | undefined
+  /** Stranger at the port as of the last look, and as it was noted down. */
+  #found: string | null = null
+  #elsewhere: string | null = null
+
+  /** Throws where it cannot be written. */
+  constructor(path: string, { mark, scratch }: Pick<FamilyRecord, 'mark' | 'scratch'>, kin: FamilyMarks) {
+    this.#path = path
+    this.#kin = kin
+    const { seen: _, ...rest } = kin
+    const first = { supervisor: process.pid, mark, scratch, ...rest }
+    writeFileSync(path, `${JSON.stringify(first)}\n`, { mode: 0o600, flag: 'wx' })
+  }
+
+  /** Notes down the output of the shell. */
+  begin(pid: number): void {
+    // A terminal is shared with others.
+    this.#kin.outputs = outputsOf(pid).filter(output => /^(?:pipe|socket):/.test(output))
+    tried(() => appendFileSync(this.#path, `${JSON.stringify({ outputs: this.#kin.outputs })}\n`))
+  }
+
+  /** Notes down who has come since the look before, and who listens at the port. */
+  look(family: ProcessFamily): void {
+    const members = membersOf(family)
+    const { port, seen } = this.#kin
+    const lines: unknown[] = [...seen].filter(([pid, began]) => this.#told.get(pid) !== began)
+    for (const [pid, began] of seen) this.#told.set(pid, began)
+    if (port !== undefined && !members.some(({ pid }) => pid === this.#listener)) {
+      this.#listener = members.map(({ pid }) => pid).find(listenerAt(port))
+      const found = this.#listener === undefined && isPortLeft(family) ? strangerAt(port) : null
+      // Seen twice: one of the family may have begun to listen in between.
+      if (found !== this.#elsewhere && found === this.#found) lines.push({ elsewhere: found })
+      if (found === this.#found) this.#elsewhere = found
+      this.#found = found
+    }
+    tried(() => {
+      if (lines.length > 0) appendFileSync(this.#path, lines.map(line => `${JSON.stringify(line)}\n`).join(''))
+      else utimesSync(this.#path, systemTime() / 1000, systemTime() / 1000)
+    })
+  }
+
+  remove(): void {
+    rmSync(this.#path, { force: true })
+  }
+}
+
+/** Whether the port of a family is taken, though that is gone. */
+const isPortLeft = ({ kin }: ProcessFamily): boolean => kin?.port !== undefined && isListening(kin.port)
+
+/** Name of the process that listens at a port, which is not one of the application. */
+function strangerAt(port: number): string {
+  const occupant = portOwnerOf(port)
+  return occupant === undefined ? 'a process of another user' : nameOf(occupant.pid)
 }
 
 /** Makes a folder that is gone when this process is. Returns why it cannot. */

@@ -684,9 +684,9 @@ export const mutations = [
   /* ---- hosts ---- */
   {
     name: 'a sealed message that is repeated counts again',
-    file: 'src/hosts/link.ts',
-    from: 'numberOf(sealed) <= this.#lastFrame',
-    to: 'numberOf(sealed) < 0',
+    file: 'src/hosts/seal.ts',
+    from: 'number > last',
+    to: 'number >= 0',
     tests: ['test/hosts/link.test.ts'],
   },
   {

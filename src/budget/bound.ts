@@ -68,15 +68,16 @@ export function subjectOf({ key, path, of, step, target, latency }: Whose): stri
 }
 
 /**
- * Name of a budget's test. It does not contain the bound, so that the history on CI servers continues when a bound
- * changes, and it is unique in the load test. `p99`, `login p99`; `p99 (base)` for a relative bound, `p99 (at least)`
- * and `rps (at most)` for a bound on the unusual side.
+ * Name of a budget's test. Vitest shows a duration after it, so the name says that it is a budget. It does not contain
+ * the bound, so that the history on CI servers continues when a bound changes, and it is unique in the load test.
+ * `budget: p99`, `budget: login p99`; `budget: p99 (base)` for a relative bound, `budget: p99 (at least)` and
+ * `budget: rps (at most)` for a bound on the unusual side.
  */
 export function testNameOf(budget: Budget | RelativeBudget): string {
   const { key, step, target, operator } = budget as Budget
   // A target may have the name that stands for the load generator, and a step the one that stands for all requests.
   const subject = target === 'generator' || step === 'requests' ? key : subjectOf(budget)
-  if ('allowed' in budget) return `${subject} (base)`
-  if (operator[0] === metricOf(budget).natural[0]) return subject
-  return `${subject} (${operator[0] === '<' ? 'at most' : 'at least'})`
+  const isNatural = operator[0] === metricOf(budget).natural[0]
+  const side = operator[0] === '<' ? ' (at most)' : ' (at least)'
+  return `budget: ${subject}${'allowed' in budget ? ' (base)' : isNatural ? '' : side}`
 }

@@ -8,6 +8,7 @@ import { type Figures, figuresOfProcesses, figuresOfStep, type Measured } from '
 import { endedFor, measured } from './measured.ts'
 import { metricOf, unitOf } from './metrics/index.ts'
 import { whyFailuresOnly } from './nothing.ts'
+import { namesOf } from './size-words.ts'
 
 /**
  * Judges every budget by what a run measured. A run that never got going (`not run`) has no verdicts: nothing was
@@ -150,6 +151,21 @@ function becauseOf(judged: Omit<Verdict, 'because'>): string {
   if (judged.judged === undefined) return `${head}: ${why}`
   const beside = besideOf(judged)
   return `${head}${beside && ` (${beside})`}. ${why}`.trimEnd()
+}
+
+/**
+ * Reasons of an open verdict. Doubts that another verdict of the run explains are only named.
+ *
+ * @param shown texts of such doubts; those of this verdict are added.
+ */
+export function becauseOnce(verdict: Verdict, shown: Set<string>): string {
+  const { because, reasons } = verdict
+  const known = reasons.filter(({ kind, text }) => kind === 'doubt' && shown.has(text))
+  for (const { kind, text } of reasons) if (kind === 'doubt') shown.add(text)
+  if (known.length === 0) return because
+  const names = namesOf(known.map(({ of }) => of as Judged['doubts'][number]['kind']))
+  const others = reasons.filter(reason => !known.includes(reason))
+  return becauseOf({ ...verdict, reasons: [...others, { kind: 'other', text: `As above: ${names}.` }] })
 }
 
 /** Figures in brackets behind the value: `65 % over; service time 198 ms: …`. */

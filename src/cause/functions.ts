@@ -51,6 +51,12 @@ export function functionsIn(stacks: readonly BusyStack[], checkout: string): Fun
   return functions
 }
 
+/** Names of scripts that are the same in another checkout: the path in it, or below `node_modules`. */
+export function scriptNames(checkout: string): (url: string) => string {
+  const home = tried(() => realpathSync(checkout)) ?? checkout
+  return url => ownFile(url, home) ?? /node_modules[\\/].*/.exec(url)?.[0].replaceAll('\\', '/') ?? url
+}
+
 type Place = Pick<FunctionTime, 'name' | 'file' | 'line' | 'column'>
 
 /** Key by which the same function is found in another launch of the same build. */
@@ -90,14 +96,17 @@ function ownFile(path: string, home: string): string | undefined {
 
 const PACKAGE = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/
 
+/** Installed package that a file belongs to. */
+export const packageOf = (path: string): string | undefined => PACKAGE.exec(path)?.[1]?.replace('\\', '/')
+
 /** Owner of a frame that is not the application's: `pg`, `node:crypto`, `Node.js`. */
 function ownerOf(frame: ProfileNode, home: string): string {
   const path = pathOf(frame)
   const { functionName } = frame.callFrame
   if (functionName === '(garbage collector)') return 'garbage collection'
   if (path.startsWith('node:')) return path.startsWith('node:internal') ? 'Node.js' : path
-  const installed = PACKAGE.exec(path)?.[1]
-  if (installed !== undefined) return installed.replace('\\', '/')
+  const installed = packageOf(path)
+  if (installed !== undefined) return installed
   if (path === '') return functionName === '(program)' || functionName === '' ? 'native code' : functionName
   return ownFile(path, home) ?? 'other code'
 }

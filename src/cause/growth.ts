@@ -3,6 +3,7 @@ import type { Milliseconds, Share } from '../ground/units.ts'
 import type { Cause, CauseFunction } from '../measure/report.ts'
 import type { Functions, FunctionTime } from './functions.ts'
 import type { LineMap } from './lines.ts'
+import { placeOf } from './place.ts'
 
 /** Functions of one side of a pair of launches, and its CPU time. */
 export interface SideProfile {
@@ -73,7 +74,7 @@ export function causeOfGrowth(pairs: readonly ProfiledPair[], lines: LineMap): C
   return {
     kind: 'spread',
     functions: parts.length,
-    largest: placeOf(largest, lines),
+    largest: changedPlaceOf(largest, lines),
     share: Math.min(1, meanOf(largest) / all.mean),
   }
 }
@@ -95,7 +96,7 @@ function named(
 ): Cause {
   return {
     kind: 'function',
-    function: placeOf(change, lines),
+    function: changedPlaceOf(change, lines),
     added: sampleOf(net).mean,
     share: shareOf(net, growth),
     beyond: [...change.place.beyond]
@@ -126,13 +127,10 @@ function searched(holds: (share: Share) => boolean): Share {
   return low
 }
 
-function placeOf({ place }: Change, lines: LineMap): CauseFunction {
-  const { name, file, line, column } = place
-  if (file === undefined) return { name }
-  const hottest = [...place.lines].sort((a, b) => b[1] - a[1])[0]?.[0]
-  const last = Math.max(line, ...place.lines.keys())
-  const isChanged = lines.isChanged(file, line, last)
-  return { name, file, line: hottest ?? line, column: hottest === undefined ? column : 1, isChanged }
+function changedPlaceOf({ place }: Change, lines: LineMap): CauseFunction {
+  const { file, line } = place
+  if (file === undefined) return placeOf(place)
+  return { ...placeOf(place), isChanged: lines.isChanged(file, line, Math.max(line, ...place.lines.keys())) }
 }
 
 /** Functions of base and head that are the same, with their changes. */

@@ -12,7 +12,8 @@ import type { Cause } from '../measure/report.ts'
 import { functionsIn } from './functions.ts'
 import { causeOfGrowth, type ProfiledPair, type SideProfile } from './growth.ts'
 import { LineMap } from './lines.ts'
-import { busyStacks } from './profile.ts'
+import { profileIn, stacksOf, turnsIn } from './profile.ts'
+import type { CpuProfile } from './profiler/protocol.ts'
 
 interface Duel {
   run(
@@ -38,7 +39,11 @@ interface CauseOfCost {
   cause: Cause
   /** By which share CPU time a request has grown; absent without enough pairs. */
   growth?: Share
+  /** Profiles of the last pair; absent without a pair. */
+  profiles?: Profiles
 }
+
+type Profiles = Record<SideName, readonly CpuProfile[]>
 
 /** Pairs of launches, and pairs of blocks of each: a good second of load a side. */
 const PAIRS = 5
@@ -58,10 +63,13 @@ export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
   const end = performance.now() + maxDuration
   const pairs: ProfiledPair[] = []
   let longest: Milliseconds = 0
+  let profiles: Profiles | undefined
   try {
     while (pairs.length < PAIRS && performance.now() + longest < end) {
       const began = performance.now()
-      pairs.push(await profiledPair(options, pairs.length))
+      const { pair, ...seen } = await profiledPair(options, pairs.length)
+      pairs.push(pair)
+      profiles = seen.profiles
       longest = Math.max(longest, performance.now() - began)
     }
   } catch (error) {
@@ -74,10 +82,11 @@ export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
     return { cause: { kind: 'not found', reason } }
   }
   const mean = (side: SideName) => sampleOf(pairs.map(pair => pair[side].cost)).mean
-  return { cause: causeOfGrowth(pairs, new LineMap(diff)), growth: mean('head') / mean('base') - 1 }
+  const growth = mean('head') / mean('base') - 1
+  return { cause: causeOfGrowth(pairs, new LineMap(diff)), growth, ...(profiles && { profiles }) }
 }
 
-async function profiledPair(options: PassOptions, number: number): Promise<ProfiledPair> {
+async function profiledPair(options: PassOptions, number: number): Promise<{ pair: ProfiledPair; profiles: Profiles }> {
   const { sides, duel, signal, checkouts } = options
   const random = new Random(options.seed, 'launches', FIRST + number)
   const order = (random.below(2) === 0 ? SIDES : SIDES.toReversed()) as [SideName, SideName]
@@ -89,12 +98,13 @@ async function profiledPair(options: PassOptions, number: number): Promise<Profi
     const broken = SIDES.find(name => pair[name].cause !== undefined)
     if (broken !== undefined) throw new Error(`${broken} could not be profiled: ${pair[broken].cause}`)
     const [base, head] = await bothOf(...(SIDES.map(name => profileOf(name)) as [Profiled, Profiled]))
-    return { base, head }
+    return { pair: { base: base.profile, head: head.profile }, profiles: { base: base.profiles, head: head.profiles } }
 
     async function profileOf(name: SideName): Profiled {
       const files = (await launches[name].profilers?.stop()) ?? []
       const [from, to] = pair.window!.map(time => time * 1_000) as [number, number]
-      const stacks = files.flatMap(file => busyStacks(file, from, to) ?? [])
+      const profiles = files.flatMap(file => profileIn(file) ?? [])
+      const stacks = profiles.flatMap(profile => stacksOf(turnsIn(profile, from, to)))
       const cost = figureOf(unbounded(WORK), pair[name])
       const [refusal] = launches[name].profilers?.refusals ?? []
       const missing =
@@ -104,11 +114,11 @@ async function profiledPair(options: PassOptions, number: number): Promise<Profi
             ? (refusal ?? 'none of its processes is one of Node.js that could be profiled')
             : undefined
       if (missing !== undefined) throw new Error(`${name} could not be profiled: ${missing}`)
-      return { functions: functionsIn(stacks, checkouts[name]), cost: cost! }
+      return { profile: { functions: functionsIn(stacks, checkouts[name]), cost: cost! }, profiles }
     }
   } finally {
     await Promise.all(SIDES.map(name => launches[name].stop()))
   }
 }
 
-type Profiled = Promise<SideProfile>
+type Profiled = Promise<{ profile: SideProfile; profiles: readonly CpuProfile[] }>

@@ -17,10 +17,26 @@ export interface BusyStack {
   time: number
 }
 
-/** Stacks of a profile file in which the thread was busy; undefined if it is not a profile. */
-export function busyStacks(path: string, from: number, to: number): BusyStack[] | undefined {
-  const profile = tried(() => read(path))
-  return profile && stacksIn(profile, from, to)
+/** Stretch in which a thread was busy without a break. */
+export interface Turn {
+  /** Milliseconds. */
+  length: number
+  /** Its stacks, by the node on top. */
+  stacks: readonly BusyStack[]
+}
+
+/** The profile in a file; undefined if it is not one. */
+export const profileIn = (path: string): CpuProfile | undefined => tried(() => read(path))
+
+/** Stacks of several turns, each once. */
+export function stacksOf(turns: readonly Turn[]): BusyStack[] {
+  const all = new Map<ProfileNode, BusyStack>()
+  for (const { frames, time } of turns.flatMap(({ stacks }) => stacks)) {
+    const known = all.get(frames[0]!)
+    if (known === undefined) all.set(frames[0]!, { frames, time })
+    else known.time += time
+  }
+  return [...all.values()]
 }
 
 function read(path: string): CpuProfile | undefined {
@@ -41,22 +57,28 @@ function isProfile(value: unknown): value is CpuProfile {
   return areNumbers && typeof startTime === 'number' && Array.isArray(nodes) && nodes.every(isNode)
 }
 
-function isNode(value: unknown): value is ProfileNode {
-  if (!isObject(value) || typeof value.id !== 'number' || !isObject(value.callFrame)) return false
+const isNode = (value: unknown): value is ProfileNode =>
+  isFrame(value) && typeof value.id === 'number' && (value.children === undefined || isNumbers(value.children))
+
+/** Whether a value has the place of a function, as V8 writes it. */
+export function isFrame(value: unknown): value is Record<string, unknown> {
+  if (!isObject(value) || !isObject(value.callFrame)) return false
   const { functionName, url, lineNumber, columnNumber } = value.callFrame
-  const isFrame = typeof functionName === 'string' && typeof url === 'string'
-  const isPlaced = typeof lineNumber === 'number' && typeof columnNumber === 'number'
-  return isFrame && isPlaced && (value.children === undefined || isNumbers(value.children))
+  const isNamed = typeof functionName === 'string' && typeof url === 'string'
+  return isNamed && typeof lineNumber === 'number' && typeof columnNumber === 'number'
 }
 
 /**
- * Time of each stack, by the time from a sample to the next. Garbage collection has no stack of its own: as in the
- * developer tools of Chromium, it goes on top of the stack before it.
+ * Turns with the time of each stack, by the time from a sample to the next. Garbage collection has no stack of its own:
+ * as in the developer tools of Chromium, it goes on top of the stack before it.
+ *
+ * @param from time in microseconds of the profile's clock, as `to`.
  */
-function stacksIn({ nodes, samples, timeDeltas, startTime }: CpuProfile, from: number, to: number): BusyStack[] {
+export function turnsIn({ nodes, samples, timeDeltas, startTime }: CpuProfile, from: number, to: number): Turn[] {
   const byId = new Map(nodes.map(node => [node.id, node]))
   const parents = new Map(nodes.flatMap(node => (node.children ?? []).map(child => [child, node] as const)))
-  const times = new Map<ProfileNode, number>()
+  const framesBy = new Map<ProfileNode, ProfileNode[]>()
+  const turns: { length: number; stacks: BusyStack[] }[] = []
   let at = startTime
   let last: ProfileNode | undefined
   for (const [i, id] of samples.entries()) {
@@ -67,11 +89,20 @@ function stacksIn({ nodes, samples, timeDeltas, startTime }: CpuProfile, from: n
       last = undefined
       continue
     }
+    const isNew = last === undefined
     last = node
     const time = Math.min(at + (timeDeltas[i + 1] ?? 0), to) - Math.max(at, from)
-    if (time > 0) times.set(node, (times.get(node) ?? 0) + time)
+    if (time <= 0) continue
+    const frames = framesBy.get(node) ?? framesOf(node, parents)
+    framesBy.set(node, frames)
+    if (isNew || turns.length === 0) turns.push({ length: 0, stacks: [] })
+    const turn = turns.at(-1)!
+    turn.length += time / 1_000
+    const known = turn.stacks.at(-1)
+    if (known?.frames === frames) known.time += time
+    else turn.stacks.push({ frames, time })
   }
-  return [...times].map(([node, time]) => ({ frames: framesOf(node, parents), time }))
+  return turns
 }
 
 /** A node and those above it. A cycle, which V8 does not write, ends it. */

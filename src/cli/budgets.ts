@@ -10,6 +10,8 @@ type Tree = { [key: string]: string | Tree }
 /** A budget's own key at the end of a path; what stands before it is the name of a step or target, dots and all. */
 const METRIC = /(?:\.(firstEvent))?\.(p\d+(?:\.\d+)?|[A-Za-z]+)$/
 
+const GROUPS = /^(steps|targets|requests|firstEvent|generator)\b/
+
 /**
  * Budgets as they are written on a command line: `p99<100ms`, `rps>=1000`, `steps.login.p99.9=50ms`. `=` leaves the
  * direction to the budget. Throws Misuse with all that cannot be read.
@@ -19,9 +21,14 @@ export function parseBudgets(written: readonly string[]): Budgets {
   const faults: string[] = []
   for (const text of written) {
     const [, key, operator, bound] = /^\s*([^<>=]+?)\s*(<=|>=|<|>|=)\s*(\S.*?)\s*$/.exec(text) ?? []
+    const [, subject, metric] = /^(\S+)\s+(\S+)$/.exec(key ?? '') ?? []
     if (key === undefined || operator === undefined || bound === undefined) {
       const advice = "Write a key, an operator and a bound: --budget 'p99<100ms'."
       faults.push(failed('read', '--budget', `"${text}" has ${key ? 'no bound' : 'no operator'}`, advice))
+    } else if (subject !== undefined && metric !== undefined) {
+      const path = GROUPS.test(subject) ? subject : `steps.${subject}`
+      const advice = `Write a key with dots: --budget '${path}.${metric}${operator}${bound}'.`
+      faults.push(failed('read', '--budget', `the key "${key}" has a space`, advice))
     } else if (!put(budgets, pathOf(key), operator === '=' ? bound : `${operator} ${bound}`))
       faults.push(failed('read', '--budget', `${key} is given twice`, 'Write one of them.'))
   }

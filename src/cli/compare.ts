@@ -144,8 +144,7 @@ function codeOf(verdicts: readonly Verdict[], onInconclusive: 'fail' | 'warn'): 
 }
 
 function print(format: (typeof FORMATS)[number], plainData: unknown, shown: readonly Shown[]): void {
-  const width = Math.min(process.stdout.columns ?? 100, 120)
   if (format === 'json') console.log(plainJson(plainData))
   else if (format === 'markdown') console.log(shown.map(renderComparisonMarkdown).join('\n').trimEnd())
-  else console.log(shown.map(one => renderComparison(one, width)).join('\n\n'))
+  else console.log(shown.map(one => renderComparison(one)).join('\n\n'))
 }

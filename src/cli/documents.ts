@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Operation } from '../document/model.ts'
-import { isDocumentFile } from '../document/names.ts'
+import { documentName } from '../document/names.ts'
 import { type ReadOpenApi, readOpenApi } from '../document/openapi/description.ts'
 import type { Raw } from '../document/raw.ts'
-import { readArazzo, readUnwritten } from '../document/read.ts'
+import { readUnwritten } from '../document/read.ts'
 import { ArazzoError, errorsAmong } from '../ground/errors.ts'
 import { pointerThrough } from '../ground/pointer.ts'
 import { filesBelow } from './files-below.ts'
@@ -33,22 +33,15 @@ export function openApiIn(file: string): ReadOpenApi {
   return api
 }
 
-/** Throws ArazzoError for a document that a command has written and that cannot be run: the fault is the command's. */
-export async function assertValid(file: string): Promise<void> {
-  assertRuns(await readArazzo(file))
-}
-
 /**
- * Checks a document before it is written. As JSON this takes a fraction of the time for its YAML.
+ * Checks a document before it is written. As JSON this takes a fraction of the time for its YAML. Throws ArazzoError
+ * for one that cannot be run: the fault is the command's.
  *
  * @param values of the document, and of other new files, by name.
  */
 export async function assertWritable(folder: string, name: string, values: Record<string, unknown>): Promise<void> {
   const texts = Object.entries(values).map(([name, value]) => [join(folder, name), JSON.stringify(value)] as const)
-  assertRuns(await readUnwritten(join(folder, name), new Map(texts)))
-}
-
-function assertRuns({ problems }: Awaited<ReturnType<typeof readArazzo>>): void {
+  const { problems } = await readUnwritten(join(folder, name), new Map(texts))
   const errors = errorsAmong(problems)
   if (errors.length > 0) throw new ArazzoError(errors)
 }
@@ -80,3 +73,8 @@ const SKIPPED = new Set(['node_modules', 'dist', '.git'])
 
 /** Documents below a folder, in the order of their paths. */
 export const documentsBelow = (folder: string): string[] => filesBelow(folder, SKIPPED, isDocumentFile)
+
+const whole = new RegExp(`${documentName.source}$`)
+
+/** Whether a file is a document, by its name. */
+const isDocumentFile = (path: string): boolean => whole.test(path)

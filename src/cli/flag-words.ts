@@ -24,7 +24,7 @@ const OTHERS = new Map([
 ])
 /** Words that are keys wherever they stand; `rate` and `duration` are words of English as well. */
 const KEY_ONLY = [...KEYS.keys()].filter(key => /[A-Z]|^(rps|vus)$/.test(key))
-const ANYWHERE = new RegExp(String.raw`(?<![-\w])(${KEY_ONLY.join('|')})(?!\w)`, 'g')
+const ANYWHERE = new RegExp(String.raw`(?<![-\w]|\d )(${KEY_ONLY.join('|')})(?!\w)`, 'g')
 const WORDS = [...KEYS.keys()].join('|')
 const COMMANDED = new RegExp(
   String.raw`(?<=\b(?:Add|Give|Remove|Write|remove|or|of)\b |, )(?:a )?(${WORDS})(?= \(|,|\.| or\b|$)`,

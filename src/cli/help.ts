@@ -1,12 +1,11 @@
-import process from 'node:process'
 import { capitalized } from '../ground/words.ts'
-import { wrap } from '../report/text.ts'
+import { terminalWidth, wrap } from '../report/text.ts'
 import type { Command, FlagTable } from './flags.ts'
 
 const NAME = 'vitest-arazzo'
 
-/** @param columns as of `helpOf`. */
-export function overview(commands: readonly Command[], columns = process.stdout.columns): string {
+/** @param columns at which texts are wrapped, between words. */
+export function overview(commands: readonly Command[], columns = terminalWidth()): string {
   const rows = commands.map(({ usage, text }): [string, string] => [usage, text])
   return [
     `Usage: ${NAME} <command> [flags]`,
@@ -18,10 +17,10 @@ export function overview(commands: readonly Command[], columns = process.stdout.
   ].join('\n')
 }
 
-/** @param columns of the terminal, at which texts are wrapped; without one they are not. */
+/** @param columns as of `overview`. */
 export function helpOf(
   { usage, text, flags, groups = { '': flags }, examples = [] }: Command,
-  columns = process.stdout.columns,
+  columns = terminalWidth(),
 ): string {
   const rows = Object.values(groups).map(rowsOf)
   const width = widthOf(rows.flat())
@@ -51,8 +50,8 @@ const widthOf = (rows: readonly [string, string][]) => Math.max(...rows.map(([le
 /** Columns that a text has at least, however narrow the terminal is. */
 const LEAST = 24
 
-function aligned(rows: readonly [string, string][], columns: number | undefined, width = widthOf(rows)): string[] {
-  const room = columns === undefined ? Number.POSITIVE_INFINITY : Math.max(LEAST, columns - width - 4)
+function aligned(rows: readonly [string, string][], columns: number, width = widthOf(rows)): string[] {
+  const room = Math.max(LEAST, columns - width - 4)
   return rows.flatMap(([left, right]) =>
     wrap(right, room).map((line, i) => `  ${(i === 0 ? left : '').padEnd(width)}  ${line}`),
   )

@@ -292,7 +292,7 @@ export class LiveLine {
 
   update(progress: Progress): void {
     if (this.#stream.isTTY) {
-      const rows = renderProgressRows(progress, this.#name, this.#stream.columns - 1, colorsOf())
+      const rows = renderProgressRows(progress, this.#name, (this.#stream.columns || 100) - 1, colorsOf())
       this.#stream.write(this.#cleared() + rows.join('\n'))
       this.#drawn = rows.length
     } else if (this.#pace.isDue(progress)) {

@@ -37,10 +37,9 @@ export const report: Command = {
       sections: comparisons.map(({ comparison, at }) => comparisonSection(comparison, at)),
     }))
     const comparisons = shown.flatMap(one => one.comparisons)
-    const width = Math.min(process.stdout.columns ?? 100, 120)
     const texts = shown.flatMap(({ result: { name, report }, comparisons }) => [
       renderLoadReport(report, { name, verbose: flags.isOn('verbose') }),
-      ...comparisons.map(one => renderComparison(shownStored(one), width)),
+      ...comparisons.map(one => renderComparison(shownStored(one))),
     ])
     console.log(texts.join('\n\n'))
     const areWritten = await writeOutputs(flags, {

@@ -9,6 +9,7 @@ import { optionsOfDocument, suiteInputs } from '../load/suites/options.ts'
 import { type SuiteRow, suiteRows } from '../load/suites/rows.ts'
 import { type SetUp, type SuiteHooks, suiteHooks } from '../load/suites/suite-hooks.ts'
 import { LogPace } from '../report/progress.ts'
+import { terminalWidth } from '../report/text.ts'
 import { renderWorkflowReport } from '../report/workflow.ts'
 import { openRun, type RunOptions } from '../workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../workflow/outcome.ts'
@@ -43,7 +44,7 @@ export const run: Command = {
         reports.push(report)
         if (flags.isOn('json')) continue
         const name = nameOf(workflow, row) + (retries > 0 ? ` (retry x${retries})` : '')
-        console.log(renderWorkflowReport(report, { name, ...columns() }))
+        console.log(renderWorkflowReport(report, { name, width: terminalWidth() }))
       }
     } catch (error) {
       failures.push(theHookError(error))
@@ -169,9 +170,4 @@ async function within(
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** Width of the terminal. */
-function columns(): { width?: number } {
-  return process.stdout.columns === undefined ? {} : { width: process.stdout.columns }
 }

@@ -7,6 +7,7 @@ import { chainsOf } from '../compare/trend/words.ts'
 import { formatCount, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import { realClock } from '../measure/clock.ts'
+import { terminalWidth } from '../report/text.ts'
 import { type Command, MISUSED, Misuse, misuse, PASSED } from './flags.ts'
 import { checkOutputs, writeOutputs } from './outputs.ts'
 import { readStored } from './results.ts'
@@ -50,7 +51,7 @@ export const trend: Command = {
         runs.length === 0 ? 'it holds comparisons alone, none of neighbouring commits' : 'no run in it went to its end'
       throw misuse('read', folder, found, 'Name a folder of result.json files.')
     }
-    console.log(renderTrend(series, Math.min(process.stdout.columns ?? 100, 120), chains))
+    console.log(renderTrend(series, terminalWidth(), chains))
     const ended = series.reduce((sum, { points }) => sum + points.reduce((all, point) => all + point.runs, 0), 0)
     if (ended < runs.length) console.log(`\n${counted(runs.length - ended, 'run')} left out: not run to the end`)
     const areWritten = await writeOutputs(flags, {

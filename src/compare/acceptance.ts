@@ -1,7 +1,7 @@
 import { type RelativeBudget, readRelative } from '../budget/relative.ts'
 import { suggestion } from '../ground/errors.ts'
 import type { Trailer } from './base/git.ts'
-import type { Acceptance, OtherAcceptance } from './comparison.ts'
+import type { Acceptance, Comparison } from './comparison.ts'
 import { allowedDegradation } from './degradation.ts'
 import { allowedOf } from './words.ts'
 
@@ -12,7 +12,7 @@ interface Accepted {
   /** Faults of trailers for this load test, as sentences without a full stop. */
   notes: string[]
   /** Trailers that are for another load test, or for none. */
-  acceptedElsewhere: OtherAcceptance[]
+  acceptedElsewhere: NonNullable<Comparison['acceptedElsewhere']>
 }
 
 /** Characters of a trailer: longer ones are not read. */

@@ -1,5 +1,6 @@
 import { isOfRequests } from '../budget/budget-kinds.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
+import type { Finding } from '../ground/fault.ts'
 import { formatCount, formatMs, formatNumber, type Milliseconds, type PerSecond } from '../ground/units.ts'
 import type { LoadPlan } from '../load/plan/load-plan.ts'
 import { gapOf } from '../load/thread/duet/blocks.ts'
@@ -10,11 +11,7 @@ import { requestsFor } from './statistics/growth.ts'
 import { shortSubject } from './words.ts'
 
 /** Why a budget cannot be decided, and the changes that would decide it. */
-interface Unattainable {
-  budget: RelativeBudget
-  found: string
-  advice: string
-}
+type Unattainable = Required<Finding> & { budget: RelativeBudget }
 
 interface Given {
   budgets: readonly RelativeBudget[]

@@ -27,7 +27,7 @@ export function behaviourDifferences(pairs: readonly Pair[], budget: RelativeBud
 }
 
 /** Results of a launch: passed and failed requests. */
-export type LaunchOutcomes = Pick<
+type LaunchOutcomes = Pick<
   LaunchFigures,
   'iterations' | 'started' | 'answers' | 'steps' | 'errors' | 'cause' | 'responseTime'
 >
@@ -110,12 +110,9 @@ function statusesOtherwise(sides: Sides, key: string, different: number): string
   return `${shares[0]} of its responses have status ${status} on base and ${shares[1]} on head`
 }
 
-interface Statuses {
-  counts: Map<string, number>
-  total: number
-}
+type Statuses = ReturnType<typeof statusesOf>
 
-function statusesOf(launches: readonly LaunchOutcomes[], key: string): Statuses {
+function statusesOf(launches: readonly LaunchOutcomes[], key: string) {
   const counts = new Map<string, number>()
   for (const { step, status, requests } of launches.flatMap(({ answers }) => answers))
     if (step === key) counts.set(status, (counts.get(status) ?? 0) + requests)

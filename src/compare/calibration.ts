@@ -10,32 +10,20 @@ import { allowedDegradation, changeOf, noiseShare } from './degradation.ts'
 import { sampleOf } from './statistics/sample.ts'
 import { studentQuantile } from './statistics/student.ts'
 
-/** Sensitivity of a budget on a noisy machine, measured by comparing a build with itself. */
-interface Calibration {
-  budget: RelativeBudget
-  pairs: number
-  /** Standard deviation of one pair's change; a share, or an amount in the unit. */
-  noise: number
-  /** Share of comparisons of a build with itself in which the budget would fail, pass, and stay undecided. */
-  shares: Record<Exclude<Decision, 'open'> | 'open', number>
-  /** Smallest change beyond what is allowed that is found in nine of ten comparisons of so long. */
-  seen: { time: Milliseconds; change: number }[]
-  /** Least bound that a build passes against itself in 19 of 20 comparisons of a minute. */
-  proposed: number
-}
+type Calibration = ReturnType<typeof calibrate>[number]
 
 const TIMES: readonly Milliseconds[] = [30_000, 60_000, 120_000]
 const DRAWS = 2_000
 const MINUTE: Milliseconds = 60_000
 
 /**
- * Calibration from pairs of one build with itself. Their deviation is the noise of a decision. Its error rates are
- * found by drawing comparisons from them (bootstrap of pairs: B. Efron, Bootstrap Methods, 1979), around no change,
- * because there was no change. Undefined for a budget with fewer than five pairs.
+ * Sensitivity of budgets on a noisy machine, from pairs of one build with itself. Their deviation is the noise of a
+ * decision. Its error rates are found by drawing comparisons from them (bootstrap of pairs: B. Efron, Bootstrap
+ * Methods, 1979), around no change, because there was no change. Undefined for a budget with fewer than five pairs.
  *
  * The smallest change: `(t(1 - a) + t(1 - b)) s / sqrt(K)` for K pairs, with a of the look by then and b = 0.1.
  */
-export function calibrate(comparison: Comparison, seed = 1): Calibration[] {
+export function calibrate(comparison: Comparison, seed = 1) {
   const { budgets, pairTook } = comparison
   return budgets.flatMap(({ budget, each = [], unseen = 0 }) => {
     if (each.length < LOOKS[0]!.pairs) return []
@@ -44,12 +32,16 @@ export function calibrate(comparison: Comparison, seed = 1): Calibration[] {
     const centered = degradations.map(degradation => degradation - sample.mean)
     // More pairs have more requests, and show rarer failures.
     const leastOf = (count: number) => (unseen * each.length) / count
+    // Noise of one pair: a share, or an amount in the unit.
     const noise = noiseShare(budget, sample.deviation)!
     const changeIn = (time: Milliseconds, decision: 'fail' | 'pass') =>
       asChange(budget, smallest(sample.deviation, time / pairTook, decision, leastOf))
+    // Smallest change beyond what is allowed that is found in nine of ten comparisons of so long.
     const seen = TIMES.map(time => ({ time, change: changeIn(time, 'fail') }))
+    // Least bound that a build passes against itself in 19 of 20 comparisons of a minute.
     const proposed = changeIn(MINUTE, 'pass')
     const shares = drawn(centered, allowedDegradation(budget), seed, leastOf)
+    // `shares` are of comparisons of a build with itself, by their result.
     return [{ budget, pairs: each.length, noise, shares, seen, proposed }]
   })
 }
@@ -77,7 +69,7 @@ function drawn(
   allowed: number,
   seed: number,
   leastOf: (pairs: number) => number,
-): Calibration['shares'] {
+): Record<Decision, number> {
   const random = new Random(seed, 'launches')
   const counts = { fail: 0, pass: 0, open: 0 }
   for (let n = 0; n < DRAWS; n++) {

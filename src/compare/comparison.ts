@@ -123,9 +123,6 @@ const OTHER_ACCEPTANCE = {
   test: optional(text),
 }
 
-/** A trailer of head's commits that is not for this load test. */
-export interface OtherAcceptance extends kinds.Of<typeof OTHER_ACCEPTANCE> {}
-
 const NEW_STEP = {
   /** Its key, as in reports. */
   step: text,

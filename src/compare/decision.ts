@@ -82,11 +82,6 @@ function chanceOf({ sample, typical, allowed }: Degradation): number {
   return Math.min(1, FIGURES * Math.min(ofAll, ofTypical))
 }
 
-/** The look that is due after so many pairs, if one is. */
-export function lookAfter(pairs: number): Look | undefined {
-  return LOOKS.find(look => look.pairs === pairs)
-}
-
 /**
  * Range of the degradation of a budget, at the levels of its decision. The range of an open budget contains the bound.
  */

@@ -2,7 +2,7 @@ import { isAtMost } from '../budget/budget-kinds.ts'
 import { comparedOf } from '../budget/metrics/index.ts'
 import type { SideFigures } from '../budget/metrics/metric.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
-import type { Pair, SideName } from './pair.ts'
+import type { SideName } from './pair.ts'
 
 /** Figure of a budget on one side of a pair; undefined if it is missing. */
 export function figureOf(budget: RelativeBudget, side: SideFigures): number | undefined {
@@ -25,16 +25,6 @@ export function degradationOf(
   if (comparedOf(budget)?.areAlike?.(base, head) === false) return undefined
   const [of, to] = [levelOf(budget, base), levelOf(budget, head)]
   return of === undefined || to === undefined ? undefined : to - of
-}
-
-/** Degradation of a typical request, for a factor of CPU time per request; undefined if unknown. */
-export function typicalDegradationOf(
-  budget: RelativeBudget,
-  { typicalChange }: Pick<Pair, 'typicalChange'>,
-): number | undefined {
-  const isKnown = comparedOf(budget)?.isWork && budget.step === undefined && 'factor' in budget.allowed
-  if (!isKnown || typicalChange === undefined) return undefined
-  return isAtMost(budget) ? typicalChange : -typicalChange
 }
 
 /** The most degradation that a budget allows, in the same measure; below zero where head has to be better. */

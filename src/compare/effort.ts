@@ -15,7 +15,7 @@ const LEAST_IN_HASTE = 4
 const PAIRS = 3
 
 /** Variances of ln(head / base): of a pair of blocks, and of a pair of launches without what blocks explain of it. */
-export interface Noise {
+interface Noise {
   blocks: number
   launches: number
 }
@@ -23,7 +23,7 @@ export interface Noise {
 /** Deviations of 6 % and 2.4 %, as two Node applications on two cores had. */
 const USUAL: Noise = { blocks: 0.06 ** 2, launches: 0.024 ** 2 }
 
-export type Figure = keyof Pair['blocks']['deviation']
+type Figure = keyof Pair['blocks']['deviation']
 
 /**
  * Noise of pairs: of CPU for each request where that is known, else of requests; undefined until there are enough.
@@ -45,7 +45,7 @@ export function noiseOf(
 }
 
 /** Time of a pair: the maximum for its launches, and the time of each pair of blocks. */
-export interface PairCost {
+interface PairCost {
   beside: Milliseconds
   block: Milliseconds
 }

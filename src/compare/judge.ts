@@ -14,18 +14,10 @@ import {
   LOOKS,
   type Look,
   look,
-  lookAfter,
   MOST_PAIRS,
   openRange,
 } from './decision.ts'
-import {
-  allowedDegradation,
-  changeOf,
-  degradationOf,
-  figureOf,
-  noiseShare,
-  typicalDegradationOf,
-} from './degradation.ts'
+import { allowedDegradation, changeOf, degradationOf, figureOf, noiseShare } from './degradation.ts'
 import { measuredAt, type Pair, SIDES, type SideName } from './pair.ts'
 import { differenceOfRates, type Rates } from './statistics/rates.ts'
 import { leastOf, mostOf, type Sample, sampleOf } from './statistics/sample.ts'
@@ -215,6 +207,21 @@ export class ComparisonJudge {
     const needed = why.length > 0 ? undefined : pairsNeeded({ sample, typical, allowed })
     return { ...known, verdict: 'inconclusive', open, needed, why }
   }
+}
+
+/** The look that is due after so many pairs, if one is. */
+function lookAfter(pairs: number): Look | undefined {
+  return LOOKS.find(look => look.pairs === pairs)
+}
+
+/** Degradation of a typical request, for a factor of CPU time per request; undefined if unknown. */
+function typicalDegradationOf(
+  budget: RelativeBudget,
+  { typicalChange }: Pick<Pair, 'typicalChange'>,
+): number | undefined {
+  const isKnown = comparedOf(budget)?.isWork && budget.step === undefined && 'factor' in budget.allowed
+  if (!isKnown || typicalChange === undefined) return undefined
+  return isAtMost(budget) ? typicalChange : -typicalChange
 }
 
 /** If counts differ, the maximum of more values is higher by itself. */

@@ -7,15 +7,12 @@ import { causeWords } from '../report/cause.ts'
 import { escaped, folded, table, VERDICT_MARKS } from '../report/markdown-parts.ts'
 import type { PageSection } from '../report/page-section.ts'
 import { cut } from '../report/text.ts'
-import type { ComparedBudget, ComparedStep, Comparison, Difference } from './comparison.ts'
+import type { ComparedBudget, ComparedStep, Comparison, Difference, StoredComparison } from './comparison.ts'
 import type { SideName } from './pair.ts'
 import * as words from './words.ts'
 
 /** A comparison and the name it goes by: that of its load test. */
-interface NamedComparison {
-  name: string
-  comparison: Comparison
-}
+type Named = Pick<StoredComparison, 'name' | 'comparison'>
 
 const WORDS: Record<ComparedBudget['verdict'], string> = { pass: 'pass', fail: 'fail', inconclusive: 'undecided' }
 /** Columns of a sentence and of a name: responses and names are as long as others made them. */
@@ -37,7 +34,7 @@ export function comparedVerdict({ budgets, cause }: Comparison): ComparedBudget[
  *
  * @param isShort without what is folded.
  */
-export function comparisonMarkdown({ name, comparison }: NamedComparison, isShort = false): string {
+export function comparisonMarkdown({ name, comparison }: Named, isShort = false): string {
   const { beside, cause, notes, steps = [] } = comparison
   const [verdict, told] = [comparedVerdict(comparison), words.reportedBudgets(comparison)]
   const own = cut(plain(name), WIDEST_NAME)
@@ -58,13 +55,8 @@ export function comparisonMarkdown({ name, comparison }: NamedComparison, isShor
   return `${parts.join('\n\n')}\n`
 }
 
-interface Told {
-  verdict: ComparedBudget['verdict']
-  text: string
-}
-
 /** One sentence per budget, as plain text. */
-export function comparedSentences(comparison: Comparison): Told[] {
+export function comparedSentences(comparison: Comparison) {
   const sentence = (found: ComparedBudget) => {
     const cause = found.cause && `Cause: ${causeWords(found.cause)}`
     return cut(plain([words.sentenceOf(found, comparison.pairTook), cause].filter(Boolean).join(' ')), WIDEST)

@@ -11,6 +11,8 @@ export const SIDES: readonly SideName[] = ['base', 'head']
 
 /** One start of an application until its end. */
 export interface Launch {
+  /** `http://127.0.0.1:4711`; absent if it was not started for this. */
+  origin?: string
   /** Base URL for all sources, or by the name of a source description; absent where the document's own hold. */
   servers?: string | Record<string, string>
   /** Root of its process tree; absent where that is not known, and then its CPU and memory are not either. */
@@ -31,9 +33,13 @@ export interface Launch {
 interface Profilers {
   /** Reasons of threads that have no profile. */
   readonly refusals: ReadonlySet<string>
+  /** How many threads there are. */
+  readonly threads: number
   start(): Promise<void>
   /** Paths of the profiles, one for each thread. */
   stop(): Promise<string[]>
+  /** Collects garbage. Paths of readings of the heap, one for each thread. */
+  heap(): Promise<string[]>
 }
 
 /** How an application ended. */

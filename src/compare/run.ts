@@ -13,16 +13,7 @@ import type { ComparedBudget, Comparison, Revision, Standing } from './compariso
 import { FEWEST_PAIRS } from './decision.ts'
 import { allowedDegradation, degradationOf, figureOf, hasTimes } from './degradation.ts'
 import { differencesBetween } from './differences.ts'
-import {
-  blocksForCounts,
-  blocksForValues,
-  blocksWithin,
-  costOf,
-  type Figure,
-  mostBlocks,
-  noiseOf,
-  type PairCost,
-} from './effort.ts'
+import { blocksForCounts, blocksForValues, blocksWithin, costOf, mostBlocks, noiseOf } from './effort.ts'
 import { ComparisonJudge, rangeOf, unlike } from './judge.ts'
 import type { KeptLaunches } from './kept-launches.ts'
 import type { NewSteps } from './new-steps/find.ts'
@@ -37,7 +28,7 @@ import {
   type Side,
   type SideName,
 } from './pair.ts'
-import { type GrowthSeen, growthBetween, requestsFor } from './statistics/growth.ts'
+import { growthBetween, requestsFor } from './statistics/growth.ts'
 import { leastOf, mostOf, reachOf, type Sample, sampleOf } from './statistics/sample.ts'
 import { ALWAYS_TOLD, unbounded } from './unbounded.ts'
 import { workIn } from './work.ts'
@@ -162,7 +153,13 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
  * Whether there is time for the next pair. One there is, however slow the launches are. Up to the first decision a
  * comparison may take half as long again, if that is enough for it: without a decision all of it is for nothing.
  */
-function hasTimeFor(blocks: number, pairs: number, left: Milliseconds, maxDuration: Milliseconds, cost: PairCost) {
+function hasTimeFor(
+  blocks: number,
+  pairs: number,
+  left: Milliseconds,
+  maxDuration: Milliseconds,
+  cost: ReturnType<typeof costOf>,
+) {
   if (pairs === 0) return left >= 0
   const next = cost.beside + blocks * cost.block
   const ahead = FEWEST_PAIRS - pairs
@@ -345,7 +342,13 @@ const lost = (found: ComparedBudget, cause: string): ComparedBudget => ({
 })
 
 /** Pairs of blocks in which a budget has values enough: of a percentile, or of failures that never happen. */
-function blocksFor(budget: RelativeBudget, seen: readonly Pair[], pairs: number, left: Milliseconds, cost: PairCost) {
+function blocksFor(
+  budget: RelativeBudget,
+  seen: readonly Pair[],
+  pairs: number,
+  left: Milliseconds,
+  cost: ReturnType<typeof costOf>,
+) {
   const { quantile } = budget
   const isLatency = quantile !== undefined
   const needed = isLatency ? launchNeeds(quantile) : pairs < FEWEST_PAIRS ? countsNeeded(budget) : 0
@@ -363,7 +366,8 @@ function blocksFor(budget: RelativeBudget, seen: readonly Pair[], pairs: number,
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
 /** Degradation of a pair by one of the figures of which blocks have a deviation. */
-const changeIn = (pair: Pair, figure: Figure) => degradationOf(unbounded(figure === 'requests' ? 'rps' : WORK), pair)
+const changeIn: Parameters<typeof noiseOf>[1] = (pair, figure) =>
+  degradationOf(unbounded(figure === 'requests' ? 'rps' : WORK), pair)
 
 /** Time for which a long pair has load, and the part of a comparison that this may take. */
 const SOAK: Milliseconds = 15_000
@@ -391,8 +395,8 @@ export class LongPairs {
   readonly #isBaseFixed: boolean
   readonly pairs: Pair[] = []
   /** Growth of each pair, and of all together. */
-  #each: (GrowthSeen | undefined)[] = []
-  #seen: GrowthSeen | undefined
+  #each: ReturnType<typeof growthBetween>[] = []
+  #seen: ReturnType<typeof growthBetween>
 
   constructor(budgets: readonly RelativeBudget[], isBaseFixed = false) {
     this.#budgets = budgets.filter(isOfMemory)
@@ -488,7 +492,7 @@ export class LongPairs {
     return { ...known, verdict: 'inconclusive', open: { low: seen.least, high: seen.most }, why }
   }
 
-  #over({ requests }: GrowthSeen): string {
+  #over({ requests }: { requests: number }): string {
     return `seen over ${formatCount(requests)} requests of ${counted(this.pairs.length, 'long pair')}`
   }
 

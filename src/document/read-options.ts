@@ -1,16 +1,8 @@
 import { PROBLEM_CODES } from '../ground/errors.ts'
-import { assertNoFaults, type Fields, fieldsOf, isText, keysOf } from '../ground/fields.ts'
+import { type Fields, isText, keysOf } from '../ground/fields.ts'
 import type { ReadOptions } from './model.ts'
 
 export const READ_KEYS = keysOf<ReadOptions>({ sources: true, severities: true })
-
-/** Throws a TypeError with all that is wrong with the options of `readArazzo`. */
-export function assertReadOptions(options: unknown): void {
-  const fields = fieldsOf(options, "Write an object: { sources: { shop: './openapi.yaml' } }.")
-  fields.checkKeys(READ_KEYS)
-  checkReadOptions(fields)
-  assertNoFaults(fields.faults)
-}
 
 /**
  * Checks the values of `sources` and `severities`, wherever they stand; a name that no source has is the document's to

@@ -1,23 +1,23 @@
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Problem } from '../ground/errors.ts'
+import { suggestion } from '../ground/errors.ts'
+import { assertNoFaults, fieldsOf } from '../ground/fields.ts'
 import { readAction, readParameter } from './arazzo/action.ts'
 import { loadDocument } from './arazzo/load.ts'
-import { checkSourceOptions, settleSources } from './arazzo/source.ts'
 import { readExtensions, readWorkflow } from './arazzo/workflow.ts'
 import { readAsyncApi } from './asyncapi/description.ts'
-import { settleOutputs } from './check/flow.ts'
 import { checkInputSchema } from './check/input-schema.ts'
 import { addFaults, createFiles, isUnreadable } from './file/files.ts'
 import { References } from './file/references.ts'
 import { placeOfValue, type SourceFile } from './file/source-file.ts'
-import type { Context, LoadedDocument, LoadedSource, Reading } from './loaded/loaded.ts'
+import type { Context, LoadedDocument, LoadedSource, Reading, SourceReading } from './loaded/loaded.ts'
 import type { ArazzoDocument, ReadOptions, Source, Workflow } from './model.ts'
 import { type Api, readApi } from './openapi/description.ts'
 import { createOpenApiReader } from './openapi/operation.ts'
-import { Problems } from './problems.ts'
+import { type Finding, Problems } from './problems.ts'
 import { isRaw, member, object, type Raw, text } from './raw.ts'
-import { assertReadOptions } from './read-options.ts'
+import { checkReadOptions, READ_KEYS } from './read-options.ts'
 
 interface Read {
   document?: ArazzoDocument
@@ -34,6 +34,14 @@ export async function readArazzo(path: string | URL, options: ReadOptions = {}):
   assertReadOptions(options)
   const file = typeof path === 'string' && !path.startsWith('file:') ? resolve(path) : fileURLToPath(path)
   return readFrom(file, options)
+}
+
+/** Throws a TypeError with all that is wrong with the options of `readArazzo`. */
+function assertReadOptions(options: unknown): void {
+  const fields = fieldsOf(options, "Write an object: { sources: { shop: './openapi.yaml' } }.")
+  fields.checkKeys(READ_KEYS)
+  checkReadOptions(fields)
+  assertNoFaults(fields.faults)
 }
 
 /**
@@ -81,6 +89,45 @@ function readRoot(reading: Reading): ArazzoDocument | undefined {
   settleSources(reading)
   settleOutputs(reading)
   return document
+}
+
+/** Adds the problems of sources. Problems of an unused source are warnings, unless a used source has the same file. */
+function settleSources(reading: Reading): void {
+  const isBroken = ({ name, document }: SourceReading) => document.sources.get(name)?.type === 'broken'
+  const isUsed = ({ name, document }: SourceReading) => document.usedSources.has(name)
+  const needed = new Set(reading.sources.filter(isUsed).map(({ file }) => file))
+  for (const source of reading.sources) {
+    const isNeeded = isUsed(source) || (source.file !== undefined && needed.has(source.file))
+    const isMissed = isNeeded || !isBroken(source)
+    for (const finding of source.found) reading.problems.add(isMissed ? finding : asWarning(finding))
+  }
+}
+
+function asWarning(finding: Finding): Finding {
+  if (finding.severity === 'warning') return finding
+  return { ...finding, severity: 'warning', firm: false, found: `${finding.found}; nothing uses the source` }
+}
+
+/** Files may be named for sources; a name that no source has is a mistake. */
+function checkSourceOptions({ sources, root, reading }: LoadedDocument): void {
+  for (const name of Object.keys(reading.options.sources ?? {})) {
+    if (sources.has(name)) continue
+    const hint = suggestion(name, sources.keys()) ?? `Its sources are ${[...sources.keys()].join(', ') || 'none'}.`
+    reading.problems
+      .about(`read the option \`sources: { ${JSON.stringify(name)}: … }\``)
+      .warn('undefined-source', placeOfValue(root, 'sourceDescriptions'), {
+        found: 'the document has no such source',
+        hint,
+      })
+  }
+}
+
+/** Adds what was kept, once everything that may read an output has been read. */
+function settleOutputs({ readOutputs, undeclared, problems }: Reading): void {
+  for (const { owner, name, finding } of undeclared) {
+    const isRead = readOutputs.get(owner)?.has(name)
+    problems.add(isRead ? finding : { ...finding, severity: 'warning' })
+  }
 }
 
 /**

@@ -243,44 +243,6 @@ function splitAtHash(reference: string): string[] {
   return hash < 0 ? [reference] : [reference.slice(0, hash), reference.slice(hash + 1)]
 }
 
-/**
- * Content of JSON Schema keywords. `same` are schemas that apply to the value of the outer schema; `below` are schemas
- * of its members. Other keywords do not affect validity and are left out. Source: JSON Schema 2020-12, Core 10 and 11,
- * Validation 6 and 7; `dependencies` and `additionalItems` of older drafts.
- */
-export type Holds = 'data' | 'same' | 'sameList' | 'sameMap' | 'below' | 'belowList' | 'belowMap'
-
-export const KEYWORDS: Readonly<Record<string, Holds>> = {
-  not: 'same',
-  if: 'same',
-  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-  then: 'same',
-  else: 'same',
-  allOf: 'sameList',
-  anyOf: 'sameList',
-  oneOf: 'sameList',
-  dependentSchemas: 'sameMap',
-  dependencies: 'sameMap',
-  items: 'below',
-  additionalItems: 'below',
-  prefixItems: 'belowList',
-  contains: 'below',
-  properties: 'belowMap',
-  patternProperties: 'belowMap',
-  additionalProperties: 'below',
-  propertyNames: 'below',
-  unevaluatedItems: 'below',
-  unevaluatedProperties: 'below',
-  ...data(
-    'type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems',
-    'minItems uniqueItems maxContains minContains maxProperties minProperties required dependentRequired format',
-  ),
-}
-
-function data(...words: string[]): Record<string, Holds> {
-  return Object.fromEntries(words.flatMap(line => line.split(' ')).map(word => [word, 'data'] as const))
-}
-
 /** Keywords whose values are data: a `$ref` or `$id` in an example is data as well. */
 const DATA: ReadonlySet<string> = new Set(['example', 'examples', 'default', 'enum', 'const'])
 

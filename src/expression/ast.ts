@@ -4,15 +4,15 @@
  * Source: Arazzo 1.1.0, "Runtime Expressions"; names follow the ABNF's.
  */
 
+import type { Chain } from './chain.ts'
 import { pointerTo } from './pointer.ts'
-import type { Touched } from './touched.ts'
 
 /** A JSON Pointer (RFC 6901), unescaped; `[]` is the whole document. */
 export interface Pointer {
   readonly text: string
   readonly tokens: readonly string[]
-  /** Part of the value that is used. The rest may be missing. */
-  readonly touched?: Touched
+  /** The query whose nodes may be there instead of the value. */
+  readonly chain?: Chain
 }
 
 export type Expression =

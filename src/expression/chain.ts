@@ -1,4 +1,4 @@
-import { engines, type JSONPathQuery, type jsonpath } from './engines.ts'
+import { engines, type jsonpath } from './engines.ts'
 
 /**
  * Query that goes from value to value, one step at a time. Its nodes can be taken from the bytes of a document as they
@@ -12,6 +12,8 @@ import { engines, type JSONPathQuery, type jsonpath } from './engines.ts'
  * `!`.
  */
 export interface Chain {
+  /** Equal for equal queries that are asked the same. */
+  readonly key: string
   readonly steps: readonly ChainStep[]
   /** Only whether there is a node is asked for. */
   readonly isTest: boolean
@@ -50,10 +52,20 @@ export class Nodes {
 /** How the engine compares the values of operands; those that are not there are NOTHING. */
 type Compare = (a: unknown, operator: string, b: unknown) => boolean
 
-/** Undefined for a query that is no chain. */
-export function chainOf(query: JSONPathQuery, from: number, isTest: boolean, compare: Compare): Chain | undefined {
-  const steps = query.segments.slice(from).map(segment => stepOf(segment, compare))
-  return steps.length > 0 && steps.every(step => step !== undefined) ? { steps, isTest } : undefined
+/**
+ * Undefined for segments that are no chain.
+ *
+ * @param text of the whole query.
+ */
+export function chainOf(
+  text: string,
+  segments: readonly jsonpath.JSONPathSegment[],
+  isTest: boolean,
+  compare: Compare,
+): Chain | undefined {
+  const steps = segments.map(segment => stepOf(segment, compare))
+  if (steps.length === 0 || !steps.every(step => step !== undefined)) return undefined
+  return { key: `${isTest ? 'exists' : 'select'} ${text}`, steps, isTest }
 }
 
 function stepOf(segment: jsonpath.JSONPathSegment, compare: Compare): ChainStep | undefined {

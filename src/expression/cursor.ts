@@ -75,12 +75,3 @@ export function unusualNames(names: Iterable<string>): string[] {
     .filter(name => !/^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u.test(name) && name !== '')
     .sort((a, b) => b.length - a.length)
 }
-
-/** Passes over the longest declared name that stands at the cursor, where what follows it cannot be more of a name. */
-export function takeDeclared(cursor: Cursor, of: keyof DeclaredNames): string | undefined {
-  const name = cursor.names?.[of].find(
-    one => cursor.starts(one) && !/^[\p{L}\p{N}_-]/u.test(cursor.text.slice(cursor.at + one.length)),
-  )
-  if (name !== undefined) cursor.at += name.length
-  return name
-}

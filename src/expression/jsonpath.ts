@@ -17,7 +17,6 @@ import { ExpressionError, HINTS } from './expression-error.ts'
 import { memoize } from './memo.ts'
 import { pointerTo } from './pointer.ts'
 import { compileRegex } from './regex.ts'
-import { routeOf } from './touched.ts'
 
 /**
  * A compiled query. Methods throw ExpressionError for what only shows on a value: nesting or results without
@@ -49,7 +48,7 @@ export function compileJsonPath(text: string): JsonPath {
     throw new ExpressionError(message, 0, HINTS.jsonpath)
   }
   try {
-    return jsonPathOf(environment().compile(text))
+    return jsonPathOf(text, environment().compile(text))
   } catch (error) {
     throw asExpressionError(error, text)
   }
@@ -68,7 +67,7 @@ export function existsInBody(query: JsonPath, body: unknown): boolean {
   return query.filtersRoot && isObject(body) && query.exists([body])
 }
 
-function jsonPathOf(query: JSONPathQuery) {
+function jsonPathOf(text: string, query: JSONPathQuery) {
   // In a filter, `$` means the body, not the array around it.
   const refersToRoot = query.segments.some(segment => segment.toString().includes('$'))
   const filtersRoot = !refersToRoot && query.segments[0]?.toString().startsWith('[?') === true
@@ -78,10 +77,8 @@ function jsonPathOf(query: JSONPathQuery) {
     ...queryOf(query),
     /** Member names that it starts with (`$.a.b[*]`: `a` and `b`) and the query for the rest, if there is any. */
     beginning,
-    /** Parts of a value that the query uses, behind `beginning` if given. Undefined if it may use anything. */
-    route: () => routeOf(query, from),
-    /** The query as a chain, if possible. */
-    chain: (isTest: boolean) => chainOf(query, from, isTest, compareOperands),
+    /** The query, behind `beginning` if given, as a chain, if possible. */
+    chain: (isTest: boolean) => chainOf(text, query.segments.slice(from), isTest, compareOperands),
     /** It starts with a filter, `$[?…]`, and does not refer to `$` anywhere else. */
     filtersRoot,
     /** It looks for any item of a list, and at each of them alone: `$[?@.done]`, and not `$[?@.done, 0]`. */

@@ -1,31 +1,25 @@
 /**
  * Queries that begin with member names read only that member: `$.user.email` is the pointer `/user/email`, and
- * `$.pets[*]` reads items of `/pets`. `read` says which parts they use. Other queries cannot be narrowed.
+ * `$.pets[*]` reads items of `/pets`. Other queries cannot be narrowed.
  */
 import { tried } from '../ground/tried.ts'
 import type { CriterionTest, Expression, SelectorType } from './ast.ts'
 import { extend } from './ast.ts'
-import { Nodes } from './chain.ts'
+import { type Chain, Nodes } from './chain.ts'
 import { compileJsonPath, existsInBody } from './jsonpath.ts'
 import { intern, parsePointer } from './pointer.ts'
 import { compileSelector, oneOrAll, withoutHash } from './select.ts'
-import { isWorthSifting, type Touched, touchedAsItem, touchedBy, type Way } from './touched.ts'
 
 /**
  * A query that selects, or only tests (`isTest`). `context` is what it is applied to, as narrow as it may be; `read` is
- * the same as it is read: its nodes, or a value that may lack what the query does not touch. Without `rest` the context
- * is all that the query finds.
+ * the same as it is read: a query that is a chain may find its nodes there instead. Without `rest` the context is all
+ * that the query finds.
  */
 function narrowed(body: Expression, text: string, isTest: boolean) {
   const query = compileJsonPath(text)
   const { beginning } = query
-  const route = query.route()
   const context = beginning === undefined ? body : extend(body, beginning.names)!
-  // An object is tried once more as the only item of an array: see `existsInBody`.
-  const asItem = route && isTest && query.filtersRoot ? touchedAsItem(route) : []
-  const key = `${isTest ? 'exists' : 'select'} ${text}`
-  const touched = { key, chain: query.chain(isTest), isExplained: isTest }
-  const read = touching(context, route && [...touchedBy(route, !isTest), ...asItem], touched)
+  const read = throughChain(context, query.chain(isTest))
   return { context, read, rest: beginning === undefined ? query : beginning.rest, query }
 }
 
@@ -66,11 +60,10 @@ export function narrowQuery(
   return { context: inner, read, exists: value => (value instanceof Nodes ? value.count > 0 : engine(value)) }
 }
 
-function touching(context: Expression, ways: Way[] | undefined, rest: Omit<Touched, 'ways'>): Expression {
-  if (context.kind !== 'response' || context.part !== 'body') return context
-  if (ways === undefined || (rest.chain === undefined && !isWorthSifting(ways))) return context
+function throughChain(context: Expression, chain: Chain | undefined): Expression {
+  if (chain === undefined || context.kind !== 'response' || context.part !== 'body') return context
   const { text, tokens } = context.pointer ?? parsePointer('')
-  return { ...context, pointer: intern({ text, tokens, touched: { ways, ...rest } }) }
+  return { ...context, pointer: intern({ text, tokens, chain }) }
 }
 
 /**

@@ -41,7 +41,7 @@ export function intern(pointer: Pointer): Pointer {
   return known.get(keyOf(pointer)) ?? remember(pointer)
 }
 
-const keyOf = ({ text, touched }: Pointer) => (touched === undefined ? text : `${text}\0${touched.key}`)
+const keyOf = ({ text, chain }: Pointer) => (chain === undefined ? text : `${text}\0${chain.key}`)
 
 /** Value at a pointer, through own members only; `undefined` if it is missing. */
 export function getAt(value: unknown, pointer: Pointer): unknown {

@@ -2,8 +2,7 @@
 
 import { tried } from '../ground/tried.ts'
 import type { Expression, Pointer } from './ast.ts'
-import type { Cursor } from './cursor.ts'
-import { takeDeclared } from './cursor.ts'
+import type { Cursor, DeclaredNames } from './cursor.ts'
 import { ExpressionError, suggest, within } from './expression-error.ts'
 import { parsePointer, pointerTo } from './pointer.ts'
 
@@ -194,6 +193,15 @@ function readNamed(kind: 'inputs' | 'outputs', what: string): (cursor: Cursor) =
       readIdentifier(cursor, `the name of ${what} after "$${kind}."`)
     return { kind, name, pointer: readPointer(cursor) }
   }
+}
+
+/** Passes over the longest declared name that stands at the cursor, where what follows it cannot be more of a name. */
+function takeDeclared(cursor: Cursor, of: keyof DeclaredNames): string | undefined {
+  const name = cursor.names?.[of].find(
+    one => cursor.starts(one) && !/^[\p{L}\p{N}_-]/u.test(cursor.text.slice(cursor.at + one.length)),
+  )
+  if (name !== undefined) cursor.at += name.length
+  return name
 }
 
 /**

@@ -24,8 +24,8 @@ export interface ResponseView {
   /** Whether the body is text, in which pointers and queries find nothing. */
   readonly isText?: boolean
   /**
-   * Value of the body at a pointer; `undefined` if it is missing. Pointers are compared by identity first. Parts
-   * outside of the pointer's `touched` may be missing. If `touched` has a chain, the value may be its `Nodes`.
+   * Value of the body at a pointer; `undefined` if it is missing. Pointers are compared by identity first. Of
+   * a pointer with a chain, the value may be the chain's `Nodes`.
    */
   at(pointer: Pointer): unknown
 }

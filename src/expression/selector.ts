@@ -5,7 +5,7 @@ import { formatBytes } from '../ground/units.ts'
 import type { Extract, Quoted, SelectorType, Template } from './ast.ts'
 import type { DeclaredNames } from './cursor.ts'
 import { ExpressionError, type Field, suggest, type Warn, within } from './expression-error.ts'
-import { isExpressionAt, parseText, parseWithin, trimmed } from './parse.ts'
+import { parseText, parseWithin, trimmed } from './parse.ts'
 import { compileLinear } from './regex.ts'
 import { compileSelector } from './select.ts'
 
@@ -15,16 +15,6 @@ export type SelectorObject = {
   readonly selector?: string
   readonly type?: unknown
   readonly 'x-extract'?: unknown
-}
-
-/**
- * Whether a payload's object is a Selector Object rather than data with the same names:
- * it has all three fields, nothing else, and its context is an expression.
- */
-export function isSelectorObject(value: object): value is SelectorObject {
-  const { context, selector, type } = value as Partial<SelectorObject>
-  if (typeof context !== 'string' || typeof selector !== 'string' || type === undefined) return false
-  return isExpressionAt(context, 0) && Object.keys(value).every(name => /^(?:context|selector|type|x-.*)$/.test(name))
 }
 
 /**

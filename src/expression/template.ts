@@ -4,7 +4,7 @@ import type { DeclaredNames } from './cursor.ts'
 import { ExpressionError, type Path, relocate, SurplusError, type Warn, type Warning } from './expression-error.ts'
 import { isExpressionAt, parseText, parseWithin } from './parse.ts'
 import { ROOTS } from './roots.ts'
-import { isSelectorObject, parseSelector, type SelectorObject } from './selector.ts'
+import { parseSelector, type SelectorObject } from './selector.ts'
 
 interface TemplateOptions {
   /** Objects of `context`, `selector` and `type` are Selector Objects (Arazzo 1.1). Default false. */
@@ -45,6 +45,16 @@ function readValue(value: unknown, options: TemplateOptions, path: Path): Templa
     ([name, member]) => [name, readValue(member, options, [...path, name])] as const,
   )
   return members.every(([, member]) => isLiteral(member)) ? { kind: 'literal', value } : { kind: 'object', members }
+}
+
+/**
+ * Whether a payload's object is a Selector Object rather than data with the same names:
+ * it has all three fields, nothing else, and its context is an expression.
+ */
+function isSelectorObject(value: object): value is SelectorObject {
+  const { context, selector, type } = value as Partial<SelectorObject>
+  if (typeof context !== 'string' || typeof selector !== 'string' || type === undefined) return false
+  return isExpressionAt(context, 0) && Object.keys(value).every(name => /^(?:context|selector|type|x-.*)$/.test(name))
 }
 
 function attempt(value: unknown, options: TemplateOptions, path: Path, read: (warn: Warn) => Template): Template {

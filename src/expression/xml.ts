@@ -1,9 +1,6 @@
-import { onceFor } from '../ground/once.ts'
 import { bounded } from './bounded.ts'
-import { type Attr, type Document, type Element, engines, type Node, type ProcessingInstruction } from './engines.ts'
+import { type Document, type Element, engines, type Node } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
-
-export type { Attr, Document, Element, Node, ProcessingInstruction }
 
 /** Types of nodes by their numbers. Source: DOM Standard, 4.4, "Interface Node". */
 export const TYPE = {
@@ -18,15 +15,7 @@ export const TYPE = {
 } as const
 
 export const isElement = (node: Node): node is Element => node.nodeType === TYPE.element
-export const isAttribute = (node: Node): node is Attr => node.nodeType === TYPE.attribute
-export const isInstruction = (node: Node): node is ProcessingInstruction => node.nodeType === TYPE.instruction
 export const isDocument = (node: Node): node is Document => node.nodeType === TYPE.document
-
-/** Whether a value, which may be of a response, is a node: only its class tells. */
-export const isNode = (value: unknown): value is Node => value instanceof engines.xml().Node
-
-/** A document without elements. */
-export const emptyDocument = (): Document => new (engines.xml().Document)()
 
 /** The longest text that is parsed; its document takes some thirty times as much. */
 const MOST_CHARACTERS = 16_000_000
@@ -109,24 +98,6 @@ export function readXml(text: string): Document {
   return last.document
 }
 
-/**
- * Namespaces of prefixes in a document: its first declaration of each, and for `''` its first element without prefix.
- */
-export const namespacesOf = onceFor((document: Document): ((prefix: string) => string | null) => {
-  const namespaces = new Map<string, string | null>([['xml', 'http://www.w3.org/XML/1998/namespace']])
-  for (let node: Node | null = document; node !== null; node = nextIn(document, node)) {
-    if (isElement(node)) collect(node, namespaces)
-  }
-  return prefix => namespaces.get(prefix) ?? null
-})
-
-function collect(element: Element, namespaces: Map<string, string | null>): void {
-  if (element.prefix === null && !namespaces.has('')) namespaces.set('', element.namespaceURI)
-  for (const { prefix, localName, value } of element.attributes) {
-    if (prefix === 'xmlns' && !namespaces.has(localName)) namespaces.set(localName, value)
-  }
-}
-
 /** The node behind another in document order, without attributes; `null` at the end of the root. */
 export function nextIn(root: Node, node: Node): Node | null {
   if (node.firstChild !== null) return node.firstChild
@@ -134,52 +105,4 @@ export function nextIn(root: Node, node: Node): Node | null {
     if (at.nextSibling !== null) return at.nextSibling
   }
   return null
-}
-
-/** How much text may come of one query; nested elements that are all selected repeat one another. */
-const MOST_TEXT = 64_000_000
-
-/** Nodes as values: XML where they hold elements, else their text. Other values are themselves. */
-export function textsOf(items: readonly unknown[]): unknown[] {
-  let length = 0
-  return items.map(item => {
-    const value = textOf(item)
-    if (typeof value === 'string') length += value.length
-    if (length <= MOST_TEXT) return value
-    throw new ExpressionError(
-      `expected nodes of at most ${MOST_TEXT.toLocaleString('en')} characters, found more`,
-      0,
-      'Select fewer nodes, or parts of them.',
-    )
-  })
-}
-
-function textOf(item: unknown): unknown {
-  if (!isNode(item)) return item
-  return (isElement(item) || isDocument(item)) && item.firstElementChild !== null
-    ? engines.xml().serializeToWellFormedString(item)
-    : item.textContent
-}
-
-/** Returns XML with new text in the selected nodes. Throws ExpressionError if the path selects none. */
-export function replaceIn(xml: string, path: string, select: (document: Document) => readonly Node[], text: string) {
-  const document = parseXml(xml)
-  const nodes = select(document)
-  if (nodes.length === 0) throw new ExpressionError(`expected a node at ${path}, found none`)
-  for (const node of nodes) node.textContent = text
-  return declarationOf(xml) + writeXml(document)
-}
-
-/** XML has no words for some characters, such as half of a surrogate pair. Throws ExpressionError. */
-function writeXml(document: Document): string {
-  try {
-    return engines.xml().serializeToWellFormedString(document)
-  } catch {
-    throw new ExpressionError('expected text that XML can hold, found a character that it has no words for')
-  }
-}
-
-/** The XML declaration, which is not a node. */
-function declarationOf(xml: string): string {
-  return /^\s*<\?xml\s[\s\S]*?\?>\s*/.exec(xml)?.[0] ?? ''
 }

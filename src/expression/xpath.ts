@@ -1,18 +1,9 @@
 import { asNumbers } from '../ground/json.ts'
+import { onceFor } from '../ground/once.ts'
 import { bounded, TimeLimitError } from './bounded.ts'
-import { engines } from './engines.ts'
+import { type Document, type Element, engines, type Node } from './engines.ts'
 import { ExpressionError, HINTS } from './expression-error.ts'
-import {
-  type Document,
-  emptyDocument,
-  isDocument,
-  isNode,
-  type Node,
-  namespacesOf,
-  readXml,
-  replaceIn,
-  textsOf,
-} from './xml.ts'
+import { isDocument, isElement, nextIn, parseXml, readXml } from './xml.ts'
 import { nodesOf, parseXPath10, toBoolean } from './xpath10.ts'
 
 /** An XPath in the language of its version. Source: Arazzo 1.1.0, "Expression Type Object". */
@@ -46,6 +37,78 @@ function compileXPath10(text: string): XPath {
       return typeof value === 'object' ? bounded(() => textsOf(value)) : [value]
     },
     replace: (xml, replacement) => replaceIn(xml, text, document => nodesOf(on(document), 'a target'), replacement),
+  }
+}
+
+/** Returns XML with new text in the selected nodes. Throws ExpressionError if the path selects none. */
+function replaceIn(xml: string, path: string, select: (document: Document) => readonly Node[], text: string) {
+  const document = parseXml(xml)
+  const nodes = select(document)
+  if (nodes.length === 0) throw new ExpressionError(`expected a node at ${path}, found none`)
+  for (const node of nodes) node.textContent = text
+  return declarationOf(xml) + writeXml(document)
+}
+
+/** XML has no words for some characters, such as half of a surrogate pair. Throws ExpressionError. */
+function writeXml(document: Document): string {
+  try {
+    return engines.xml().serializeToWellFormedString(document)
+  } catch {
+    throw new ExpressionError('expected text that XML can hold, found a character that it has no words for')
+  }
+}
+
+/** The XML declaration, which is not a node. */
+function declarationOf(xml: string): string {
+  return /^\s*<\?xml\s[\s\S]*?\?>\s*/.exec(xml)?.[0] ?? ''
+}
+
+/** Whether a value, which may be of a response, is a node: only its class tells. */
+const isNode = (value: unknown): value is Node => value instanceof engines.xml().Node
+
+/** How much text may come of one query; nested elements that are all selected repeat one another. */
+const MOST_TEXT = 64_000_000
+
+/** Nodes as values: XML where they hold elements, else their text. Other values are themselves. */
+function textsOf(items: readonly unknown[]): unknown[] {
+  let length = 0
+  return items.map(item => {
+    const value = textOf(item)
+    if (typeof value === 'string') length += value.length
+    if (length <= MOST_TEXT) return value
+    throw new ExpressionError(
+      `expected nodes of at most ${MOST_TEXT.toLocaleString('en')} characters, found more`,
+      0,
+      'Select fewer nodes, or parts of them.',
+    )
+  })
+}
+
+function textOf(item: unknown): unknown {
+  if (!isNode(item)) return item
+  return (isElement(item) || isDocument(item)) && item.firstElementChild !== null
+    ? engines.xml().serializeToWellFormedString(item)
+    : item.textContent
+}
+
+/** A document without elements. */
+const emptyDocument = (): Document => new (engines.xml().Document)()
+
+/**
+ * Namespaces of prefixes in a document: its first declaration of each, and for `''` its first element without prefix.
+ */
+const namespacesOf = onceFor((document: Document): ((prefix: string) => string | null) => {
+  const namespaces = new Map<string, string | null>([['xml', 'http://www.w3.org/XML/1998/namespace']])
+  for (let node: Node | null = document; node !== null; node = nextIn(document, node)) {
+    if (isElement(node)) collect(node, namespaces)
+  }
+  return prefix => namespaces.get(prefix) ?? null
+})
+
+function collect(element: Element, namespaces: Map<string, string | null>): void {
+  if (element.prefix === null && !namespaces.has('')) namespaces.set('', element.namespaceURI)
+  for (const { prefix, localName, value } of element.attributes) {
+    if (prefix === 'xmlns' && !namespaces.has(localName)) namespaces.set(localName, value)
   }
 }
 

@@ -1,16 +1,7 @@
 import { onceFor } from '../ground/once.ts'
+import type { Attr, Element, Node, ProcessingInstruction } from './engines.ts'
 import { ExpressionError, HINTS } from './expression-error.ts'
-import {
-  type Attr,
-  type Element,
-  isAttribute,
-  isDocument,
-  isElement,
-  isInstruction,
-  type Node,
-  nextIn,
-  TYPE,
-} from './xml.ts'
+import { isDocument, isElement, nextIn, TYPE } from './xml.ts'
 
 type Axis = (node: Node) => readonly Node[]
 
@@ -38,6 +29,10 @@ function attributes(node: Node): Node[] {
 }
 
 const parentOf = (node: Node): Node | null => (isAttribute(node) ? node.ownerElement : node.parentNode)
+
+const isAttribute = (node: Node): node is Attr => node.nodeType === TYPE.attribute
+
+const isInstruction = (node: Node): node is ProcessingInstruction => node.nodeType === TYPE.instruction
 
 function ancestors(node: Node): Node[] {
   return chain(node, parentOf)

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { ConnectionOptions, NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
+import { Deferred } from '../ground/deferred.ts'
 import { failure } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { nextTurn, sleep } from '../ground/timers.ts'
@@ -13,7 +14,7 @@ import type { AgentsOptions } from '../load/plan/agents.ts'
 export type BusOptions = Pick<AgentsOptions, 'nats' | 'creds' | 'user' | 'password' | 'tls'>
 
 /** Receiver of a message that was published on `subject`; a response may be published on `reply`. */
-export type OnBytes = (bytes: Uint8Array, reply: string | undefined, subject: string) => void
+type OnBytes = (bytes: Uint8Array, reply: string | undefined, subject: string) => void
 
 /** Messages over NATS: bytes on subjects. */
 export interface Bus {
@@ -120,10 +121,7 @@ async function unlessAborted(connecting: Promise<NatsConnection>, signal?: Abort
 function busOf(name: string, connection: NatsConnection, onChange?: Waiting['onChange']): Bus {
   let denied: Error | undefined
   let isConnected = true
-  let onDenied = (_: Error) => {}
-  const whenDenied = new Promise<Error>(resolve => {
-    onDenied = resolve
-  })
+  const whenDenied = new Deferred<Error>()
   const watch = async () => {
     for await (const status of connection.status()) {
       if (status.type === (isConnected ? 'disconnect' : 'reconnect')) {
@@ -132,7 +130,7 @@ function busOf(name: string, connection: NatsConnection, onChange?: Waiting['onC
       }
       if (status.type !== 'error' || status.error.name !== 'PermissionViolationError') continue
       denied ??= deniedOf(status.error as PermissionViolationError)
-      onDenied(denied)
+      whenDenied.resolve(denied)
     }
   }
   void watch()
@@ -141,7 +139,7 @@ function busOf(name: string, connection: NatsConnection, onChange?: Waiting['onC
     get denied() {
       return denied
     },
-    whenDenied,
+    whenDenied: whenDenied.promise,
     get isConnected() {
       return isConnected
     },

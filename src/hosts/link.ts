@@ -1,10 +1,9 @@
 import { deserialize, serialize } from 'node:v8'
 import { failure } from '../ground/fault.ts'
-import { tried } from '../ground/tried.ts'
 import { formatBytes, formatMs, type Milliseconds } from '../ground/units.ts'
 import { type Clock, realClock } from '../measure/clock.ts'
 import type { Bus } from './bus.ts'
-import { numberOf, SEAL, seal, unseal } from './seal.ts'
+import { seal, unsealAfter } from './seal.ts'
 
 /** Below what NATS takes in one message (`max_payload`, 1 MB unless configured). */
 const PIECE = 256 * 1024
@@ -143,8 +142,10 @@ export class Link {
   }
 
   #onBytes(sealed: Uint8Array): void {
-    const frame = this.#open(sealed)
-    if (frame === undefined) return
+    const opened = unsealAfter(this.#lastFrame, this.#options.keys.hears, sealed)
+    if (opened === undefined || opened.bytes.length < HEADER) return
+    const { number: lastFrame, bytes: frame } = opened
+    this.#lastFrame = lastFrame
     const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
     const [number, heard, kind] = [view.getUint32(0), view.getUint32(4), view.getUint8(8)]
     this.#silent = 0
@@ -161,14 +162,6 @@ export class Link {
     }
     this.#parts.push(bytes)
     if (kind === LAST) this.#deliver()
-  }
-
-  /** Undefined for what the other side did not publish, and for what it published before the last that came. */
-  #open(sealed: Uint8Array): Uint8Array | undefined {
-    if (sealed.length < SEAL + HEADER || numberOf(sealed) <= this.#lastFrame) return undefined
-    const frame = tried(() => unseal(this.#options.keys.hears, sealed))
-    if (frame !== undefined) this.#lastFrame = numberOf(sealed)
-    return frame
   }
 
   #deliver(): void {

@@ -291,11 +291,14 @@ const reader =
     throw failure('read', thing, faultsOf(parsed.error.issues)[0]!)
   }
 
-export const readHello = reader<Hello>(hello, 'what an agent says of itself')
-export const readAsk = reader<Ask>(ask, 'the ask for agents')
-export const readJoin = reader<Join>(join, 'the request to join')
-export const readJoined = reader<Joined>(joined, 'the response')
-export const readTime = reader<number>(number, 'the time of its clock')
-export const readToAgent = reader<ToAgent>(toAgent, 'a message of the coordinator')
-export const readFromAgent = reader<FromAgent>(fromAgent, 'a message of the agent')
-export const readTask = reader<RunTask>(task, 'the plan')
+/** Readers of messages. */
+export const read = {
+  hello: reader<Hello>(hello, 'what an agent says of itself'),
+  ask: reader<Ask>(ask, 'the ask for agents'),
+  join: reader<Join>(join, 'the request to join'),
+  joined: reader<Joined>(joined, 'the response'),
+  time: reader<number>(number, 'the time of its clock'),
+  toAgent: reader<ToAgent>(toAgent, 'a message of the coordinator'),
+  fromAgent: reader<FromAgent>(fromAgent, 'a message of the agent'),
+  task: reader<RunTask>(task, 'the plan'),
+}

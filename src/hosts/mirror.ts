@@ -1,6 +1,6 @@
 import { failure } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import type { ByteRange, MemoryPart } from '../load/thread/shared-memory.ts'
+import type { MemoryPart } from '../load/thread/shared-memory.ts'
 import type { Changes } from './messages.ts'
 
 /** Interval at which the threads' shared memory is compared with the coordinator's, if it is waited for. */
@@ -12,55 +12,40 @@ export const SHOWN: Milliseconds = 500
 const GRAIN = 16
 const BYTES = Int32Array.BYTES_PER_ELEMENT
 
-interface Mirrored {
-  name: string
-  memory: SharedArrayBuffer
-  /** Content that the other side has. */
-  seen: Int32Array
-  own: readonly ByteRange[]
-  others: readonly ByteRange[]
-}
+export type Mirror = ReturnType<typeof mirrorOf>
 
-/** One side of memories that two hosts have alike: finds what this side has changed, and writes what the other has. */
-export class Mirror {
-  readonly #all: readonly Mirrored[]
-
-  /**
-   * @param parts all that is there counts as known to the other side. What was written last has to stand last in the
-   *   ranges, where it says that the rest is there.
-   * @param side which of the ranges this side writes.
-   */
-  constructor(parts: readonly MemoryPart[], side: 'byRun' | 'byThreads') {
-    const other = side === 'byRun' ? 'byThreads' : 'byRun'
-    this.#all = parts.map(part => ({
-      name: part.name,
-      memory: part.memory,
-      seen: new Int32Array(new Int32Array(part.memory)),
-      own: part[side],
-      others: part[other],
-    }))
-  }
-
-  /** Changes of this side since the last call. */
-  take(): Changes {
-    return this.#all.flatMap(({ name, memory, seen, own }) => {
-      const pieces = own.flatMap(range => changedIn(new Int32Array(memory), seen, range))
-      return pieces.length > 0 ? [{ name, pieces }] : []
-    })
-  }
-
-  /**
-   * Writes what has changed on the other side, in whole cells, so that no thread reads half a number. What lies outside
-   * of the ranges that the other side may write is refused.
-   */
-  apply(changes: Changes): void {
-    for (const { name, pieces } of changes) {
-      const mirrored = this.#all.find(one => one.name === name)
-      if (mirrored) for (const piece of pieces) write(mirrored, piece)
-    }
+/**
+ * One side of memories that two hosts have alike: finds what this side has changed, and writes what the other has.
+ *
+ * @param parts all that is there counts as known to the other side. What was written last has to stand last in the
+ *   ranges, where it says that the rest is there.
+ * @param side which of the ranges this side writes.
+ */
+export function mirrorOf(parts: readonly MemoryPart[], side: 'byRun' | 'byThreads') {
+  const other = side === 'byRun' ? 'byThreads' : 'byRun'
+  /** Content that the other side has, by part. */
+  const seen = parts.map(({ memory }) => new Int32Array(new Int32Array(memory)))
+  return {
+    /** Changes of this side since the last call. */
+    take: (): Changes =>
+      parts.flatMap((part, i) => {
+        const pieces = part[side].flatMap(range => changedIn(new Int32Array(part.memory), seen[i]!, range))
+        return pieces.length > 0 ? [{ name: part.name, pieces }] : []
+      }),
+    /**
+     * Writes what has changed on the other side, in whole cells, so that no thread reads half a number. What lies
+     * outside of the ranges that the other side may write is refused.
+     */
+    apply(changes: Changes): void {
+      for (const { name, pieces } of changes) {
+        const part = parts.find(one => one.name === name)
+        if (part) for (const piece of pieces) write(part.memory, part[other], piece)
+      }
+    },
   }
 }
 
+type ByteRange = MemoryPart['byRun'][number]
 type Piece = Changes[number]['pieces'][number]
 
 function changedIn(memory: Int32Array, seen: Int32Array, range: ByteRange): Piece[] {
@@ -83,9 +68,9 @@ function takeCells(memory: Int32Array, seen: Int32Array, from: number, to: numbe
   return at < to
 }
 
-function write({ memory, others }: Mirrored, { at, bytes }: Piece): void {
+function write(memory: SharedArrayBuffer, places: readonly ByteRange[], { at, bytes }: Piece): void {
   const end = at + bytes.length
-  if (!others.some(({ from, to }) => at >= from && end <= to) || at % 4 !== 0 || bytes.length % 4 !== 0)
+  if (!places.some(({ from, to }) => at >= from && end <= to) || at % 4 !== 0 || bytes.length % 4 !== 0)
     throw failure('read', 'changes', `${bytes.length} bytes at ${at} lie outside of the memory that may be written`)
   const own = new Uint8Array(bytes)
   let done = 0

@@ -5,7 +5,6 @@ import {
   diffieHellman,
   generateKeyPairSync,
   hkdfSync,
-  type KeyObject,
   randomBytes,
 } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
@@ -14,29 +13,24 @@ import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { Bus } from './bus.ts'
 
-/** A pair of keys (X25519); the public one is sent. */
-interface Keys {
-  privateKey: KeyObject
-  publicKey: Uint8Array
-}
-
 /** Keys that two sides have in common, one for each use: no message of one use can be taken for one of another. */
 export type KeyFor = (use: string) => Uint8Array
 
 const CIPHER = 'aes-256-gcm'
 const [IV, TAG] = [12, 16] as const
 /** Length of the header of a sealed message. */
-export const SEAL = IV + TAG
+const SEAL = IV + TAG
 /** Length of a public key. */
 export const PUBLIC_KEY = 44
 
-export function newKeys(): Keys {
+/** A pair of keys (X25519); the public one is sent. */
+export function newKeys() {
   const { privateKey, publicKey } = generateKeyPairSync('x25519')
   return { privateKey, publicKey: publicKey.export({ type: 'spki', format: 'der' }) }
 }
 
 /** Agrees on a secret by X25519 (RFC 7748), of which HKDF (RFC 5869) makes the keys. Throws for what is no such key. */
-export function agree({ privateKey, publicKey }: Keys, other: Uint8Array): KeyFor {
+export function agree({ privateKey, publicKey }: ReturnType<typeof newKeys>, other: Uint8Array): KeyFor {
   const theirs = createPublicKey({ key: Buffer.from(other), type: 'spki', format: 'der' })
   const agreed = diffieHellman({ privateKey, publicKey: theirs })
   const salt = Buffer.concat([publicKey, other].sort(Buffer.compare))
@@ -59,26 +53,26 @@ export function seal(key: Uint8Array, bytes: Uint8Array, number?: number, contex
 }
 
 /** Throws for what was not sealed with this key, or was changed. */
-export function unseal(key: Uint8Array, sealed: Uint8Array, context?: Uint8Array): Uint8Array {
+function unseal(key: Uint8Array, sealed: Uint8Array, context?: Uint8Array): Uint8Array {
   const cipher = createDecipheriv(CIPHER, key, sealed.subarray(0, IV), { authTagLength: TAG })
   cipher.setAuthTag(sealed.subarray(IV, SEAL))
   if (context) cipher.setAAD(context)
   return Buffer.concat([cipher.update(sealed.subarray(SEAL)), cipher.final()])
 }
 
-/** The number that the IV of a sealed message was made of. */
-export const numberOf = (sealed: Uint8Array): number =>
-  Buffer.from(sealed.buffer, sealed.byteOffset, IV).readUIntBE(IV - 6, 6)
+/**
+ * Opens a message whose IV was made of a higher number than `last`. Undefined for another one, and for what `unseal`
+ * throws for.
+ */
+export function unsealAfter(last: number, key: Uint8Array, sealed: Uint8Array) {
+  if (sealed.length < SEAL) return undefined
+  const number = Buffer.from(sealed.buffer, sealed.byteOffset, IV).readUIntBE(IV - 6, 6)
+  const bytes = number > last ? tried(() => unseal(key, sealed)) : undefined
+  return bytes && { number, bytes }
+}
 
 /** Something that is asked once, and responded to: for each there are keys of its own. */
 type Use = 'join' | 'clock'
-
-/** A question that was opened. */
-interface Opened {
-  asked: unknown
-  /** Seals a response to this question, which is one to no other. */
-  sealed(response: unknown): Uint8Array
-}
 
 /**
  * Asks a sealed question; rejects without a response in time, and for a response that is not to this question.
@@ -103,10 +97,12 @@ export async function ask(
 }
 
 /** Throws for what was not asked with these keys. */
-export function opened(keyFor: KeyFor, use: Use, question: Uint8Array): Opened {
+export function opened(keyFor: KeyFor, use: Use, question: Uint8Array) {
   const asked: unknown = deserialize(unseal(keyFor(`${use}: question`), question))
   return {
     asked,
-    sealed: response => seal(keyFor(`${use}: response`), serialize(response), undefined, question.subarray(0, SEAL)),
+    /** Seals a response to this question, which is one to no other. */
+    sealed: (response: unknown) =>
+      seal(keyFor(`${use}: response`), serialize(response), undefined, question.subarray(0, SEAL)),
   }
 }

@@ -4,8 +4,8 @@ import type { Bytes } from '../ground/units.ts'
 const MOST_TIMES = 51
 
 /**
- * What an item adds to the memory of `JSON.parse` at its highest, in V8 on 64 bits. Measured with long bodies of one
- * kind of item (test/attack/decoded.test.ts): the parser has a list and a handle for each item besides its value.
+ * Memory that an item adds to that of `JSON.parse` at its highest, in V8 on 64 bits. Measured with long bodies of one
+ * kind of item (test/attack/decoded.test.ts): the parser has a list and a handle for each item, and its value.
  */
 const CONTAINER: Bytes = 120
 const SLOT: Bytes = 26

@@ -16,9 +16,6 @@ import type { ExchangeTimes, PassedBody, ResponseReads } from './transport.ts'
  */
 export const readBuffer: Buffer = lendBuffer()
 
-/** Memory of the read buffer, eight bytes at a time: to compare it with other bytes. */
-export const readWords = new Float64Array(readBuffer.buffer, readBuffer.byteOffset, readBuffer.length / 8)
-
 const start = readBuffer.byteOffset
 const VIEWS = 256
 const views: (Buffer | undefined)[] = new Array(VIEWS).fill(undefined)

@@ -11,7 +11,7 @@ import { JsonReader, selectPointers } from './select/index.ts'
  * A body as a value. With an `error`, `value` is what could still be read: the text that is not JSON, or the
  * bytes.
  */
-export interface ReadBody {
+interface ReadBody {
   /** Parsed JSON, text, or bytes of the reader's own; `undefined` for an empty body. */
   value: unknown
   /** Why it is not what its headers say. */
@@ -86,7 +86,8 @@ export function readBody(
 function refusalOf(content: Buffer, charset: string, isJson: boolean, most: Bytes): ReadBody | undefined {
   const memory = excessiveMemory(content, charset, isJson, most)
   if (memory === undefined) return
-  const found = `it would take ${formatCount(memory)} bytes of memory with its text${isJson ? ' and its value' : ''}, more than twice maxBodyBytes`
+  const parts = isJson ? 'its text and its value' : 'its text'
+  const found = `it would take ${formatCount(memory)} bytes of memory with ${parts}, more than twice maxBodyBytes`
   const advice = 'Read values of it by JSON Pointer, or raise maxBodyBytes.'
   return { value: undefined, error: { verb: 'decode', thing: 'the body', found, advice }, isTooLarge: true }
 }

@@ -71,7 +71,7 @@ const decoders: Record<string, Decode> = {
 }
 
 /** Names for `Accept-Encoding`. */
-export const acceptedEncodings: readonly string[] = Object.keys(decoders).filter(name => name !== 'x-gzip')
+const acceptedEncodings: readonly string[] = Object.keys(decoders).filter(name => name !== 'x-gzip')
 
 export const knownEncodings = `Known are ${acceptedEncodings.join(', ')}.`
 

@@ -1,11 +1,13 @@
 import { plain } from '../ground/plain.ts'
-import { formatNumber, formatShare } from '../ground/units.ts'
-import { counted } from '../ground/words.ts'
+import { formatBytes, formatNumber, formatShare } from '../ground/units.ts'
+import { capitalized, counted } from '../ground/words.ts'
 import type { Cause, CauseFunction } from '../measure/report.ts'
 
 /** The function that a cause names first; undefined if it names none. */
 export function causeFunction(cause: Cause | undefined): CauseFunction | undefined {
-  return cause?.kind === 'function' ? cause.function : undefined
+  if (cause?.kind === 'function') return cause.function
+  if (cause?.kind !== 'busy' && cause?.kind !== 'growth') return undefined
+  return cause.functions.map(one => one.function).find(({ file }) => file !== undefined)
 }
 
 /**
@@ -33,6 +35,36 @@ export function causeWords(cause: Cause): string {
       return cause.functions === 1
         ? `not certain; ${largest}.`
         : `spread over ${counted(cause.functions, 'function')}; ${largest}.`
+    }
+    case 'busy': {
+      const [first, ...others] = cause.functions.map(one => ({ ...one, name: nameOf(one.function) }))
+      const of = cause.stretch === undefined ? 'the busy time' : 'the time of such stretches'
+      const [share, time] = [formatShare(first!.share, 2), milliseconds(first!.time)]
+      const most = `${first!.name} has ${share} of ${of}, ${time} per request`
+      const more = others.map(one => `${one.name} ${formatShare(one.share, 2)}, ${milliseconds(one.time)}`)
+      const busy = `the event loop was busy ${formatShare(cause.busy, 2)} of the time`
+      const stretch = cause.stretch && `, in stretches of ${milliseconds(cause.stretch)} and more`
+      return `${[most, ...more].join('; ')}. ${capitalized(busy)}${stretch ?? ''}.`
+    }
+    case 'waited': {
+      const busy = `its event loop was busy ${formatShare(cause.busy, 2)} of the time`
+      return `the application waited: ${busy}, and never longer than ${milliseconds(cause.longest)} without a break.`
+    }
+    case 'growth': {
+      const each = cause.functions.map(one => `${nameOf(one.function)} keeps ${formatBytes(one.growth, 2)}`)
+      return `${each.join('; ')} more per 1,000 requests, of ${formatBytes(cause.heap, 2)} by which the heap grows.`
+    }
+    case 'outside heap': {
+      const { growth, heap, buffers } = cause
+      const [all, inHeap, inBuffers] = [growth, heap, buffers].map(size => formatBytes(Math.max(0, size), 2))
+      const parts = `${inHeap} of it in the heap, ${inBuffers} in buffers`
+      return `memory grows outside of the JavaScript heap, by ${all} per 1,000 requests: ${parts}.`
+    }
+    case 'start': {
+      const each = cause.modules.map(
+        ({ name, files, size }) => `${plain(name)} (${counted(files, 'file')}, ${formatBytes(size, 2)})`,
+      )
+      return `head has ${formatBytes(cause.added, 2)} more at its start, and loads in addition ${each.join(', ')}.`
     }
     case 'not found':
       return `not found: ${plain(cause.reason)}.`

@@ -275,7 +275,8 @@ function tripsOf({ requests, to }: RoundTrips = { requests: 0, to: {} }): string
   if (requests === 0 || all.length === 0) return ''
   const shown = all.slice(0, MOST_DESTINATIONS).map(([name, trips]) => wordsOfTrips(name, trips, requests))
   const more = all.length - shown.length
-  return `round trips for each request: ${shown.join('; ')}${more > 0 ? `; and ${counted(more, 'more destination')}` : ''}`
+  const rest = more > 0 ? [`and ${counted(more, 'more destination')}`] : []
+  return `round trips for each request: ${[...shown, ...rest].join('; ')}`
 }
 
 /** In a shorter window memory grows since caches fill and heaps have not been collected yet. */

@@ -32,8 +32,19 @@ export interface WrittenFiles {
   history?: History
 }
 
+/** A profile of the application, or of a side of a comparison, and its stacks. */
+export interface ProfileFile {
+  name: (typeof PROFILES)[number]
+  text: string
+}
+
 const EARLIER = 'earlier'
-const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom', 'comparison.json']
+const PROFILES = (['app', 'base', 'head'] as const).flatMap(
+  side => [`${side}.cpuprofile`, `${side}.stacks.txt`] as const,
+)
+const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom', 'comparison.json', ...PROFILES]
+/** Files of a comparison next to a result. */
+const OF_COMPARISON = ['comparison.json', ...PROFILES.filter(name => !name.startsWith('app'))]
 
 /**
  * Writes the results of a run to the folder of its load test: `report.html`, `result.json`, `summary.md`,
@@ -74,7 +85,7 @@ export function writeResult(result: LoadResult, options: FileOptions): WrittenFi
 export function writeNextTo(
   whose: Whose,
   options: FileOptions,
-  name: 'comparison.json' | 'report.html' | 'summary.md',
+  name: 'comparison.json' | 'report.html' | 'summary.md' | ProfileFile['name'],
   text: string,
 ): string {
   return inFolderOf(whose, options, own => {
@@ -106,7 +117,7 @@ export function addToPage(whose: Whose, options: FileOptions, section: PageSecti
 export function removeComparison(whose: Whose, options: FileOptions, isAlone: boolean): void {
   inFolderOf(whose, options, own => {
     if (isAlone) setAside(own, options.keep ?? 0)
-    for (const name of isAlone ? FILES : ['comparison.json']) rmSync(join(own, name), { force: true })
+    for (const name of isAlone ? FILES : OF_COMPARISON) rmSync(join(own, name), { force: true })
   })
 }
 
@@ -175,6 +186,8 @@ function setAside(own: string, keep: number): void {
     mkdirSync(kept, { recursive: true })
     for (const name of files) renameSync(join(own, name), join(kept, name))
   }
+  // The next run possibly writes no profile.
+  for (const name of PROFILES) rmSync(join(own, name), { force: true })
   if (!existsSync(earlier)) return
   for (const run of runsIn(earlier).slice(keep)) removeRun(join(earlier, run))
   removeEmpty(earlier)

@@ -1,3 +1,4 @@
+import process from 'node:process'
 import { stripVTControlCharacters } from 'node:util'
 import { plainLines } from '../ground/plain.ts'
 import type { Colors } from './color.ts'
@@ -6,6 +7,10 @@ const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u
 
 const plain = /^[ -~]*$/
+
+/** Columns to write in: the terminal's, at most 120; 100 without a terminal, or for one that says 0. */
+export const terminalWidth = ({ columns }: { columns?: number } = process.stdout): number =>
+  Math.min(columns || 100, 120)
 
 /** Columns that text takes in a terminal, colours not counted. */
 export function widthOf(text: string): number {

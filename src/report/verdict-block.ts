@@ -105,26 +105,25 @@ export function marksOf(footnotes: readonly number[]): string {
   return footnotes.map(number => `[${number}]`).join('')
 }
 
-function headlineOf(report: LoadReport, { missed, undecided, kept }: VerdictBlock['counts']): string {
+function headlineOf(report: LoadReport, counts: VerdictBlock['counts']): string {
   if (report.state === 'not run') return 'did not run'
   const before = [
     ...(report.state === 'cut short' ? ['cut short'] : []),
     ...(whyNothingPassed(report) === undefined ? [] : ['nothing passed']),
     ...[headOfHooks(report) ?? []].flat(),
   ]
+  return [...before, budgetCounts(counts), ...lossesOf(report.measuredArrivals)].join('; ')
+}
+
+/** `2 budgets missed, 1 undecided, 3 kept`, `all 3 budgets kept`, `no budgets`. */
+export function budgetCounts({ missed, undecided, kept }: VerdictBlock['counts']): string {
   const all = missed + undecided + kept
-  const counts = (
-    [
-      ['missed', missed],
-      ['undecided', undecided],
-      ['kept', kept],
-    ] as const
-  ).filter(([, n]) => n > 0)
-  const [[word, count] = ['', 0] as const, ...others] = counts
+  const [first, ...others] = Object.entries({ missed, undecided, kept }).filter(([, count]) => count > 0)
+  if (first === undefined) return 'no budgets'
+  const [word, count] = first
   const whole = all === 2 ? 'both budgets' : `all ${all} budgets`
   const of = others.length > 0 || all === 1 ? counted(count, 'budget') : whole
-  const told = all === 0 ? ['no budgets'] : [[`${of} ${word}`, ...others.map(([word, n]) => `${n} ${word}`)].join(', ')]
-  return [...before, ...told, ...lossesOf(report.measuredArrivals)].join('; ')
+  return [`${of} ${word}`, ...others.map(([word, count]) => `${count} ${word}`)].join(', ')
 }
 
 /** `20 iterations failed, 3 aborted, 279 dropped`; empty without losses. */

@@ -1,7 +1,6 @@
 import { type Fault, type Reason, sentenceOf, wordsOf } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import { innermost } from './failure.ts'
 import { EndedWorkflows, Frame, type Role } from './frame.ts'
 import { misfitsOf, withDefaults } from './inputs.ts'
 import type { ActionPlan, StepPlan, WorkflowPlan } from './plan.ts'
@@ -9,7 +8,7 @@ import type { RecordedRuns } from './recording.ts'
 import { misfitOf, runaway, unmetDependency } from './refusal.ts'
 import { waitBefore } from './retry-after.ts'
 import { RunScope } from './run-scope.ts'
-import { ABORTED, CurrentStep, type CutCause, NO_RESPONSE } from './step.ts'
+import { ABORTED, CurrentStep, type CutCause } from './step.ts'
 import type { User } from './user.ts'
 
 type Values = Record<string, unknown>
@@ -554,6 +553,14 @@ export class Branch {
     return hadRequest
   }
 }
+
+const NO_RESPONSE: Reason = { found: 'no response: the load and its graceful stop were over' }
+
+const LONGEST_CHAIN = 1_000
+
+/** Workflows that call one another give a reason for each; of very many only the last, where it began. */
+const innermost = (reasons: string): string =>
+  reasons.length <= LONGEST_CHAIN ? reasons : `... ${reasons.slice(-LONGEST_CHAIN / 2)}`
 
 /** End of a step that ran at the same time as others: `given up` with the whole run, as a runaway. */
 export type BranchEnd = 'passed' | 'failed' | 'aborted' | 'given up'

@@ -23,7 +23,7 @@ import {
 import type { Location, Problem } from '../ground/errors.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { selectPointers } from '../http/select/index.ts'
-import { isConnected } from './channel/connect.ts'
+import type { Connected } from './channel/connect.ts'
 import { compileChannel } from './channel/plan.ts'
 import type { ChannelUse } from './channel/transport.ts'
 import { checkRuleOf } from './checks/check-rule.ts'
@@ -33,7 +33,7 @@ import { compileEvents } from './events/watch.ts'
 import { findWorkflow, stepKey } from './find.ts'
 import { executionOrder, planParallel } from './parallel.ts'
 import { requestTimeoutOf } from './patience.ts'
-import type { ActionPlan, CriterionPlan, OutputPlan, PlanOptions, StepName, StepPlan, WorkflowPlan } from './plan.ts'
+import type { ActionPlan, CriterionPlan, OutputPlan, PlanOptions, StepPlan, WorkflowPlan } from './plan.ts'
 import { FileRules } from './request/file-reference.ts'
 import { compileRequest } from './request/request.ts'
 import { SecurityPlanner } from './security/planner.ts'
@@ -214,7 +214,7 @@ export class Compiler {
       const all = [own, ...late]
       const isParsed = this.keepsBodies || all.some(reads => reads.parsed)
       // If a value is created anyway, skipping unused parts of it saves nothing.
-      const pointers = new Set(all.flatMap(({ pointers }) => pointers).filter(({ touched }) => !(isParsed && touched)))
+      const pointers = new Set(all.flatMap(({ pointers }) => pointers).filter(({ chain }) => !(isParsed && chain)))
       const whole = this.keepsBodies || all.some(reads => reads.whole)
       const hold = step.checks !== undefined
       if (step.checks) step.checks.isUnread = !whole && pointers.size === 0
@@ -263,7 +263,7 @@ export class Compiler {
     this.#complained.add(source)
     const way =
       `Pass servers: { ${/^\w+$/.test(source) ? source : `'${source}'`}: 'http://127.0.0.1:3000' }, or let the ` +
-      'plugin start the application (server).'
+      'plugin start the application (server). For run and load: --server http://127.0.0.1:3000.'
     this.problems.push({
       code: 'no-server',
       severity: 'error',
@@ -306,6 +306,24 @@ export class Compiler {
     if (reads.whole || reads.pointers.length > 0) this.keepsBodies = true
   }
 }
+
+export interface StepName {
+  readonly key: string
+  readonly stepId: string
+  readonly workflowId: string
+  /** `GET`; of a message `SEND` or `RECEIVE`. */
+  readonly method: string
+  /** `/items/{id}`; absent of a message. */
+  readonly path?: string
+  readonly at: Location
+  /** Checks as in `StepPlan`. */
+  readonly checks?: StepChecks
+  /** Whether it reads an event stream. */
+  readonly readsEvents: boolean
+}
+
+const isConnected = (source: string, connected: Connected): boolean =>
+  connected === 'all' || (connected?.includes(source) ?? false)
 
 const compileOutput = ({ name, value }: Output | { name: string; value: Template }): OutputPlan => ({
   name,

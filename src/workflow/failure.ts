@@ -132,12 +132,6 @@ export class Failure implements FailedAttempt, SeenAttempt {
 /** Messages may contain data of servers: a Content-Type of 60 KB. */
 const LONGEST_MESSAGE = 2_000
 
-const LONGEST_CHAIN = 1_000
-
-/** Workflows that call one another give a reason for each; of very many only the last, where it began. */
-export const innermost = (reasons: string): string =>
-  reasons.length <= LONGEST_CHAIN ? reasons : `... ${reasons.slice(-LONGEST_CHAIN / 2)}`
-
 /** Why there is no response; of one that was given up, how much of it had come. */
 function whatCame(reason: Reason): string {
   return isFault(reason) && reason.note !== undefined ? `${reason.found}: ${reason.note}` : wordsOf(reason)

@@ -76,31 +76,6 @@ function areAtOdds(one: Uses, other: Uses, asked: ReadonlySet<Workflow>): boolea
 }
 
 /**
- * How many requests a run is likely to have in flight at once: steps that run at the same time are taken to be in as
- * many layers as the longest way through them has steps.
- */
-export function requestsAtOnce(plan: WorkflowPlan, known = new Map<WorkflowPlan, number>()): number {
-  const found = known.get(plan)
-  if (found !== undefined) return found
-  // A workflow that runs itself finds this value.
-  known.set(plan, 1)
-  const { steps, parallel, dependencies } = plan
-  const layers = steps.map(() => 0)
-  const sums = new Map<number, number>()
-  for (const { workflow, position } of steps) {
-    const layer = parallel ? layers[position]! : position
-    const requests = workflow ? requestsAtOnce(workflow, known) : 1
-    sums.set(layer, (sums.get(layer) ?? 0) + requests)
-    for (const follower of parallel?.followers[position] ?? [])
-      layers[follower] = Math.max(layers[follower]!, layer + 1)
-  }
-  const before = dependencies.map(dependency => requestsAtOnce(dependency, known))
-  const most = Math.max(1, ...before, ...sums.values())
-  known.set(plan, most)
-  return most
-}
-
-/**
  * Steps in the order in which they run. Without any `dependsOn` that is the document's order; with one, and where steps
  * run at the same time, steps are sorted so that everything a step waits for (declared, or read from its outputs) comes
  * before it, and otherwise stay where they are; a step that receives a message is not blocking: it comes right before

@@ -7,7 +7,7 @@ import type {
   Workflow,
 } from '../document/model.ts'
 import type { Criterion, Evaluate, Pointer } from '../expression/index.ts'
-import { ArazzoError, type Location } from '../ground/errors.ts'
+import { ArazzoError } from '../ground/errors.ts'
 import { type Milliseconds, parseDuration } from '../ground/units.ts'
 import { authorityOf, withDefaults } from '../http/authority.ts'
 import type { AskedProtocol, ResponseReads, TlsCredentials } from '../http/transport.ts'
@@ -19,7 +19,6 @@ import type { StepChecks } from './checks/step-checks.ts'
 import { Compiler } from './compiler.ts'
 import type { EventsPlan } from './events/watch.ts'
 import { findWorkflow } from './find.ts'
-import { requestsAtOnce } from './parallel.ts'
 import { longestRequest } from './patience.ts'
 import type { RequestPlan } from './request/request.ts'
 import type { SecurityOptions } from './security/options.ts'
@@ -90,21 +89,6 @@ export interface PlanOptions {
 
 /** A workflow compiled: the same plan serves a functional run and load. Made once per thread; holds functions. */
 export type Plan = Readonly<ReturnType<typeof compilePlan>>
-
-export interface StepName {
-  readonly key: string
-  readonly stepId: string
-  readonly workflowId: string
-  /** `GET`; of a message `SEND` or `RECEIVE`. */
-  readonly method: string
-  /** `/items/{id}`; absent of a message. */
-  readonly path?: string
-  readonly at: Location
-  /** Checks as in `StepPlan`. */
-  readonly checks?: StepChecks
-  /** Whether it reads an event stream. */
-  readonly readsEvents: boolean
-}
 
 export interface WorkflowPlan {
   readonly workflow: Workflow
@@ -231,6 +215,31 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     /** A step that runs a workflow reads the last response within it, so whole bodies are kept. */
     keepsBodies,
   }
+}
+
+/**
+ * How many requests a run is likely to have in flight at once: steps that run at the same time are taken to be in as
+ * many layers as the longest way through them has steps.
+ */
+function requestsAtOnce(plan: WorkflowPlan, known = new Map<WorkflowPlan, number>()): number {
+  const found = known.get(plan)
+  if (found !== undefined) return found
+  // A workflow that runs itself finds this value.
+  known.set(plan, 1)
+  const { steps, parallel, dependencies } = plan
+  const layers = steps.map(() => 0)
+  const sums = new Map<number, number>()
+  for (const { workflow, position } of steps) {
+    const layer = parallel ? layers[position]! : position
+    const requests = workflow ? requestsAtOnce(workflow, known) : 1
+    sums.set(layer, (sums.get(layer) ?? 0) + requests)
+    for (const follower of parallel?.followers[position] ?? [])
+      layers[follower] = Math.max(layers[follower]!, layer + 1)
+  }
+  const before = dependencies.map(dependency => requestsAtOnce(dependency, known))
+  const most = Math.max(1, ...before, ...sums.values())
+  known.set(plan, most)
+  return most
 }
 
 /** Credentials of every origin. */

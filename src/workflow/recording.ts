@@ -13,7 +13,7 @@ import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { whyAbsent } from './absent.ts'
 import { deliveryOf } from './channel/task.ts'
-import { checkOf, isError } from './checks/check-rule.ts'
+import { isError, type ResponseFault } from './checks/check-rule.ts'
 import { exchangeOf } from './exchange.ts'
 import type { Frame } from './frame.ts'
 import { maskedRun } from './masking/records.ts'
@@ -207,6 +207,19 @@ export class Recording {
       expected: { $statusCode: '< 400' },
     }
   }
+}
+
+function checkOf({ demand, at, actual, expected, details, mismatches }: ResponseFault): Check {
+  return given({
+    passed: false,
+    kind: 'openapi',
+    condition: `OpenAPI: ${demand}`,
+    at,
+    actual: actual && { ...actual },
+    expected: expected && { ...expected },
+    error: details,
+    mismatches: mismatches?.(),
+  })
 }
 
 /** Characters of a text that is shown as a whole. */

@@ -11,7 +11,7 @@ import { cookiesSetBy } from '../http/cookies.ts'
 import { findHeader, HeaderBlock, type RawHeaders, toRecord } from '../http/headers.ts'
 import { JsonReader, SHORT_DOCUMENT, selectPointers } from '../http/select/index.ts'
 import type { PassedBody, ResponseReads } from '../http/transport.ts'
-import { notJson } from './media-type.ts'
+import { matchMediaType, nameOfResponse, WITHOUT_BODY } from './media-type.ts'
 import type { Secrets } from './secrets.ts'
 
 const nothing = new Uint8Array(0)
@@ -210,8 +210,32 @@ export class ReceivedResponse implements ResponseView {
   }
 }
 
+/**
+ * Why nothing can be found in a body that is not JSON. Undefined for JSON, and for what the description lists for the
+ * status: a value that is not there is expected then.
+ */
+function notJson(
+  operation: Operation,
+  status: number,
+  contentType: string | undefined,
+  isEmpty: boolean,
+): Fault | undefined {
+  const name = nameOfResponse(operation, status)
+  const content = name === undefined ? [] : operation.responses[name]!.content
+  const fault = (found: string, advice: string): Fault => ({ verb: 'read', thing: 'the body as JSON', found, advice })
+  if (isEmpty) {
+    const mayBe = content.length === 0 || WITHOUT_BODY.has(status) || operation.method === 'HEAD'
+    return mayBe ? undefined : fault('it is empty', `List ${status} without content in the description if it may be.`)
+  }
+  if (contentType === undefined)
+    return fault('it has no Content-Type, and is not JSON', 'Look at what the server sends.')
+  if (contentTypeOf(contentType).kind === 'json' || matchMediaType(contentType, content) !== undefined) return undefined
+  const advice = 'Look at what the server sends (a login or error page?), or list this type in the description.'
+  return fault(`its Content-Type is ${contentType}`, advice)
+}
+
 /** Not so if a body is taken as it is: `$response.body#`. */
-const looksInto = (pointer: Pointer) => pointer.tokens.length > 0 || pointer === WHOLE || pointer.touched !== undefined
+const looksInto = (pointer: Pointer) => pointer.tokens.length > 0 || pointer === WHOLE || pointer.chain !== undefined
 
 /** There are few: a loop is faster than `indexOf`, which is a call. */
 function indexIn(pointers: readonly Pointer[], pointer: Pointer): number {

@@ -26,7 +26,6 @@ import type { Contract } from './virtual-user.ts'
 export type CutCause = FailureCause | 'no response'
 
 export const ABORTED: Reason = { found: 'the run ended before the response came' }
-export const NO_RESPONSE: Reason = { found: 'no response: the load and its graceful stop were over' }
 
 const noReason: Reason = { found: '' }
 const NEW_IS_REFUSED = 'its token was refused and fetched anew, and the new one is refused too'
@@ -415,7 +414,7 @@ function isPolling(plan: StepPlan, step: CurrentStep): boolean {
 }
 
 /** Says in a report what follows a step. @param wait before a retry, or why it is not made. */
-export function describeNext(
+function describeNext(
   frame: Frame,
   plan: StepPlan,
   hasPassed: boolean,

@@ -13,7 +13,7 @@ import { gather } from '../../src/hosts/coordinator/gather.ts'
 import { Link } from '../../src/hosts/link.ts'
 import { type FromAgent, PROTOCOL } from '../../src/hosts/messages.ts'
 import { agree, ask, newKeys } from '../../src/hosts/seal.ts'
-import { fromAgentOf, joinOf, toAgentOf } from '../../src/hosts/subjects.ts'
+import { subjects } from '../../src/hosts/subjects.ts'
 import { takePool } from '../../src/load/run/pool.ts'
 import { workerFile } from '../../src/load/run/worker-file.ts'
 import { epochTime, realClock } from '../../src/measure/clock.ts'
@@ -109,12 +109,12 @@ export const coordinators: Kind = {
         const [keys, run] = [newKeys(), `r${index}`]
         const keyFor = agree(keys, key)
         const join = { protocol: PROTOCOL, version: packageVersion(), run, from: 'x', title: 'y' }
-        await ask(bus, joinOf(address), keyFor, 'join', join, 5_000, keys.publicKey)
+        await ask(bus, subjects.join(address), keyFor, 'join', join, 5_000, keys.publicKey)
         const heard: FromAgent[] = []
         const link = new Link({
           bus,
-          says: toAgentOf(address, run),
-          hears: fromAgentOf(address, run),
+          says: subjects.toAgent(address, run),
+          hears: subjects.fromAgent(address, run),
           keys: { says: keyFor('to agent'), hears: keyFor('from agent') },
           onMessage: message => heard.push(message as FromAgent),
           onFault: () => {},

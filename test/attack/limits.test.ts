@@ -10,10 +10,10 @@ import { ShareRun } from '../../src/hosts/agent/share-run.ts'
 import { gather } from '../../src/hosts/coordinator/gather.ts'
 import { RemoteThreads } from '../../src/hosts/coordinator/remote-threads.ts'
 import { Link } from '../../src/hosts/link.ts'
-import { type FromAgent, type Hello, PROTOCOL, readTask, type Share } from '../../src/hosts/messages.ts'
+import { type FromAgent, type Hello, PROTOCOL, read, type Share } from '../../src/hosts/messages.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { agree, ask, newKeys } from '../../src/hosts/seal.ts'
-import { fromAgentOf, joinOf, toAgentOf } from '../../src/hosts/subjects.ts'
+import { subjects } from '../../src/hosts/subjects.ts'
 import { readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { RunTask } from '../../src/load/thread/protocol.ts'
@@ -138,12 +138,12 @@ async function coordinator(bus: ReturnType<typeof memoryBus>, hello: Hello) {
   const [keys, run] = [newKeys(), crypto.randomUUID()]
   const keyFor = agree(keys, hello.key)
   const asked = { protocol: PROTOCOL, version: packageVersion(), run, from: 'x', title: 'y' }
-  const joined = await ask(bus, joinOf(hello.address), keyFor, 'join', asked, 5_000, keys.publicKey)
+  const joined = await ask(bus, subjects.join(hello.address), keyFor, 'join', asked, 5_000, keys.publicKey)
   const heard: FromAgent[] = []
   const link = new Link({
     bus,
-    says: toAgentOf(hello.address, run),
-    hears: fromAgentOf(hello.address, run),
+    says: subjects.toAgent(hello.address, run),
+    hears: subjects.fromAgent(hello.address, run),
     keys: { says: keyFor('to agent'), hears: keyFor('from agent') },
     onMessage: message => heard.push(message as FromAgent),
     onFault: () => {},
@@ -222,12 +222,12 @@ test.each<[load: object]>([
   const { loadTest, faults } = await readLoadTest({ workflow: oneStep(), servers: 'http://127.0.0.1:9', load })
   if (loadTest === undefined) throw new Error(JSON.stringify(faults))
   const whole = { ...task, plan: loadTest.load }
-  expect(readTask(deserialize(serialize(whole)))).toEqual(whole)
+  expect(read.task(deserialize(serialize(whole)))).toEqual(whole)
 })
 
 test('who has no keys of it, or publishes what was recorded, joins nothing', async () => {
   const { bus, agent, hello } = await agentWith({})
-  const subject = joinOf(hello.address)
+  const subject = subjects.join(hello.address)
   const questions: Uint8Array[] = []
   bus.subscribe(subject, bytes => questions.push(bytes))
   const { link } = await coordinator(bus, hello)
@@ -243,7 +243,7 @@ test('who has no keys of it, or publishes what was recorded, joins nothing', asy
 test('what was recorded joins nothing either once the agent has forgotten the run, with its keys', async () => {
   const { bus, lines, agent, hello } = await agentWith({}, 3)
   const questions: Uint8Array[] = []
-  bus.subscribe(joinOf(hello.address), bytes => questions.push(bytes))
+  bus.subscribe(subjects.join(hello.address), bytes => questions.push(bytes))
   const runs = async (count: number) => {
     for (let n = 0; n < count; n++) {
       const { joined, link } = await coordinator(bus, hello)
@@ -252,7 +252,7 @@ test('what was recorded joins nothing either once the agent has forgotten the ru
       await agent.end()
     }
   }
-  const replayed = async () => (await bus.request(joinOf(hello.address), questions[0]!, 1_000)).length
+  const replayed = async () => (await bus.request(subjects.join(hello.address), questions[0]!, 1_000)).length
   await runs(2)
   expect(await replayed()).toBeGreaterThan(0)
   await runs(1)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Budgets } from '../../src/budget/budget.ts'
 import { doubtText, textOf } from '../../src/budget/cause.ts'
-import { judge } from '../../src/budget/judge.ts'
+import { becauseOnce, judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { LatencyRecorder } from '../../src/measure/histogram.ts'
 import type { Doubt, ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
@@ -1279,3 +1279,14 @@ function mulberry(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 }
+
+test('a doubt of several undecided budgets is told by the first, and named by the others', () => {
+  const doubts = [{ kind: 'late starts', found: 'Starts came late', advice: ['end other programs'] } as Doubt]
+  const [first, second] = judged({ p50: '13ms', p99: '40ms' }, { doubts })
+  const told = new Set<string>()
+  expect(becauseOnce(first!, told)).toBe(first!.because)
+  expect(first!.because).toContain('Starts came late. End other programs.')
+  const again = becauseOnce(second!, told)
+  expect(again).toMatch(/^Expected p99 <= 40 ms, received 49 ms, which decides nothing: .*As above: late starts\.$/)
+  expect(again).not.toContain('End other programs')
+})

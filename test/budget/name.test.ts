@@ -43,19 +43,21 @@ const TIGHT = {
 
 test('the name of a budget does not change with its bound, and is its own', () => {
   const names = namesOf(LOOSE)
-  expect(names).toEqual([
-    ...['p95', 'rps', 'errorRate', 'dropped', 'memoryGrowth', 'cpu', 'series.queue'],
-    ...['login p99', 'shop.pay p99.9', 'db memory', 'targets.generator.memory', 'generator memory', 'generator cpu'],
-  ])
+  expect(names).toEqual(
+    [
+      ...['p95', 'rps', 'errorRate', 'dropped', 'memoryGrowth', 'cpu', 'series.queue'],
+      ...['login p99', 'shop.pay p99.9', 'db memory', 'targets.generator.memory', 'generator memory', 'generator cpu'],
+    ].map(name => `budget: ${name}`),
+  )
   expect(namesOf(TIGHT)).toEqual(names)
   expect(new Set(names).size).toBe(names.length)
 })
 
 test('a bound that speaks of the base, and one from the other side, have names of their own', () => {
   expect(namesOf({ p99: ['100ms', 'base + 10%'], steps: { login: { p99: 'base + 5ms' } } })).toEqual([
-    ...['p99', 'p99 (base)', 'login p99 (base)'],
+    ...['budget: p99', 'budget: p99 (base)', 'budget: login p99 (base)'],
   ])
   expect(namesOf({ p99: '> 5ms', rps: '<= 900', series: { queue: '>= 1' } })).toEqual([
-    ...['p99 (at least)', 'rps (at most)', 'series.queue (at least)'],
+    ...['budget: p99 (at least)', 'budget: rps (at most)', 'budget: series.queue (at least)'],
   ])
 })

@@ -47,10 +47,10 @@ describe('a budget of all requests', () => {
     const { budgets, problems } = readBudgets(written, { steps: ['requests'], target: false })
     expect(problems).toEqual([])
     expect(budgets.map(budget => [testNameOf(budget), budget.of, budget.title])).toEqual([
-      ['requests p99', 'requests', 'requests p99 <= 50 ms'],
-      ['requests p99.9', 'requests', 'requests p99.9 <= 1 s'],
-      ['requests errorRate', 'requests', 'requests errorRate <= 1 %'],
-      ['steps.requests.p99', 'step', 'requests p99 <= 9 ms'],
+      ['budget: requests p99', 'requests', 'requests p99 <= 50 ms'],
+      ['budget: requests p99.9', 'requests', 'requests p99.9 <= 1 s'],
+      ['budget: requests errorRate', 'requests', 'requests errorRate <= 1 %'],
+      ['budget: steps.requests.p99', 'step', 'requests p99 <= 9 ms'],
     ])
     const flags = parseBudgets(['requests.p99<=50ms', 'requests.p99.9=1s', 'requests.errorRate=1%'])
     expect(readBudgets(flags, context).budgets).toEqual(budgets.slice(0, 3))

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { expect, onTestFinished, test } from 'vitest'
 import { functionsIn } from '../../src/cause/functions.ts'
-import { busyStacks } from '../../src/cause/profile.ts'
+import { profileIn, stacksOf, turnsIn } from '../../src/cause/profile.ts'
 import { addSources } from '../../src/cause/profiler/positions.ts'
 import type { CpuProfile, ProfileNode } from '../../src/cause/profiler/protocol.ts'
 
@@ -39,6 +39,11 @@ function profileOf(home: string): CpuProfile {
   ]
   const samples = [2, 5, 6, 3, 7, 2, 8, 4, 2]
   return { nodes, startTime: 1_000, endTime: 10_000, samples, timeDeltas: samples.map(() => 1_000) }
+}
+
+function busyStacks(file: string, from: number, to: number) {
+  const profile = profileIn(file)
+  return profile && stacksOf(turnsIn(profile, from, to))
 }
 
 function written(home: string, profile: unknown): string {

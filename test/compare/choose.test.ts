@@ -2,7 +2,7 @@ import { execSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Choice, chooseBase } from '../../src/compare/base/choose.ts'
+import { chooseBase } from '../../src/compare/base/choose.ts'
 import { Git, repositoryOf } from '../../src/compare/base/git.ts'
 import { clone, prepared, repository, type TestRepository, temporary } from '../builders/repository.ts'
 import { thoroughly } from '../builders/thorough.ts'
@@ -12,7 +12,7 @@ type More = { env?: Record<string, string>; ref?: string; isCi?: boolean }
 async function choiceIn(
   of: TestRepository,
   { env = {}, ref = 'merge-base', isCi = false }: More = {},
-): Promise<Choice> {
+): ReturnType<typeof chooseBase> {
   const all = { ...of.env, ...env }
   const git = new Git(of.top, all)
   await repositoryOf(git)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BLOCKS, blocksWithin, costOf, type Noise, noiseOf, warmUpWithin } from '../../src/compare/effort.ts'
+import { BLOCKS, blocksWithin, costOf, noiseOf, warmUpWithin } from '../../src/compare/effort.ts'
 import type { Pair } from '../../src/compare/pair.ts'
 import { pairs, wave } from './pairs.ts'
 
@@ -18,7 +18,7 @@ const launches = (deviation: number) => {
 }
 
 const cost = costOf(withBlocks(1, {}))
-const within = (pairs: number, left: number, { noise = undefined as Noise | undefined, hasTimes = true } = {}) =>
+const within = (pairs: number, left: number, { noise = noiseOf([], () => 0), hasTimes = true } = {}) =>
   blocksWithin(noise, pairs, left, cost, hasTimes)
 
 describe('pairs of blocks in the time that is left', () => {

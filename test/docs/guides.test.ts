@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { files } from '../../scripts/readme.mjs'
+import { files, projectFiles } from '../../scripts/readme.mjs'
 import { install, type Result, runProjects, writeFile } from './installed.ts'
 import { root } from './pages.ts'
 
@@ -24,14 +24,15 @@ const guides = [
   'several-applications',
   'file-uploads',
 ]
-const page = (name: string) => join(root, name === 'readme' || name === 'slow' ? 'README.md' : `docs/guide/${name}.md`)
+const page = (name: string) => join(root, `docs/guide/${name}.md`)
+const filesOf = (name: string) => (name === 'readme' || name === 'slow' ? projectFiles(root) : files(page(name)))
 
-/** The application, its description, a workflow and the configuration, as the README has them. */
-const base = files(page('readme')).filter(({ file }) => !file.includes('.test.'))
+/** The application, its description, a workflow and the configuration, as the README and the pets' page have them. */
+const base = projectFiles(root).filter(({ file }) => !file.includes('.test.'))
 
 /** Whether a page has another application or configuration than the README. */
 const isApart = (name: string) =>
-  name === 'slow' || (name !== 'readme' && files(page(name)).some(({ file }) => /server|config/.test(file)))
+  name === 'slow' || (name !== 'readme' && filesOf(name).some(({ file }) => /server|config/.test(file)))
 const projectOf = (name: string) => (isApart(name) ? name : 'readme')
 
 /** Results of the tests of each project. */
@@ -55,7 +56,7 @@ function quickened(text: string): string {
 
 /** Writes the files of a page. */
 function write(name: string, change = (_: string, text: string) => quickened(text)): void {
-  const own = files(page(name))
+  const own = filesOf(name)
   for (const { file, text } of projectOf(name) === name ? [...base, ...own] : own)
     writeFile(join(scratch, projectOf(name), file), change(file, text))
 }
@@ -76,14 +77,12 @@ async function runAll(): Promise<void> {
 
 /** What a page shows as test files, as absolute paths. */
 const testFilesOf = (name: string) =>
-  files(page(name)).flatMap(({ file }) =>
-    /\.test\.|\.arazzo\./.test(file) ? [join(scratch, projectOf(name), file)] : [],
-  )
+  filesOf(name).flatMap(({ file }) => (/\.test\.|\.arazzo\./.test(file) ? [join(scratch, projectOf(name), file)] : []))
 
 /** Test files to filter by. Those of the README are run once more where a page has another application for them. */
 const testsOf = (name: string) => (isApart(name) ? [join(scratch, name, '/')] : testFilesOf(name))
 
-/** As the README says: each pet takes half a second to be found. */
+/** As the pets' page says: each pet takes half a second to be found. */
 function slowed(file: string, text: string): string {
   if (file !== 'server.mjs') return text.replace(/rps: 1_000, duration: '\d+s'/, "rps: 300, duration: '1s', warmUp: 0")
   const [before, after] = text.split('  response.writeHead(')
@@ -98,7 +97,7 @@ test.each([...guides, 'readme'])('everything in %s passes', { timeout: 240_000 }
   const own = (results.get(projectOf(name)) ?? []).filter(isOwn)
   const bad = own.filter(({ status }) => status !== 'passed')
   expect(bad.map(({ fullName, status, failureMessages }) => [fullName, status, ...failureMessages])).toEqual([])
-  const tests = files(page(name)).filter(({ file }) => file.includes('.test.'))
+  const tests = filesOf(name).filter(({ file }) => file.includes('.test.'))
   const titles = tests.map(({ text }) => /(?:loadTest|test)\('([^']+)'/.exec(text)![1]!)
   expect(titles.length).toBeGreaterThan(0)
   for (const title of titles)
@@ -108,11 +107,11 @@ test.each([...guides, 'readme'])('everything in %s passes', { timeout: 240_000 }
     ).toBe(true)
 })
 
-test('what fails in the README is what it says, and nothing else', { timeout: 240_000 }, async () => {
+test('what fails by the page of pets is what it says, and nothing else', { timeout: 240_000 }, async () => {
   await runOnce()
   const own = results.get('slow') ?? []
   const failed = own.filter(({ status }) => status === 'failed')
-  const shown = [...readFileSync(page('readme'), 'utf8').matchAll(/^ FAIL {2}(pets\.load\.test\.js > .+)$/gm)]
+  const shown = [...readFileSync(page('pets'), 'utf8').matchAll(/^ FAIL {2}(pets\.load\.test\.js > .+)$/gm)]
   const said = failed.map(({ ancestorTitles, title }) => ['pets.load.test.js', ...ancestorTitles, title].join(' > '))
   expect(said).toHaveLength(shown.length)
   for (const [i, [, line]] of shown.entries()) expect(said[i]!.startsWith(line!), `${line}, ${said[i]}`).toBe(true)

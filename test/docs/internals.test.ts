@@ -8,7 +8,7 @@ test('each undocumented internal names its version, a file that uses it, and a t
   const entries = page.match(/^- \*\*.*$/gm)!
   expect(entries.length).toBeGreaterThan(10)
   for (const entry of entries) {
-    const [, path, title] = /Test: \[[^\]]+\]\(\.\.\/\.\.\/([^)]+)\), "([^"]+)"\.$/.exec(entry)!
+    const [, path, title] = /Test: `([^`]+)`, "([^"]+)"\.$/.exec(entry)!
     expect(readFileSync(join(root, path!), 'utf8'), entry).toContain(`'${title}`)
     for (const [, file] of entry.matchAll(/`((?:src|plugin)\/[^`]+)`/g))
       expect(existsSync(join(root, file!)), file).toBe(true)

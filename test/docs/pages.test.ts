@@ -27,10 +27,10 @@ function withoutOutput(text: string): string {
 
 test('the README is what a newcomer reads, and not the manual', () => {
   const text = textOf('README.md')
-  expect(text.split('\n').length).toBeLessThan(200)
+  expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(130)
   // What is shown of a run is of the load test that stands above it.
-  const shown = [...text.matchAll(/finding a pet at peak: (?:all (\d)|(\d) budgets missed, (\d))/g)]
-  expect(shown.map(([, all, missed, kept]) => Number(all ?? Number(missed) + Number(kept)))).toEqual([4, 4])
+  expect(text).toContain(' Load tests  1 passed (1), all 4 budgets kept: ')
+  expect(textOf('docs/guide/pets.md')).toContain('finding a pet at peak: 2 budgets missed, 2 kept')
 })
 
 test('links lead to files and headings that are there', () => {
@@ -49,7 +49,8 @@ test('every page is found from docs/README.md', () => {
     // Only indexes lead on: a page that is named in the middle of another one has to be looked for.
     if (page.endsWith('README.md')) begin.push(...linksOf(page).map(({ path }) => join(dirname(page!), path)))
   }
-  expect(docs.filter(page => !found.has(page))).toEqual([])
+  // For those who work on the package: not packed, and so not linked.
+  expect(docs.filter(page => !found.has(page))).toEqual(['docs/conformance.md', 'docs/decisions.md'])
 })
 
 test('each message of the troubleshooting is one of ours', () => {

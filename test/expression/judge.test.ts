@@ -171,7 +171,7 @@ test('what was left out for the query is shown when it finds nothing', () => {
   const at: typeof response = {
     ...response!,
     body: undefined,
-    at: pointer => (pointer.touched === undefined ? response!.at(pointer) : new Nodes([], 0)),
+    at: pointer => (pointer.chain === undefined ? response!.at(pointer) : new Nodes([], 0)),
   }
   expect(criterion.test({ ...scope, response: at })).toBe(false)
   expect(criterion.explain({ ...scope, response: at }).actual).toEqual({

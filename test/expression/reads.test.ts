@@ -11,7 +11,7 @@ import { scopeOf } from './scope-of.ts'
 const templateOf = (value: unknown) => parseTemplate(value, { selectors: true })
 const short = ({ pointers, whole }: Reads) => [
   // What may be left out of the value, or taken from it instead, is told by the query.
-  ...pointers.map(({ text, touched }) => (touched ? `${text} ${touched.key}` : text)),
+  ...pointers.map(({ text, chain }) => (chain ? `${text} ${chain.key}` : text)),
   ...(whole ? ['whole'] : []),
 ]
 const body = '$response.body'
@@ -32,7 +32,7 @@ const templates: readonly (readonly [unknown, string[]])[] = [
   [{ context: body, selector: '$.user.email', type: 'jsonpath' }, ['/user/email']],
   [{ a: { context: body, selector: '$.items[0].id', type: 'jsonpath' } }, ['/items select $.items[0].id']],
   [[{ context: body, selector: '/items/0', type: 'jsonpointer' }], ['/items/0']],
-  [{ context: body, selector: '$..id', type: 'jsonpath' }, [' select $..id', 'whole']],
+  [{ context: body, selector: '$..id', type: 'jsonpath' }, ['whole']],
   [{ context: body, selector: '$.a[?length(@.b) > 1]', type: 'jsonpath' }, ['/a']],
   [{ context: body, selector: '/a/b', type: 'xpath' }, ['whole']],
   [{ context: body, selector: '$.a[{$response.header.I}]', type: 'jsonpath' }, ['whole']],

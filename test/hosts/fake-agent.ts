@@ -4,7 +4,7 @@ import type { Bus } from '../../src/hosts/bus.ts'
 import { Link } from '../../src/hosts/link.ts'
 import { type FromAgent, type Hello, type Join, type Joined, PROTOCOL, type ToAgent } from '../../src/hosts/messages.ts'
 import { agree, type KeyFor, newKeys, opened, PUBLIC_KEY, seal } from '../../src/hosts/seal.ts'
-import { clockOf, fromAgentOf, joinOf, toAgentOf } from '../../src/hosts/subjects.ts'
+import { subjects } from '../../src/hosts/subjects.ts'
 
 export interface FakeAgent {
   hello: Hello
@@ -35,16 +35,16 @@ export function fakeAgent(bus: Bus, name: string, { joined, onMessage, trip }: B
     hello: helloOf(name, address, keys.publicKey),
     heard: [],
     say: message => link!.say(message),
-    publish: bytes => bus.publish(fromAgentOf(address, run), seal(keyFor!('from agent'), bytes, ++frames)),
+    publish: bytes => bus.publish(subjects.fromAgent(address, run), seal(keyFor!('from agent'), bytes, ++frames)),
     close: () => link?.close(),
   }
-  bus.subscribe(clockOf(address), (bytes, reply) => {
+  bus.subscribe(subjects.clock(address), (bytes, reply) => {
     const question = opened(keyFor!, 'clock', bytes)
     const respond = () => bus.publish(reply!, question.sealed(performance.timeOrigin + performance.now()))
     if (trip === undefined) respond()
     else setTimeout(respond, trip)
   })
-  bus.subscribe(joinOf(address), async (bytes, reply) => {
+  bus.subscribe(subjects.join(address), async (bytes, reply) => {
     const response = (await joined) ?? { state: 'joined' }
     keyFor = agree(keys, bytes.subarray(0, PUBLIC_KEY))
     const question = opened(keyFor, 'join', bytes.subarray(PUBLIC_KEY))
@@ -52,8 +52,8 @@ export function fakeAgent(bus: Bus, name: string, { joined, onMessage, trip }: B
     if (response.state === 'joined')
       link = new Link({
         bus,
-        says: fromAgentOf(address, run),
-        hears: toAgentOf(address, run),
+        says: subjects.fromAgent(address, run),
+        hears: subjects.toAgent(address, run),
         keys: { says: keyFor('from agent'), hears: keyFor('to agent') },
         onMessage(message) {
           const heard = message as ToAgent

@@ -1,8 +1,8 @@
 import { deserialize, serialize } from 'node:v8'
 import { expect, test } from 'vitest'
-import { type GatherOptions, gather } from '../../src/hosts/coordinator/gather.ts'
+import { gather } from '../../src/hosts/coordinator/gather.ts'
 import type { Ask, Hello } from '../../src/hosts/messages.ts'
-import { ASK, fromAgentOf } from '../../src/hosts/subjects.ts'
+import { subjects } from '../../src/hosts/subjects.ts'
 import { realClock } from '../../src/measure/clock.ts'
 import { helloOf } from './fake-agent.ts'
 import { memoryBus } from './memory-bus.ts'
@@ -10,17 +10,17 @@ import { memoryBus } from './memory-bus.ts'
 /** Addresses that are gathered where each of these responds to the asks of these numbers. */
 async function gathered(
   agents: [address: string, from: number, to: number][],
-  options: Partial<GatherOptions>,
+  options: Partial<Parameters<typeof gather>[1]>,
   lie?: Partial<Hello>,
 ) {
   const bus = memoryBus()
   for (const [address, from, to] of agents) {
     let asked = 0
-    bus.subscribe(ASK, bytes => {
+    bus.subscribe(subjects.ask, bytes => {
       asked++
       const hello = { ...helloOf(address.split('.')[0]!, address), ...lie }
       const { ask } = deserialize(bytes) as Ask
-      if (asked >= from && asked <= to) bus.publish(fromAgentOf(address, ask), serialize(hello))
+      if (asked >= from && asked <= to) bus.publish(subjects.fromAgent(address, ask), serialize(hello))
     })
   }
   const found = await gather(bus, { wait: 5_000, since: realClock.now(), ...options })

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { RemoteThreads } from '../../src/hosts/coordinator/remote-threads.ts'
-import { type FromAgent, readFromAgent } from '../../src/hosts/messages.ts'
+import { type FromAgent, read } from '../../src/hosts/messages.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { noCounts } from '../../src/http/pooled-transport.ts'
 import { emptyCounts } from '../../src/load/counts/intervals.ts'
@@ -159,5 +159,5 @@ test('a question for a billion rows is no question of a thread', async () => {
 
 /* The forms above are those of real agents, of which one thing is not: without it, none of them is refused. */
 test('an agent that says what real ones say is not lost by that', () => {
-  for (const message of [interval({}), ended({}), books(), call({}), lost]) expect(readFromAgent(message)).toBe(message)
+  for (const one of [interval({}), ended({}), books(), call({}), lost]) expect(read.fromAgent(one)).toBe(one)
 })

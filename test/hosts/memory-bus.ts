@@ -1,11 +1,11 @@
-import type { Bus, OnBytes } from '../../src/hosts/bus.ts'
+import type { Bus } from '../../src/hosts/bus.ts'
 
 /** What becomes of a message: nothing, once, twice. */
 export type Fate = (subject: string) => 0 | 1 | 2
 
 /** A broker in this process, which may lose messages and deliver them twice. */
 export function memoryBus(fate: Fate = () => 1): Bus {
-  const listeners = new Map<string, Set<OnBytes>>()
+  const listeners = new Map<string, Set<Parameters<Bus['subscribe']>[1]>>()
   /** Of a pattern of NATS, `*` is any word. */
   const fits = (pattern: string, subject: string) => {
     const [words, said] = [pattern.split('.'), subject.split('.')]

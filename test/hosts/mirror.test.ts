@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Mirror } from '../../src/hosts/mirror.ts'
+import { mirrorOf } from '../../src/hosts/mirror.ts'
 
 test('a memory and its mirror are alike after each change, within what is mirrored', () => {
   const length = fc.integer({ min: 1, max: 60 })
@@ -10,8 +10,8 @@ test('a memory and its mirror are alike after each change, within what is mirror
       const [memory, other] = [new SharedArrayBuffer(960), new SharedArrayBuffer(960)]
       const range = { from: 4 * gap, to: 4 * (gap + size) }
       const part = { name: 'books', byRun: [range], byThreads: [] }
-      const teller = new Mirror([{ ...part, memory }], 'byRun')
-      const listener = new Mirror([{ ...part, memory: other }], 'byThreads')
+      const teller = mirrorOf([{ ...part, memory }], 'byRun')
+      const listener = mirrorOf([{ ...part, memory: other }], 'byThreads')
       for (const round of rounds) {
         for (const [cell, value] of round) new Int32Array(memory)[cell] = value
         listener.apply(teller.take())
@@ -30,7 +30,7 @@ test('a change that lies outside of what the other side writes is refused', () =
   const change = (at: number, length: number) => [
     { name: 'stop', pieces: [{ at, bytes: new Uint8Array(length).fill(1) }] },
   ]
-  const mirror = new Mirror(
+  const mirror = mirrorOf(
     [{ name: 'stop', memory, byRun: [{ from: 8, to: 16 }], byThreads: [{ from: 0, to: 64 }] }],
     'byThreads',
   )

@@ -5,7 +5,7 @@ import { deserialize, serialize } from 'node:v8'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openBus } from '../../src/hosts/bus.ts'
 import type { Ask } from '../../src/hosts/messages.ts'
-import { ASK, fromAgentOf } from '../../src/hosts/subjects.ts'
+import { subjects } from '../../src/hosts/subjects.ts'
 import { Broker, withoutBroker } from './broker.ts'
 import { helloOf } from './fake-agent.ts'
 import { loadBy } from './one-step.ts'
@@ -94,13 +94,13 @@ describe.skipIf(withoutBroker)(`rights${withoutBroker ? `: ${withoutBroker}` : '
   test('one agent cannot respond in the name of another, by any subject', async () => {
     const liar = await openBus({ nats: broker.nats, user: 'eu-1', password: { env: 'AGENT' } }, 'liar')
     const replies: (string | undefined)[] = []
-    liar.subscribe(ASK, (bytes, reply) => {
+    liar.subscribe(subjects.ask, (bytes, reply) => {
       const { ask } = deserialize(bytes) as Ask
       replies.push(reply)
       const said = (name: string, address: string) => serialize(helloOf(name, address))
-      liar.publish(fromAgentOf('eu-2.a', ask), said('eu-2', 'eu-2.a'))
-      liar.publish(fromAgentOf('eu-1.a', ask), said('eu-2', 'eu-2.a'))
-      liar.publish(fromAgentOf('eu-1.b', ask), said('eu-2', 'eu-1.b'))
+      liar.publish(subjects.fromAgent('eu-2.a', ask), said('eu-2', 'eu-2.a'))
+      liar.publish(subjects.fromAgent('eu-1.a', ask), said('eu-2', 'eu-2.a'))
+      liar.publish(subjects.fromAgent('eu-1.b', ask), said('eu-2', 'eu-1.b'))
     })
     await liar.flush()
     try {

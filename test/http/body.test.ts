@@ -2,12 +2,12 @@ import * as zlib from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sentenceOf } from '../../src/ground/fault.ts'
-import { type ReadBody, readBody } from '../../src/http/body.ts'
-import { acceptedEncodings, decodeContent } from '../../src/http/content-type.ts'
+import { readBody } from '../../src/http/body.ts'
+import { decodeContent } from '../../src/http/content-type.ts'
 
 const bytes = (text: string, encoding: BufferEncoding = 'utf8') => Buffer.from(text, encoding)
 
-const told = ({ value, error }: ReadBody) => ({ value, ...(error && { error: sentenceOf(error) }) })
+const told = ({ value, error }: ReturnType<typeof readBody>) => ({ value, ...(error && { error: sentenceOf(error) }) })
 
 test.each([
   'application/json',
@@ -114,10 +114,9 @@ const packed: [string, Buffer][] = [
   ['identity', bytes(text)],
   ['identity, gzip', zlib.gzipSync(text)],
 ]
-if (acceptedEncodings.includes('zstd')) {
-  const { zstdCompressSync } = zlib as unknown as { zstdCompressSync(text: string): Buffer }
-  packed.push(['zstd', zstdCompressSync(text)])
-}
+// Node has zstd from 22.15 on.
+const { zstdCompressSync } = zlib as { zstdCompressSync?: (text: string) => Buffer }
+if (zstdCompressSync) packed.push(['zstd', zstdCompressSync(text)])
 
 test.each(packed)('unpacks %s', (encoding, body) => {
   expect(readBody(body, 'application/json', encoding)).toEqual({ value: JSON.parse(text) })

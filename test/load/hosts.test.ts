@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { assertAllowed, type Resolve } from '../../src/load/plan/hosts.ts'
+import { assertAllowed } from '../../src/load/plan/hosts.ts'
 import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { prepare } from '../../src/load/run/prepare.ts'
 import { arazzo, project } from '../builders/project.ts'
 
-const allowed = (origins: readonly string[], allowHosts?: readonly string[], resolve?: Resolve) =>
+const allowed = (origins: readonly string[], allowHosts?: string[], resolve?: Parameters<typeof assertAllowed>[2]) =>
   assertAllowed(
     origins.map(url => ({ url, verb: 'load' })),
     allowHosts,
@@ -34,7 +34,7 @@ test.each([
 })
 
 test('of a name that means this machine, the address that it leads to decides', async () => {
-  const elsewhere: Resolve = async () => [{ address: '127.0.0.1' }, { address: '10.1.2.3' }]
+  const elsewhere = async () => [{ address: '127.0.0.1' }, { address: '10.1.2.3' }]
   const origins = ['http://app.localhost:3000']
   await expect(allowed(origins, [], elsewhere)).rejects.toThrowErrorMatchingInlineSnapshot(
     `[Error: Failed to load http://app.localhost:3000: "app.localhost" leads to 10.1.2.3, which is not this machine, and no host but loopback is loaded unless it is named. If you may load it, add allowHosts: ['app.localhost'].]`,

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Pacer } from '../../src/load/pace/arrivals.ts'
 import { rampsPacer } from '../../src/load/pace/arrivals.ts'
 import type { Ramp } from '../../src/load/plan/load-plan.ts'
 
@@ -14,7 +13,7 @@ const whole = rampsPacer([
 ])
 
 describe('when an arrival is due', () => {
-  test.each<[Pacer, number, number | undefined, string]>([
+  test.each<[ReturnType<typeof rampsPacer>, number, number | undefined, string]>([
     [constant, 0, 0, 'the first one is due at once'],
     [constant, 1, 5, '200/s: one every 5 ms'],
     [constant, 0.5, 2.5, 'half an arrival: half of the gap'],

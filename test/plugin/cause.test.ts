@@ -31,6 +31,7 @@ test.each<[string, ComparedBudget, number, boolean]>([
 describe('a look for a cause', () => {
   const fails = { ...missed('cpuPerRequest', 1, 2), verdict: 'fail' as const }
   const passes = { ...fails, verdict: 'pass' as const }
+  const errors = { ...missed('errorRate', 1, 2), verdict: 'fail' as const }
   const memory = { ...missed('memory', 1, 2), verdict: 'fail' as const }
   const ended = AbortSignal.abort(new Error('The run was ended.'))
 
@@ -49,16 +50,17 @@ describe('a look for a cause', () => {
       sides: { base: side, head: side, checkouts, revisions: {} } as unknown as Sides,
       settings: { environment: {}, cause: causeSettings({ cause: options.cause }) } as CompareSettings,
       duel: { run: () => Promise.reject(new Error('nothing runs')) },
+      load: () => Promise.reject(new Error('nothing runs')),
       seed: 1,
       signal: options.signal ?? new AbortController().signal,
     })
-    return { found, comparison, launches }
+    return { found: found.comparison, comparison, launches }
   }
 
   test.each<[string, ComparedBudget[], { cause?: 'auto' | boolean; signal?: AbortSignal }]>([
     ['all budgets pass', [passes], {}],
     ['none is wanted', [fails], { cause: false }],
-    ['memory alone has failed', [memory], {}],
+    ['errors alone have failed', [errors], {}],
     ['the run is ended', [fails], { signal: ended }],
   ])('starts nothing and changes nothing if %s', async (_, budgets, options) => {
     const { found, comparison, launches } = await lookAt(budgets, options)
@@ -66,8 +68,9 @@ describe('a look for a cause', () => {
   })
 
   test.each<[string, ComparedBudget[], { cause?: boolean }]>([
-    ['a budget has failed', [fails, memory], {}],
-    ['it is wanted in any case', [passes, memory], { cause: true }],
+    ['a budget has failed', [fails, errors], {}],
+    ['a budget of memory has failed', [memory, errors], {}],
+    ['it is wanted in any case', [passes, errors], { cause: true }],
   ])('that comes to nothing keeps the verdicts, and says why: %s', async (_, budgets, options) => {
     const { found } = await lookAt(budgets, options)
     const cause = { kind: 'not found', reason: expect.stringContaining('it does not start') }

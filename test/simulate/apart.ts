@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
-import { HeardSchedule } from '../../src/hosts/agent/share-run.ts'
-import { Mirror } from '../../src/hosts/mirror.ts'
+import { lateStretchesIn } from '../../src/hosts/agent/share-run.ts'
+import { mirrorOf } from '../../src/hosts/mirror.ts'
 import { ProbeBooks, SharedSchedule } from '../../src/load/capacity/books.ts'
 import type { ProbeEvidence } from '../../src/load/capacity/governor.ts'
 import { memoryParts } from '../../src/load/thread/shared-memory.ts'
@@ -32,19 +32,19 @@ export function apart(
   const known = Array.from({ length: threads }, () => Number.NEGATIVE_INFINITY)
   const memories = known.map((_, thread) => {
     const own = { schedule: new SharedSchedule(), books: new ProbeBooks(threads) }
-    const heard = new HeardSchedule(own.schedule.buffer)
+    const heard = lateStretchesIn(own.schedule.buffer)
     const mirror = (search: SearchMemory, side: 'byRun' | 'byThreads') => {
       const [stop, counters] = [new SharedArrayBuffer(4), new SharedArrayBuffer(8)]
       const buffers = { schedule: search.schedule.buffer, books: search.books.buffer }
       const ledgers = [new SharedArrayBuffer(4)]
-      return new Mirror(memoryParts({ threads }, { stop, counters, search: buffers }, ledgers, thread), side)
+      return mirrorOf(memoryParts({ threads }, { stop, counters, search: buffers }, ledgers, thread), side)
     }
     const [coordinator, agent] = [mirror({ schedule, books }, 'byRun'), mirror(own, 'byThreads')]
     const look = () => {
       const [toTell, toSay, at] = [coordinator.take(), agent.take(), clock.now() - start]
       clock.after(travel, () => {
         agent.apply(toTell)
-        late.push(...heard.late(clock.now() - start).map(({ start }) => start))
+        late.push(...heard(clock.now() - start).map(({ start }) => start))
         coordinator.apply(toSay)
         known[thread] = at
       })

@@ -1,5 +1,4 @@
 import type { Milliseconds, PerSecond } from '../../src/ground/units.ts'
-import type { Neighbours } from '../../src/load/capacity/governor.ts'
 import type { Capacity } from '../../src/measure/report.ts'
 import { simulateCapacity } from './capacity.ts'
 import { randomOf } from './random.ts'
@@ -68,10 +67,11 @@ async function searchOnce(scenario: Scenario, seed: number): Promise<Found> {
 }
 
 /** As a real one is seen: in looks 200 ms apart, and only where it takes a tenth of the time. */
-function neighbours(troubles: readonly Trouble[], now: () => Milliseconds): Neighbours {
+function neighbours(troubles: readonly Trouble[], now: () => Milliseconds) {
   const share = (from: Milliseconds, to: Milliseconds) => within(troubles, from, to) / (to - from)
   return {
-    disturbedBy: (from, to) => (share(from, to + 1) > 0.1 ? 'others had the CPU' : undefined),
+    disturbedBy: (from: Milliseconds, to: Milliseconds) =>
+      share(from, to + 1) > 0.1 ? 'others had the CPU' : undefined,
     isQuiet: () => share(now() - 600, now()) < 0.1,
   }
 }

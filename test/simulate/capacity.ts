@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { ProbeBooks, probeBook, SharedSchedule } from '../../src/load/capacity/books.ts'
-import { CapacityGovernor, type Neighbours } from '../../src/load/capacity/governor.ts'
+import { CapacityGovernor } from '../../src/load/capacity/governor.ts'
 import type { SharedSearch } from '../../src/load/capacity/model.ts'
 import { capacityOf } from '../../src/load/capacity/search.ts'
 import { type IntervalCounts, intervalOf } from '../../src/load/counts/intervals.ts'
@@ -29,7 +29,7 @@ export interface CapacityOptions {
   makeUser?: (server: Server, clock: VirtualClock, recorder: Recorder) => VirtualUser
   requestsPerRun?: number
   /** What is seen of others on the machine, in time since the start of the run. */
-  neighbours?: (now: () => Milliseconds) => Neighbours
+  neighbours?: (now: () => Milliseconds) => ConstructorParameters<typeof CapacityGovernor>[0]['neighbours']
   /** When the generator stands still, all threads of it at once. */
   pauses?: readonly Trouble[]
   /** Hosts of one thread each instead of threads of one process. */

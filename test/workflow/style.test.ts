@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import {
-  deepObject,
-  encodeNothing,
-  encodeReserved,
-  encodeStrict,
-  form,
-  label,
-  matrix,
-  simple,
-} from '../../src/workflow/request/style.ts'
+import { encodeReserved, encodeStrict, form, styleWriter } from '../../src/workflow/request/style.ts'
+
+type Styled = Parameters<typeof styleWriter>[0]
+
+/** A value as a parameter called `color` writes it. */
+const written = (
+  value: unknown,
+  style: Styled['style'],
+  explode: boolean,
+  place: Parameters<typeof styleWriter>[1] = 'path',
+) => styleWriter({ name: 'color', style, explode, allowReserved: false }, place)(value)
 
 const list = ['blue', 'black', 'brown']
 const record = { R: 100, G: 200, B: 150 }
@@ -21,8 +22,8 @@ describe('the table of OpenAPI 3.1, "Style Examples"', () => {
     ['matrix', true, '', ';color'],
     ['matrix', true, list, ';color=blue;color=black;color=brown'],
     ['matrix', true, record, ';R=100;G=200;B=150'],
-  ] as const)('%s, explode %s: %j is %s', (_style, explode, value, text) => {
-    expect(matrix('color', value, explode, encodeStrict)).toBe(text)
+  ] as const)('%s, explode %s: %j is %s', (style, explode, value, text) => {
+    expect(written(value, style, explode)).toBe(text)
   })
 
   test.each([
@@ -32,7 +33,7 @@ describe('the table of OpenAPI 3.1, "Style Examples"', () => {
     [true, list, '.blue.black.brown'],
     [true, record, '.R=100.G=200.B=150'],
   ] as const)('label, explode %s: %j is %s', (explode, value, text) => {
-    expect(label(value, explode, encodeStrict)).toBe(text)
+    expect(written(value, 'label', explode)).toBe(text)
   })
 
   test.each([
@@ -41,7 +42,7 @@ describe('the table of OpenAPI 3.1, "Style Examples"', () => {
     [true, record, 'R=100,G=200,B=150'],
     [true, list, 'blue,black,brown'],
   ] as const)('simple, explode %s: %j is %s', (explode, value, text) => {
-    expect(simple(value, explode, encodeNothing)).toBe(text)
+    expect(written(value, 'simple', explode, 'header')).toBe(text)
   })
 
   test.each([
@@ -58,8 +59,10 @@ describe('the table of OpenAPI 3.1, "Style Examples"', () => {
   test('spaceDelimited, pipeDelimited and deepObject', () => {
     expect(form('color', list, false, encodeStrict, '%20')).toBe('color=blue%20black%20brown')
     expect(form('color', record, false, encodeStrict, '%7C')).toBe('color=R%7C100%7CG%7C200%7CB%7C150')
-    expect(deepObject('color', record, encodeStrict)).toBe('color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150')
-    expect(deepObject('f', { a: { b: [1, 2] } }, encodeStrict)).toBe('f%5Ba%5D%5Bb%5D=1&f%5Ba%5D%5Bb%5D=2')
+    expect(written(record, 'deepObject', true, 'query')).toBe('color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150')
+    expect(written({ a: { b: [1, 2] } }, 'deepObject', true, 'query')).toBe(
+      'color%5Ba%5D%5Bb%5D=1&color%5Ba%5D%5Bb%5D=2',
+    )
   })
 })
 

@@ -46,8 +46,8 @@ export const roundTrips: Metric = ofProcesses({
     if (measured.limits === undefined || standing(measured, budget) !== 'open') return []
     const [from, to] = [measured.limits.lower, measured.limits.upper].map(value => formatNumber(value))
     return [
-      `The count is only known to be between ${from} and ${to}, because requests in progress at the ends of the window ` +
-        'count in part. Measure longer, or leave some room.',
+      `The count is only known to be between ${from} and ${to}, because requests in progress at the ends of the ` +
+        'window count in part. Measure longer, or leave some room.',
     ]
   },
   unseen: ({ node, ...usage }, value) =>

@@ -6,12 +6,19 @@ import type { ProfileNode, SourcePlace } from './protocol.ts'
 
 /** Longest script, and longest source map, that is read. */
 const LONGEST = 32_000_000
+/** Characters that may still be read: maps are parsed in the time of the application. */
+let left = 4 * LONGEST
 const COMMENT = /^\/\/[#@] sourceMappingURL=(\S+)\s*$/gm
 const INLINE = /^data:application\/json[^,]*;base64,/
 
+/** Source maps by the URL of their script. */
+export type Maps = Map<string, { map: SourceMap; folder: string } | undefined>
+
 /** Adds to the nodes of a profile where their functions are in the sources that scripts were made from. */
-export function addSources(nodes: readonly ProfileNode[]): void {
-  const maps = new Map<string, { map: SourceMap; folder: string } | undefined>()
+export function addSources(
+  nodes: readonly Pick<ProfileNode, 'callFrame' | 'positionTicks' | 'source'>[],
+  maps: Maps = new Map(),
+): void {
   for (const node of nodes) {
     const { url, lineNumber, columnNumber } = node.callFrame
     if (!url.startsWith('file:') && !url.startsWith('/')) continue
@@ -32,7 +39,8 @@ export function addSources(nodes: readonly ProfileNode[]): void {
   }
 }
 
-function attempt<T>(run: () => T): T | undefined {
+/** Result of a function; undefined where it throws. */
+export function attempt<T>(run: () => T): T | undefined {
   try {
     return run()
   } catch {
@@ -54,7 +62,9 @@ function mapOf(url: string): { map: SourceMap; folder: string } | undefined {
 }
 
 function textOf(path: string): string {
-  if (statSync(path).size > LONGEST) throw new Error(`${path} is too long`)
+  const { size } = statSync(path)
+  left -= size
+  if (size > LONGEST || left < 0) throw new Error(`${path} is too long`)
   return readFileSync(path, 'utf8')
 }
 

@@ -4,9 +4,11 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
 import { threadId } from 'node:worker_threads'
-import { addSources } from './positions.ts'
+import { HeapWatch } from './heap.ts'
+import { addSources, attempt } from './positions.ts'
 import {
   type Answer,
+  type Ask,
   type CpuProfile,
   FOLDER_VARIABLE,
   runningFile,
@@ -30,6 +32,9 @@ function hindrance(): string | undefined {
   const words = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
   const flag = /--(?:cpu-prof|prof|inspect)\b/.exec(words)?.[0]
   if (flag !== undefined) return `it was started with ${flag}`
+  if (process.permission !== undefined) return 'it runs with --permission, under which Node.js profiles nothing'
+  // Names of all connections would be looked up.
+  Object.assign(process.report ?? {}, { excludeNetwork: true })
   const { sharedObjects = [] } = (process.report?.getReport() ?? {}) as { sharedObjects?: string[] }
   const other = OTHERS.exec(sharedObjects.join('\n'))?.[0]
   return other === undefined ? undefined : `another profiler is loaded (${other})`
@@ -37,6 +42,7 @@ function hindrance(): string | undefined {
 
 class Profiler {
   readonly #file: string
+  #heap: HeapWatch | undefined
   #session: Session | undefined
 
   constructor(file: string) {
@@ -56,6 +62,15 @@ class Profiler {
     return {}
   }
 
+  /** Writes what the heap holds. */
+  heap(): Answer {
+    const refused = this.#heap === undefined ? hindrance() : undefined
+    if (refused !== undefined) return { refused }
+    this.#heap ??= new HeapWatch(new Session())
+    writeFileSync(`${this.#file}.heap`, JSON.stringify(this.#heap.read()))
+    return {}
+  }
+
   /** Writes what was seen. Sessions of the same thread respond before `post` returns. */
   stop(): Answer {
     const session = this.#session
@@ -67,7 +82,7 @@ class Profiler {
       if (error !== null) return
       const profile = result.profile as CpuProfile
       addSources(profile.nodes)
-      writeFileSync(this.#file, JSON.stringify(profile))
+      writeFileSync(`${this.#file}.cpuprofile`, JSON.stringify(profile))
     })
     session.disconnect()
     return answer
@@ -75,10 +90,10 @@ class Profiler {
 }
 
 function listen(folder: string, name: string): void {
-  const profiler = new Profiler(join(folder, `${name}.cpuprofile`))
-  const respond = (line: string): Answer => {
+  const profiler = new Profiler(join(folder, name))
+  const respond = (line: Ask): Answer => {
     try {
-      return line === 'start' ? profiler.start() : profiler.stop()
+      return profiler[line]()
     } catch (error) {
       return { refused: error instanceof Error ? error.message : String(error) }
     }
@@ -89,25 +104,21 @@ function listen(folder: string, name: string): void {
     socket.setEncoding('utf8')
     socket.on('error', () => {})
     socket.on('data', (text: string) => {
-      for (const line of text.split('\n').filter(Boolean)) socket.write(`${JSON.stringify(respond(line))}\n`)
+      for (const line of text.split('\n').filter(Boolean)) socket.write(`${JSON.stringify(respond(line as Ask))}\n`)
     })
   })
   // The application runs without it, too.
   server.on('error', () => {})
-  try {
-    mkdirSync(folder, { recursive: true })
-    const isPipe = process.platform === 'win32'
-    if (isPipe) writeFileSync(join(folder, `${name}.sock`), '')
-    else rmSync(path, { force: true })
-    if (existsSync(runningFile(folder))) respond('start')
-  } catch {
-    return
-  }
+  // Without a right to write, it still listens, and tells why it has no profile.
+  attempt(() => mkdirSync(folder, { recursive: true }))
+  if (process.platform === 'win32') attempt(() => writeFileSync(join(folder, `${name}.sock`), ''))
+  else attempt(() => rmSync(path, { force: true }))
+  attempt(() => existsSync(runningFile(folder)) && respond('start'))
   server.listen(path)
   server.unref()
   process.on('exit', () => {
     if (existsSync(runningFile(folder))) respond('stop')
-    rmSync(join(folder, `${name}.sock`), { force: true })
+    attempt(() => rmSync(join(folder, `${name}.sock`), { force: true }))
   })
 }
 

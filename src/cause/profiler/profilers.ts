@@ -8,7 +8,10 @@ import { realClock } from '../../measure/clock.ts'
 import { type Answer, type Ask, runningFile, socketOf } from './protocol.ts'
 
 /** To start takes up to a second in a large application; to stop, and to read source maps, takes longer. */
-const PATIENCE: Record<Ask, Milliseconds> = { start: 5_000, stop: 10_000 }
+const PATIENCE: Record<Ask, Milliseconds> = { start: 5_000, stop: 10_000, heap: 10_000 }
+
+/** Tasks of a thread, behind "it did not". */
+const DONE: Record<Ask, string> = { start: 'start its profiler', stop: 'stop its profiler', heap: 'read its heap' }
 
 /** Longest reason of an application, in characters. */
 const LONGEST = 200
@@ -23,6 +26,10 @@ export class Profilers {
     this.#folder = folder
   }
 
+  get threads(): number {
+    return this.#names('.sock').length
+  }
+
   async start(): Promise<void> {
     writeFileSync(runningFile(this.#folder), '')
     await this.#ask('start')
@@ -32,7 +39,19 @@ export class Profilers {
   async stop(): Promise<string[]> {
     rmSync(runningFile(this.#folder), { force: true })
     await this.#ask('stop')
-    return this.#names('.cpuprofile').map(name => join(this.#folder, `${name}.cpuprofile`))
+    return this.#files('.cpuprofile')
+  }
+
+  /** Collects garbage. Paths of readings of the heap, one for each thread. */
+  async heap(): Promise<string[]> {
+    // A thread that does not respond has no reading.
+    for (const path of this.#files('.heap')) rmSync(path, { force: true })
+    await this.#ask('heap')
+    return this.#files('.heap')
+  }
+
+  #files(ending: string): string[] {
+    return this.#names(ending).map(name => join(this.#folder, `${name}${ending}`))
   }
 
   async #ask(ask: Ask): Promise<void> {
@@ -55,7 +74,7 @@ function answerOf(path: string, ask: Ask): Promise<Answer> {
       socket.destroy()
       resolve(answer)
     }
-    const callOff = realClock.after(PATIENCE[ask], () => settle({ refused: `it did not ${ask} its profiler in time` }))
+    const callOff = realClock.after(PATIENCE[ask], () => settle({ refused: `it did not ${DONE[ask]} in time` }))
     socket.setEncoding('utf8')
     socket.on('error', () => settle({}))
     socket.on('close', () => settle({}))

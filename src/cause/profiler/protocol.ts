@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import process from 'node:process'
-import type { Milliseconds } from '../../ground/units.ts'
+import type { Bytes, Milliseconds } from '../../ground/units.ts'
 
 /** Names the folder in which each thread of an application listens for the profiler. */
 export const FOLDER_VARIABLE = 'VITEST_ARAZZO_PROFILE'
@@ -17,7 +17,7 @@ export function socketOf(folder: string, name: string): string {
 }
 
 /** A line of text to a thread. */
-export type Ask = 'start' | 'stop'
+export type Ask = 'start' | 'stop' | 'heap'
 
 /** Response of a thread, as a line of JSON: nothing, or why it has no profile. */
 export interface Answer {
@@ -26,6 +26,8 @@ export interface Answer {
 
 /** Time between two samples. */
 export const SAMPLING: Milliseconds = 1
+/** Bytes that are allocated between two samples of the heap. */
+export const HEAP_SAMPLING: Bytes = 16_384
 
 /** Place in a source file, from line 1 and column 1. */
 export interface SourcePlace {
@@ -51,4 +53,23 @@ export interface CpuProfile {
   endTime: number
   samples: number[]
   timeDeltas: number[]
+}
+
+/** Node of the call tree of allocations. */
+export interface HeapNode extends Pick<ProfileNode, 'id' | 'callFrame' | 'source'> {
+  /** Bytes of its objects that are still there. */
+  selfSize: Bytes
+  /** Place of the node above it in the list; -1 of the first. */
+  parent: number
+}
+
+/** Memory of one thread after a collection, in bytes. */
+export interface HeapReading {
+  /** Resident set of the whole process. */
+  rss: Bytes
+  heap: Bytes
+  buffers: Bytes
+  nodes: HeapNode[]
+  /** All loaded scripts with their lengths, at the first reading. */
+  scripts: [url: string, length: number][]
 }

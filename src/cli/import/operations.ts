@@ -4,7 +4,6 @@ import { decoded } from '../../ground/tried.ts'
 import { wordsOf } from '../../ground/words.ts'
 import { baseOf } from '../../workflow/server.ts'
 import type { Recorded } from './har.ts'
-import { looksLikeId } from './values.ts'
 
 /** A path taken apart: its template, and the values that it was called with, as they were sent. */
 export interface CalledPath {
@@ -73,6 +72,16 @@ export function byForm(isCarried: (text: string) => boolean, isSecret: (text: st
     })
     return { template: `/${template.join('/')}`, values }
   }
+}
+
+/** Whether a segment of a path is an id: digits, a UUID, or text that is hardly a word. */
+function looksLikeId(segment: string): boolean {
+  return (
+    /^\d+$/.test(segment) ||
+    /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(segment) ||
+    /^[0-9a-f]{12,}$/i.test(segment) ||
+    (segment.length >= 16 && /\d/.test(segment) && /^[\w~-]+$/.test(segment))
+  )
 }
 
 /** `petId` after `pets`. */

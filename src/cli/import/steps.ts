@@ -13,17 +13,7 @@ import { byForm, type CalledPath, type PathReader } from './operations.ts'
 import { fieldsOfPage } from './page.ts'
 import { BROWSERS, LEAST, type SecretMatch } from './secrets.ts'
 import { looksRandom } from './shapes.ts'
-import {
-  isIdName,
-  isPasswordName,
-  isRecognizable,
-  isSecretField,
-  isSecretName,
-  isUserName,
-  type Scalar,
-  scalarsOf,
-  typed,
-} from './values.ts'
+import { isIdName, isPasswordName, isSecretField, isSecretName, isUserName } from './values.ts'
 
 /** A request that became a step. */
 export interface Call {
@@ -253,6 +243,32 @@ class Writer {
     if (!isObject(value)) return value
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#withoutSecrets(item)]))
   }
+}
+
+type Scalar = string | number | bigint | boolean
+
+/** Each scalar of a JSON value, with the keys that lead to it. */
+function* scalarsOf(value: unknown, path: readonly string[] = []): Generator<[readonly string[], Scalar]> {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.slice(0, MOST_ITEMS).entries()) yield* scalarsOf(item, [...path, String(index)])
+  } else if (isObject(value)) {
+    for (const [key, item] of Object.entries(value)) yield* scalarsOf(item, [...path, key])
+  } else if (value !== null && value !== undefined) yield [path, value as Scalar]
+}
+
+/** Items of a list that are looked at. */
+const MOST_ITEMS = 1000
+
+/** Whether a value of a response may be known again: an id by its name, or a text that is hardly there by chance. */
+function isRecognizable(name: string, value: Scalar): boolean {
+  if (typeof value === 'boolean' || value === '') return false
+  if (isIdName(name)) return true
+  return typeof value === 'string' && value.length >= 16 && !/\s|^\d{4}-\d\d-\d\d|^https?:/.test(value)
+}
+
+/** Text of a query as the value that it is written from: a number only where it is written so. */
+function typed(text: string): string | number {
+  return /^-?\d{1,15}$/.test(text) && String(Number(text)) === text ? Number(text) : text
 }
 
 /** A browser with a cached response receives 304. A new client receives the response. */

@@ -74,42 +74,6 @@ export function isSecretField(name: string, value: string, isParameter: boolean)
 /** Whether a name is that of the user, next to a password. */
 export const isUserName = (name: string): boolean => USER.test(words(name))
 
-/** Whether a segment of a path is an id: digits, a UUID, or text that is hardly a word. */
-export function looksLikeId(segment: string): boolean {
-  return (
-    /^\d+$/.test(segment) ||
-    /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(segment) ||
-    /^[0-9a-f]{12,}$/i.test(segment) ||
-    (segment.length >= 16 && /\d/.test(segment) && /^[\w~-]+$/.test(segment))
-  )
-}
-
-export type Scalar = string | number | bigint | boolean
-
-/** Whether a value of a response may be known again: an id by its name, or a text that is hardly there by chance. */
-export function isRecognizable(name: string, value: Scalar): boolean {
-  if (typeof value === 'boolean' || value === '') return false
-  if (isIdName(name)) return true
-  return typeof value === 'string' && value.length >= 16 && !/\s|^\d{4}-\d\d-\d\d|^https?:/.test(value)
-}
-
-/** Each scalar of a JSON value, with the keys that lead to it. */
-export function* scalarsOf(value: unknown, path: readonly string[] = []): Generator<[readonly string[], Scalar]> {
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.slice(0, MOST_ITEMS).entries()) yield* scalarsOf(item, [...path, String(index)])
-  } else if (isObject(value)) {
-    for (const [key, item] of Object.entries(value)) yield* scalarsOf(item, [...path, key])
-  } else if (value !== null && value !== undefined) yield [path, value as Scalar]
-}
-
-/** Items of a list that are looked at. */
-const MOST_ITEMS = 1000
-
-/** Text of a query as the value that it is written from: a number only where it is written so. */
-export function typed(text: string): string | number {
-  return /^-?\d{1,15}$/.test(text) && String(Number(text)) === text ? Number(text) : text
-}
-
 /**
  * Each text of a JSON value with the name nearest to it, and the names themselves with nothing. Below the name of a
  * secret all texts have that name, and the value of `{ name: 'password', value }` has the name next to it.

@@ -1,18 +1,9 @@
 import type { Operation, OperationParameter } from '../../document/model.ts'
 import type { Raw } from '../../document/raw.ts'
+import { isRaw, member, object } from '../../document/raw.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { wordsOf } from '../../ground/words.ts'
-import {
-  bare,
-  type Follow,
-  idFor,
-  isSafe,
-  type Listing,
-  listingOf,
-  parametersOf,
-  plainValue,
-  type StepParameter,
-} from './operations.ts'
+import { type Follow, isSafe, parametersOf, plainValue, type StepParameter, successSchemaOf } from './operations.ts'
 
 /** An operation that can be called without knowing the application. */
 export interface Call {
@@ -26,6 +17,54 @@ export interface Call {
   gives: Map<string, string>
   listing?: Listing
   stepId: string
+}
+
+/** A path without a slash at its end, as paths of Django have one. */
+const bare = (path: string): string => path.replace(/\/$/, '')
+
+/** Place of a list of objects in an operation's JSON response, and the name of their id. */
+interface Listing {
+  /** JSON Pointer of the list: `''`, `/data`. */
+  pointer: string
+  /** Property names of its items. */
+  properties: Raw
+}
+
+/** The list that an operation responds with: the response itself, or the only list in it. */
+function listingOf(operation: Operation, follow: Follow): Listing | undefined {
+  const schema = successSchemaOf(operation, follow)
+  if (!isRaw(schema)) return undefined
+  const own = itemsOf(schema, follow)
+  if (own !== undefined) return { pointer: '', properties: own }
+  const lists = Object.entries(object(schema, 'properties') ?? {}).flatMap(([name, property]) => {
+    const properties = itemsOf(follow(property), follow)
+    return properties === undefined ? [] : [{ pointer: `/${name}`, properties }]
+  })
+  return lists.length === 1 ? lists[0] : undefined
+}
+
+function itemsOf(schema: unknown, follow: Follow): Raw | undefined {
+  if (!isRaw(schema) || !isRaw(member(schema, 'items'))) return undefined
+  const item = follow(member(schema, 'items'))
+  return isRaw(item) ? propertiesOf(item, follow) : undefined
+}
+
+/** Properties of an object's schema, with those of the schemas it is made of. */
+function propertiesOf(schema: Raw, follow: Follow): Raw | undefined {
+  const parts = Array.isArray(schema.allOf) ? schema.allOf.map(follow).filter(isRaw) : []
+  const all = [...parts.map(part => propertiesOf(part, follow)), object(schema, 'properties')]
+  const found = all.filter(properties => properties !== undefined)
+  return found.length > 0 ? Object.assign({}, ...found) : undefined
+}
+
+/** The property of a list's items that a path parameter takes: of the same name, else their id. */
+function idFor(parameter: string, { properties }: Listing): string | undefined {
+  const names = Object.keys(properties)
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '')
+  const alike = names.find(name => plain(name) === plain(parameter))
+  if (alike !== undefined) return alike
+  const last = /(id|key|code|name|slug|number)$/i.exec(parameter)?.[1]
+  return names.find(name => plain(name) === plain(last ?? 'id'))
 }
 
 /**

@@ -9,11 +9,19 @@ import { tried } from '../../ground/tried.ts'
 import { packageFolder } from '../../ground/version.ts'
 import { counted } from '../../ground/words.ts'
 import { repositoryOf } from '../../report/origin.ts'
-import { credentialsOf } from '../../workflow/security/needed.ts'
-import { assertValid, openApiIn } from '../documents.ts'
+import { credentialsOf, variableOf } from '../../workflow/security/needed.ts'
+import { assertWritable, openApiIn } from '../documents.ts'
 import { type Command, type Flags, Misuse, misuse, PASSED } from '../flags.ts'
 import * as project from './project.ts'
-import { comparisonText, configText, documentText, loadTestText, type Names, variablesOf } from './texts.ts'
+import {
+  arazzoDocument,
+  comparisonText,
+  configText,
+  documentText,
+  loadTestText,
+  type Names,
+  type Needed,
+} from './texts.ts'
 import { draftOf } from './workflows.ts'
 
 export const init: Command = {
@@ -46,8 +54,11 @@ export const init: Command = {
     const { login } = draft
     const credentials = credentialsOf(draft.operations, api.description, names.source, login?.schemes)
     const needed = { login, credentials }
+    const document = arazzoDocument(names, draft.workflows)
+    const documentFile = `${names.source}.arazzo.yaml`
+    await assertWritable(folder, documentFile, { [documentFile]: document })
     const texts = {
-      [`${names.source}.arazzo.yaml`]: documentText(names, draft),
+      [documentFile]: documentText(names, document, draft),
       [`${names.source}.load.test.ts`]: loadTestText(names, draft),
     }
     if (ci) texts[`${names.source}.compare.test.ts`] = comparisonText(names, draft)
@@ -56,7 +67,6 @@ export const init: Command = {
     const config = configText(names, application, needed, api.description)
     if (configured === undefined) texts[project.configName(folder)] = config
     const written = project.writeNew(folder, texts)
-    await assertValid(join(folder, `${names.source}.arazzo.yaml`))
     const ignored = ignoredIn(folder)
     for (const name of Object.keys(texts))
       console.log(`${written.includes(name) ? 'wrote' : 'kept'} ${shortPath(join(folder, name))}`)
@@ -79,6 +89,15 @@ export const init: Command = {
     console.log(lines.join('\n'))
     return PASSED
   },
+}
+
+/** The variables of the environment that have to be set before a run: those without an example in the description. */
+function variablesOf(source: string, { credentials, login }: Needed): string[] {
+  const ofLogin = login?.inputs.filter(({ example }) => example === undefined) ?? []
+  return [
+    ...ofLogin.map(({ name }) => variableOf(source, name)),
+    ...credentials.flatMap(({ fields }) => (typeof fields === 'string' ? [fields] : Object.values(fields))),
+  ]
 }
 
 const NOT_COMPARABLE = failed(

@@ -2,10 +2,7 @@ import type { OpenApiDescription, Operation } from '../../document/model.ts'
 import { isRaw, list, member, object, type Raw, text } from '../../document/raw.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { pointerThrough } from '../../ground/pointer.ts'
-import { type Follow, givenValue, type StepParameter, successOf, successSchemaOf } from './operations.ts'
-
-/** The workflow that logs in, and its step in others. */
-export const SIGN_IN = 'sign-in'
+import { type Follow, givenValue, successSchemaOf } from './operations.ts'
 
 /** An operation that gives a user what further requests have to carry. */
 export interface Login {
@@ -99,40 +96,3 @@ function tokenIn(schema: unknown, follow: Follow): string | undefined {
   return undefined
 }
 const isText = (schema: unknown) => isRaw(schema) && [member(schema, 'type')].flat().includes('string')
-
-/** The inputs of a workflow that logs in. */
-export function inputsOf({ inputs }: Login): Raw {
-  const names = inputs.map(({ name }) => name)
-  const password = names.at(-1)
-  const schemaOf = (name: string) => (name === password ? { type: 'string', format: 'password' } : { type: 'string' })
-  return { type: 'object', required: names, properties: Object.fromEntries(names.map(name => [name, schemaOf(name)])) }
-}
-
-/** The workflow itself, apart from what names its operation. */
-export function loginWorkflow(login: Login, stepId: string, operation: Raw): Raw {
-  const { body, token } = login
-  const outputs = token === undefined ? {} : { outputs: { token: `$response.body#${token}` } }
-  const step = {
-    stepId,
-    ...operation,
-    requestBody: body,
-    successCriteria: [{ condition: successOf(login.operation) }],
-    ...outputs,
-  }
-  const whole = token === undefined ? {} : { outputs: { token: `$steps.${stepId}.outputs.token` } }
-  return { workflowId: SIGN_IN, summary: 'Logs in.', inputs: inputsOf(login), steps: [step], ...whole }
-}
-
-/** The step of other workflows that logs in first. */
-export function loginStep({ inputs, token }: Login): Raw {
-  const parameters = inputs.map(({ name }) => ({ name, value: `$inputs.${name}` }))
-  const outputs = token === undefined ? {} : { outputs: { token: '$outputs.token' } }
-  return { stepId: SIGN_IN, workflowId: SIGN_IN, parameters, ...outputs }
-}
-
-/** Headers of the following requests. A new object each time, because YAML would otherwise use references. */
-export const authorization = (): StepParameter => ({
-  name: 'Authorization',
-  in: 'header',
-  value: `Bearer {$steps.${SIGN_IN}.outputs.token}`,
-})

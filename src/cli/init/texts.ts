@@ -18,8 +18,8 @@ export interface Names {
   schema: string
 }
 
-export function documentText(names: Names, draft: Draft): string {
-  return arazzoText(names, arazzoDocument(names, draft.workflows), notesOn(draft))
+export function documentText(names: Names, document: Raw, draft: Draft): string {
+  return arazzoText(names, document, notesOn(draft))
 }
 
 /** An Arazzo document with one source. */
@@ -41,7 +41,7 @@ function notesOn({ isSafe, login }: Draft): string[] {
   return [...(login ? ['Workflows that need a login log in first.'] : []), isSafe ? looks : 'It may change something.']
 }
 
-export interface Application {
+interface Application {
   /** Starts it; `{port}` in it is a free port. */
   command?: string
   /** Its address. */
@@ -84,15 +84,6 @@ ${options.map(line => `      ${line}\n`).join('')}    }),
   ],
 })
 `
-}
-
-/** The variables of the environment that have to be set before a run: those without an example in the description. */
-export function variablesOf(source: string, { credentials, login }: Needed): string[] {
-  const ofLogin = login?.inputs.filter(({ example }) => example === undefined) ?? []
-  return [
-    ...ofLogin.map(({ name }) => variableOf(source, name)),
-    ...credentials.flatMap(({ fields }) => (typeof fields === 'string' ? [fields] : Object.values(fields))),
-  ]
 }
 
 function inputsLine(source: string, { inputs }: Login): string {

@@ -4,12 +4,12 @@ import type { ReadOpenApi } from '../../document/openapi/description.ts'
 import type { Raw } from '../../document/raw.ts'
 import { given } from '../../ground/given.ts'
 import { grouped } from '../../ground/group.ts'
-import { isJsonType } from '../../ground/media-type.ts'
+import { essenceOf, isJsonType } from '../../ground/media-type.ts'
 import { wordsOf } from '../../ground/words.ts'
 import { operationName } from '../documents.ts'
 import { type Call, callsOf, stepIdOf } from './chain.ts'
-import { authorization, inputsOf, type Login, loginOf, loginStep, loginWorkflow, needsLogin, SIGN_IN } from './login.ts'
-import { type Follow, givenValue, isSafe, isStream, parametersOf, plainValue, successOf } from './operations.ts'
+import { type Login, loginOf, needsLogin } from './login.ts'
+import { type Follow, givenValue, isSafe, parametersOf, plainValue, type StepParameter } from './operations.ts'
 
 /** The workflows of a first document. */
 export interface Draft {
@@ -122,6 +122,62 @@ class Writer {
       outputs: outputs.length > 0 ? Object.fromEntries(outputs) : undefined,
     })
   }
+}
+
+/** The lowest documented status of success, as a condition; any below 400 where none is documented. */
+function successOf({ responses }: Operation): string {
+  const documented = Object.keys(responses).sort()
+  const exact = documented.find(status => /^2\d\d$/.test(status)) ?? documented.find(s => /^3\d\d$/.test(s))
+  if (exact !== undefined) return `$statusCode == ${exact}`
+  return documented.some(status => /^2XX$/i.test(status))
+    ? '$statusCode >= 200 && $statusCode < 300'
+    : '$statusCode < 400'
+}
+
+/** The workflow that logs in, and its step in others. */
+const SIGN_IN = 'sign-in'
+
+/** The inputs of a workflow that logs in. */
+function inputsOf({ inputs }: Login): Raw {
+  const names = inputs.map(({ name }) => name)
+  const password = names.at(-1)
+  const schemaOf = (name: string) => (name === password ? { type: 'string', format: 'password' } : { type: 'string' })
+  return { type: 'object', required: names, properties: Object.fromEntries(names.map(name => [name, schemaOf(name)])) }
+}
+
+/** The workflow itself, apart from what names its operation. */
+function loginWorkflow(login: Login, stepId: string, operation: Raw): Raw {
+  const { body, token } = login
+  const outputs = token === undefined ? {} : { outputs: { token: `$response.body#${token}` } }
+  const step = {
+    stepId,
+    ...operation,
+    requestBody: body,
+    successCriteria: [{ condition: successOf(login.operation) }],
+    ...outputs,
+  }
+  const whole = token === undefined ? {} : { outputs: { token: `$steps.${stepId}.outputs.token` } }
+  return { workflowId: SIGN_IN, summary: 'Logs in.', inputs: inputsOf(login), steps: [step], ...whole }
+}
+
+/** The step of other workflows that logs in first. */
+function loginStep({ inputs, token }: Login): Raw {
+  const parameters = inputs.map(({ name }) => ({ name, value: `$inputs.${name}` }))
+  const outputs = token === undefined ? {} : { outputs: { token: '$outputs.token' } }
+  return { stepId: SIGN_IN, workflowId: SIGN_IN, parameters, ...outputs }
+}
+
+/** Headers of the following requests. A new object each time, because YAML would otherwise use references. */
+const authorization = (): StepParameter => ({
+  name: 'Authorization',
+  in: 'header',
+  value: `Bearer {$steps.${SIGN_IN}.outputs.token}`,
+})
+
+/** Whether a response is a stream of server-sent events, and nothing else. */
+function isStream({ responses }: Operation): boolean {
+  const types = Object.entries(responses).flatMap(([status, { content }]) => (/^2/.test(status) ? content : []))
+  return types.length > 0 && types.every(({ type }) => essenceOf(type) === 'text/event-stream')
 }
 
 /** An empty list is not a failure, and there is nothing more to look at. */

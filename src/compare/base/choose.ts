@@ -3,30 +3,17 @@ import { didYouMean } from '../../ground/errors.ts'
 import { tried } from '../../ground/tried.ts'
 import { capitalized, counted } from '../../ground/words.ts'
 import type { SideName } from '../pair.ts'
-import { type DefaultBranch, defaultBranch, targetOf } from './default-branch.ts'
-import {
-  CLONE_WHOLE,
-  DEEPEN,
-  type Git,
-  isChanged,
-  isShallow,
-  nameOf,
-  noBase,
-  type Revision,
-  revisionOf,
-} from './git.ts'
+import { defaultBranch, targetOf } from './default-branch.ts'
+import { type Git, isChanged, nameOf, noBase, type Revision, revisionOf } from './git.ts'
 
 type Environment = Record<string, string | undefined>
 
+/** Advice for a history that is too short. */
+const CLONE_WHOLE = 'clone it whole: "fetch-depth: 0" of actions/checkout, "GIT_DEPTH: 0" of GitLab'
+const DEEPEN = `Fetch all of it, "git fetch --unshallow", or in CI ${CLONE_WHOLE}.`
+
 /** Start of a change, as named in options. */
 export const MERGE_BASE = 'merge-base'
-
-export interface Choice {
-  base: Revision
-  head: Revision
-  /** Notes about the two for the reader, as sentences without a full stop. */
-  notes: string[]
-}
 
 interface Around {
   env: Environment
@@ -37,10 +24,11 @@ interface Around {
 }
 
 /**
- * The commit that head is compared with.
+ * The commit that head is compared with; with notes about the two for the reader, as sentences without a full stop.
+ *
  * @param ref `merge-base`, anything that means a commit, or `main...`: where head left that branch, as in `git diff`.
  */
-export async function chooseBase(git: Git, ref: string, around: Around): Promise<Choice> {
+export async function chooseBase(git: Git, ref: string, around: Around) {
   const head = await revisionOf(git, 'HEAD')
   if (head === undefined) throw noBase('there is no commit yet', 'Commit, and there is a base from the next commit on.')
   head.isChanged = await isChanged(git)
@@ -58,7 +46,7 @@ export function sameNote(revision: Revision): string {
   return `base and head are the same commit, ${nameOf(revision)}: nothing has changed, and what differs is noise`
 }
 
-type Found = Omit<Choice, 'head'>
+type Found = { base: Revision; notes: string[] }
 
 async function baseFor(git: Git, ref: string, head: Revision, around: Around): Promise<Found> {
   if (ref === MERGE_BASE) return whereHeadBegan(git, head, around)
@@ -96,7 +84,7 @@ export async function isOnDefaultBranch(git: Git, env: Environment): Promise<boo
 }
 
 /** Whether the branch itself is checked out, or without a branch, as in CI, a commit of it. */
-async function isOn(git: Git, { name, ref }: DefaultBranch): Promise<boolean> {
+async function isOn(git: Git, { name, ref }: { name: string; ref: string }): Promise<boolean> {
   const current = await git.ask('symbolic-ref', '--quiet', 'HEAD')
   if (current !== undefined) return current === `refs/heads/${name}`
   return (await git.run('merge-base', '--is-ancestor', 'HEAD', ref)).code === 0
@@ -189,4 +177,9 @@ async function fullNameOf(git: Git, name: string): Promise<string> {
     found,
     guess ? `Did you mean "${guess}"?` : '"git branch --all" lists what there is; fetch it, or write another.',
   )
+}
+
+/** The folder of a repository without files of its own is not looked at: its history may be cut off all the same. */
+async function isShallow(git: Git): Promise<boolean> {
+  return (await git.ask('rev-parse', '--is-shallow-repository')) === 'true'
 }

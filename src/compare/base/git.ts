@@ -128,18 +128,12 @@ export async function trailersOf(git: Git, base: string): Promise<Trailer[]> {
   return found.slice(0, MOST_TRAILERS)
 }
 
-/** The repository that a folder lies in. */
-export interface Repository {
-  /** Topmost folder of its files, without symbolic links. */
-  top: string
-  /** Git folder shared by all worktrees. */
-  shared: string
-  /** The folder that was asked about, from the topmost one: `packages/api`, `.`. */
-  within: string
-}
-
-/** Repository of git's folder. Throws, with advice, if there is no repository with a working tree. */
-export async function repositoryOf(git: Git): Promise<Repository> {
+/**
+ * Repository of git's folder: the topmost folder of its files, without symbolic links; the git folder shared by all
+ * worktrees; and the folder that was asked about, from the topmost one (`packages/api`, `.`). Throws, with advice, if
+ * there is no repository with a working tree.
+ */
+export async function repositoryOf(git: Git) {
   const format = ['--path-format=absolute', '--show-toplevel', '--git-common-dir', '--show-prefix']
   const outcome = await git.run('rev-parse', ...format)
   const [top = '', shared = '', within = ''] = outcome.stdout.split('\n')
@@ -158,15 +152,6 @@ export async function repositoryOf(git: Git): Promise<Repository> {
   throw noBase(complaint, 'Run "git status" there: it says more.')
 }
 
-/** The folder of a repository without files of its own is not looked at: its history may be cut off all the same. */
-export async function isShallow(git: Git): Promise<boolean> {
-  return (await git.ask('rev-parse', '--is-shallow-repository')) === 'true'
-}
-
 export function noBase(found: string, advice: string): Error {
   return failure('find', 'the base of the comparison', found, advice)
 }
-
-/** Advice for a history that is too short. */
-export const CLONE_WHOLE = 'clone it whole: "fetch-depth: 0" of actions/checkout, "GIT_DEPTH: 0" of GitLab'
-export const DEEPEN = `Fetch all of it, "git fetch --unshallow", or in CI ${CLONE_WHOLE}.`

@@ -6,15 +6,13 @@ import process from 'node:process'
 import { tried } from '../../ground/tried.ts'
 
 /** A process, so described that no later one is taken for it. Short enough to be part of a name. */
-export interface Owner {
-  pid: number
-  /** Stands for when it was started; `none` where the system does not say. */
-  started: string
-  /** Stands for the machine, or container, in which that pid means it. */
-  place: string
-}
+export type Owner = ReturnType<typeof thisProcess>
 
-export function thisProcess(): Owner {
+/**
+ * `started` stands for when it was started, and is `none` where the system does not say; `place` for the machine, or
+ * container, in which that pid means it.
+ */
+export function thisProcess() {
   return { pid: process.pid, started: startOf(process.pid), place: thisPlace() }
 }
 

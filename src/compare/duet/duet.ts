@@ -13,7 +13,7 @@ import { readConnections } from '../../http/transport-options.ts'
 import type { Supplied } from '../../load/feed/feed.ts'
 import { type InputCaller, type Supplier, supply } from '../../load/feed/read.ts'
 import type { InputRow } from '../../load/feed/source.ts'
-import { assertAllowed } from '../../load/plan/hosts.ts'
+import { assertAllowed, touchedBy } from '../../load/plan/hosts.ts'
 import { hold, type LoadPlan } from '../../load/plan/load-plan.ts'
 import { ANY_SERVER, type LoadTest, loadTestOrThrow, problemsOf } from '../../load/plan/load-test.ts'
 import { onInterrupt } from '../../load/run/load-run.ts'
@@ -42,7 +42,7 @@ const GRACE = { least: 1_000, most: 5_000 }
 /** Runs of the workflow by which it is found which steps base has, at most, on each side. */
 const TRIES = 3
 
-export interface DuetOptions {
+interface DuetOptions {
   /** The file that the load thread runs. */
   worker?: string
   /** Gives up what it opens. */
@@ -60,8 +60,6 @@ interface PairOptions {
   seed: number
   /** Length of a block. Default 100 ms, more where iterations take long. */
   length?: Milliseconds
-  /** Unmeasured time at the beginning of each block. Default 10 ms. */
-  discard?: Milliseconds
   /** How long both have load at once before that, to see how their memory grows. Default: not at all. */
   soak?: Milliseconds
   /** Whether they have all processors in any case. Default: they may be held to one. */
@@ -158,7 +156,7 @@ export class Duet {
    * lost.
    */
   async run(launches: Record<SideName, Launch>, options: PairOptions): Promise<MeasuredPair> {
-    const { blocks, seed, signal, discard = DISCARD } = options
+    const { blocks, seed, signal } = options
     signal?.throwIfAborted()
     const servers = { base: this.#serversOf(launches.base), head: this.#serversOf(launches.head) }
     await this.#assertAllowed(launches, servers)
@@ -172,7 +170,7 @@ export class Duet {
         sides: [sideOf(launches.base, servers.base), sideOf(launches.head, servers.head)],
         blocks,
         seed,
-        discard,
+        discard: DISCARD,
         ...(options.length === undefined ? (this.#lengths ?? { length: LENGTH }) : { length: options.length }),
         mayStretch: options.length === undefined && this.#lengths === undefined,
         warmUp: this.#warmUps[kind],
@@ -255,13 +253,13 @@ export class Duet {
 
   async #play(task: protocol.PairTask, signal: AbortSignal | undefined) {
     const thread = this.#thread
-    const rows = this.#caller && new SharedRows(this.#caller)
+    const rows = this.#caller && sharedRows(this.#caller)
     let why: unknown
     const played = thread.play(task, ({ side, query }) => {
       const send = (supplied: Supplied) => {
         if (why === undefined) thread.send({ type: 'supplied', side, supplied })
       }
-      supply(rows!.of(side), query, send, callOff).catch(callOff)
+      supply(rows!(side), query, send, callOff).catch(callOff)
     })
     const callOff = (reason: unknown) => {
       why ??= { reason }
@@ -304,13 +302,9 @@ export class Duet {
     const asked: (readonly string[])[] = []
     for (const name of SIDES) {
       const servers = of[name] ?? planOptions.servers
-      const { origins, tokenOrigins } = compilePlan(plan.document, plan.workflowId, { ...planOptions, servers })
-      const touched = [
-        ...origins.map(url => ({ url, verb: 'load' })),
-        ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
-      ]
-      await assertAllowed(touched, options.allowHosts)
-      asked.push(origins)
+      const compiled = compilePlan(plan.document, plan.workflowId, { ...planOptions, servers })
+      await assertAllowed(touchedBy(compiled), options.allowHosts)
+      asked.push(compiled.origins)
     }
     if (!isDeepStrictEqual(launches.base.servers, launches.head.servers) && isDeepStrictEqual(asked[0], asked[1]))
       throw notCompared(
@@ -335,50 +329,39 @@ function measuresOf(budgets: readonly RelativeBudget[]): protocol.Measures {
   return { times: hasTimes(budgets), work: budgets.some(budget => comparedOf(budget)?.isWork) }
 }
 
-/** Inputs that a function makes: both sides of a pair get the same, however fast each is. */
-class SharedRows {
-  readonly #caller: InputCaller
-  readonly #rows: InputRow[] = []
-  readonly #given: [number, number] = [0, 0]
-  #isLast = false
-  #turn: Promise<unknown> = Promise.resolve()
-
-  constructor(caller: InputCaller) {
-    this.#caller = caller
-  }
-
-  readonly #ofUsers = new Map<number, Promise<InputRow | undefined>>()
-
-  /** Source of a side's inputs. */
-  of(side: protocol.Place): Supplier {
-    return { next: count => this.#rowsOf(side, count), forUser: user => this.#rowOf(user) }
-  }
-
-  #rowOf(user: number): Promise<InputRow | undefined> {
-    const row = this.#ofUsers.get(user) ?? this.#caller.forUser(user)
-    this.#ofUsers.set(user, row)
-    return row
-  }
-
-  /** The next rows of a side. */
-  #rowsOf(side: protocol.Place, count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
-    const turn = this.#turn.then(() => this.#next(side, count))
-    this.#turn = turn.catch(() => {})
-    return turn
-  }
-
-  async #next(side: protocol.Place, count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
-    const from = this.#given[side]
-    const missing = from + count - this.#rows.length
-    if (missing > 0 && !this.#isLast) {
-      const { rows, isLast } = await this.#caller.next(missing)
-      this.#rows.push(...rows)
-      this.#isLast = isLast
+/**
+ * Inputs that a function makes: both sides of a pair get the same, however fast each is. Returns the source of a side.
+ */
+function sharedRows(caller: InputCaller): (side: protocol.Place) => Supplier {
+  const made: InputRow[] = []
+  const given = [0, 0]
+  const ofUsers = new Map<number, Promise<InputRow | undefined>>()
+  let isNoMore = false
+  let turn: Promise<unknown> = Promise.resolve()
+  const next = async (side: protocol.Place, count: number) => {
+    const from = given[side]!
+    const missing = from + count - made.length
+    if (missing > 0 && !isNoMore) {
+      const { rows, isLast } = await caller.next(missing)
+      made.push(...rows)
+      isNoMore = isLast
     }
-    const rows = this.#rows.slice(from, from + count)
-    this.#given[side] += rows.length
-    return { rows, isLast: this.#isLast && this.#given[side] === this.#rows.length }
+    const rows = made.slice(from, from + count)
+    given[side] = from + rows.length
+    return { rows, isLast: isNoMore && given[side] === made.length }
   }
+  return side => ({
+    next(count) {
+      const rows = turn.then(() => next(side, count))
+      turn = rows.catch(() => {})
+      return rows
+    },
+    forUser(user) {
+      const row = ofUsers.get(user) ?? caller.forUser(user)
+      ofUsers.set(user, row)
+      return row
+    },
+  })
 }
 
 /** Longer than any comparison: the turns say when it ends. */

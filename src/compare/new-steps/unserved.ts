@@ -50,19 +50,11 @@ export function isUnserved(tries: Tries, unserved: Tries): boolean {
 const wordsOf = (body: unknown) =>
   (JSON.stringify(body) ?? '').replaceAll(END, '').replaceAll(/[0-9a-f]{8}[0-9a-f-]*|\d+/gi, '#')
 
-/** A workflow without some of its steps. */
-interface Without {
-  document: model.ArazzoDocument
-  /** Steps that cannot run without one of those: the id of each, with the id of the step that it needs. */
-  needs: ReadonlyMap<string, string>
-}
-
-/** The document without such steps of its workflow and those that need them; or a sentence that says why not. */
-export function withoutSteps(
-  document: model.ArazzoDocument,
-  workflowId: string,
-  stepIds: readonly string[],
-): Without | { fault: string } {
+/**
+ * The document without such steps of its workflow and those that need them (`needs` has the id of each of these, with
+ * the id of the step that it needs); or a sentence that says why not.
+ */
+export function withoutSteps(document: model.ArazzoDocument, workflowId: string, stepIds: readonly string[]) {
   const workflow = findWorkflow(document, workflowId)
   const { gone, needs } = goneWith(workflow, stepIds)
   const left = workflow.steps.filter(({ stepId }) => !gone.has(stepId))

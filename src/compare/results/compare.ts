@@ -19,7 +19,7 @@ import { SIDES, type SideName } from '../pair.ts'
 import { type Sample, sampleOf } from '../statistics/sample.ts'
 import { differenceOf } from '../statistics/student.ts'
 import { ALWAYS_TOLD, unbounded } from '../unbounded.ts'
-import { figuresOf, launchesOf, processOf, type StoredLaunch, type StoredRun } from './launches.ts'
+import { figuresOf, launchesOf, processOf, type StoredRun } from './launches.ts'
 
 /** Properties that all results of a comparison must share. */
 const COMMON: readonly { what: string; of: (run: StoredRun) => string; advice: string }[] = [
@@ -121,7 +121,7 @@ function sorted(value: unknown): unknown {
   )
 }
 
-type Sides = Record<SideName, readonly StoredLaunch[]>
+type Sides = ReturnType<typeof launchesOf>
 
 /** Sentences about the reliability of the launches, and other remarks. */
 function notesOn(sides: Sides, runs: Record<SideName, readonly StoredRun[]>): string[] {
@@ -195,35 +195,18 @@ const ONLY_LOOK: Look = LOOKS.at(-1)!
 /** Doubts that say of figures of time that they may be the load generator's. */
 const OF_GENERATOR = new Set(['generator saturated', 'generator starved', 'generator limit', 'late starts'])
 
-/** Comparison of head and base from stored results. Plain data. */
-export interface ResultComparison {
-  /** Name of the load test. */
-  name: string
-  launches: Record<SideName, number>
-  /** Results, which are more than launches where several are of one. */
-  runs: Record<SideName, number>
-  /** Whether there are launches enough on both sides to decide a budget. */
-  isEnough: boolean
-  /** Why the figures do not compare. */
-  apart: string[]
-  /** Notes for the reader, as sentences. */
-  notes: string[]
-  /** `pairs` are the launches of the side that has fewer; `noise` is the deviation of one launch. */
-  budgets: ComparedBudget[]
-  /** All else that is known, without a decision. */
-  changes: ComparedBudget[]
-}
-
 /**
- * Compares results of launches that were not made in turns. Each launch is one value, and the difference of the means
- * has Welch's interval. The results must be comparable (`whyNotComparable`), with at least one on each side.
+ * Compares head and base by results of launches that were not made in turns. Each launch is one value, and the
+ * difference of the means has Welch's interval. The results must be comparable (`whyNotComparable`), with at least one
+ * on each side.
+ *
  * @param isEachALaunch whether each result is a launch of its own, regardless of the process in it.
  */
 export function compareResults(
   runs: Record<SideName, readonly StoredRun[]>,
   budgets: readonly RelativeBudget[],
   isEachALaunch = false,
-): ResultComparison {
+) {
   const sides = launchesOf(runs, isEachALaunch)
   const [base, head] = [sides.base.length, sides.head.length]
   const all = [...runs.base, ...runs.head]
@@ -237,13 +220,18 @@ export function compareResults(
   const decisions = new Map(degradations.map(({ index }, at) => [index, decided[at] ?? 'open']))
   const own = new Set(budgets.map(({ key }) => key))
   return {
+    // Name of the load test.
     name: all[0]!.result.name,
     launches: { base, head },
+    // Results, which are more than launches where several are of one.
     runs: { base: runs.base.length, head: runs.head.length },
+    // Whether there are launches enough on both sides to decide a budget; why the figures do not compare; sentences.
     isEnough,
     apart,
     notes: notesOn(sides, runs),
+    // `pairs` are the launches of the side that has fewer; `noise` is the deviation of one launch.
     budgets: seen.map((one, index) => findingOf(one, decisions.get(index) ?? 'open', budgets.length)),
+    // All else that is known, without a decision.
     changes: figuresIn(all[0]!.result.report)
       .filter(({ key }) => !own.has(key))
       .map(budget => findingOf(seeing(sides, budget, [])))
@@ -262,16 +250,7 @@ export function figuresIn(report: LoadReport): RelativeBudget[] {
   ]
 }
 
-interface Seen {
-  budget: RelativeBudget
-  samples: Record<SideName, Sample>
-  figures: Record<SideName, number>
-  /** Degradation from base to head; absent where a side has no figure. */
-  sample?: Sample
-  why: string[]
-}
-
-function seeing(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudget, apart: readonly string[]): Seen {
+function seeing(sides: Sides, budget: RelativeBudget, apart: readonly string[]) {
   const [base, head] = SIDES.map(side => valuesOf(sides[side], budget)) as [Values, Values]
   const samples = { base: sampleOf(base.levels), head: sampleOf(head.levels) }
   const figures = { base: sampleOf(base.figures).mean, head: sampleOf(head.figures).mean }
@@ -281,6 +260,7 @@ function seeing(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudget,
   if (missing > 0) why.push(`there is no figure in ${isThere ? `${formatCount(missing)} launches` : 'all of a side'}.`)
   return {
     ...{ budget, samples, figures },
+    // Degradation from base to head.
     sample: isThere ? differenceOf(samples.base, samples.head) : undefined,
     why: [...apart, ...why],
   }
@@ -296,7 +276,7 @@ interface Values {
 }
 
 /** A launch with several runs counts with their mean. */
-function valuesOf(launches: readonly StoredLaunch[], budget: RelativeBudget): Values {
+function valuesOf(launches: Sides[SideName], budget: RelativeBudget): Values {
   const values: Values = { levels: [], figures: [], missing: 0 }
   for (const launch of launches) {
     const figures = launch.map(({ result }) => figuresOf(result.report))
@@ -311,7 +291,7 @@ function valuesOf(launches: readonly StoredLaunch[], budget: RelativeBudget): Va
   return values
 }
 
-function doubtsOf(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudget): string[] {
+function doubtsOf(sides: Sides, budget: RelativeBudget): string[] {
   const runs = SIDES.flatMap(side => sides[side].flat())
   const doings = (side: SideName) => sides[side].flat().map(({ result }) => figuresOf(result.report))
   const why = behaviourDifferencesBetween({ base: doings('base'), head: doings('head') }, budget)
@@ -331,7 +311,7 @@ function doubtsOf(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudge
 
 /** @param among so many budgets, which share a level; absent where nothing is allowed or forbidden. */
 function findingOf(
-  { budget, samples, figures, sample, why }: Seen,
+  { budget, samples, figures, sample, why }: ReturnType<typeof seeing>,
   decision?: Decision,
   among?: number,
 ): ComparedBudget {

@@ -1,10 +1,8 @@
 import { summaryOf } from '../../budget/figures.ts'
-import type { SideFigures } from '../../budget/metrics/metric.ts'
 import { workOf } from '../../budget/metrics/resources.ts'
 import { grouped } from '../../ground/group.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import type { LoadResult } from '../../report/result.ts'
-import type { LaunchOutcomes } from '../behaviour-differences.ts'
 import type { SideName } from '../pair.ts'
 
 /** A result and where it was read. */
@@ -14,10 +12,10 @@ export interface StoredRun {
 }
 
 /** Runs of load that one and the same start of the application responded to. */
-export type StoredLaunch = readonly StoredRun[]
+type StoredLaunch = readonly StoredRun[]
 
 /** Figures of a report that comparisons use. */
-export function figuresOf(report: LoadReport): SideFigures & LaunchOutcomes {
+export function figuresOf(report: LoadReport) {
   const { measured, requests, arrivals, measuredArrivals, answers, steps, errors, target } = report
   const perRequest = target && workOf(target)
   const isMemoryRead = target !== undefined && target.samples > 0 && target.missing?.memory === undefined

@@ -1,44 +1,35 @@
 import { Random } from '../../ground/random.ts'
+import type { Share } from '../../ground/units.ts'
 
-/** Point at which a series changes its level. */
-interface ChangePoint {
-  /** Index of the first value of the new level. */
-  at: number
-  /** Share of random orders of the same values that look as much like a change, this order counted. */
-  chance: number
-}
-
-interface ChangePointOptions {
-  /** Greatest chance at which a change is believed. Default 1 %: of a hundred series without one, one has a mark. */
-  level?: number
-  /** Fewest values of a level. Default 3. */
-  shortest?: number
-  /** Number of random orders that a series is compared with. Default 999. */
-  orders?: number
-  seed?: number
-}
+/** Greatest chance at which a change is believed: of a hundred series without one, one has a mark. */
+const LEVEL = 0.01
+/** Fewest values of a level. */
+const SHORTEST = 3
+/** Number of random orders that a series is compared with. */
+const ORDERS = 999
+const SEED = 1
 
 /**
- * Finds changes of level by E-divisive: the split at which the energy distance of the two sides is greatest, believed
- * where few random orders of the same values have one as great, then the same on either side. It asks for no
- * distribution, and needs no threshold. Source: D. S. Matteson and N. A. James, A Nonparametric Approach for Multiple
- * Change Point Analysis of Multivariate Data, 2014; split by halves as in D. Daly et al., The Use of Change Point
- * Detection to Identify Software Performance Regressions in a Continuous Integration System, 2020.
+ * Finds changes of level, each by the index of the first value of the new level and the share of random orders of the
+ * same values that look as much like a change, by E-divisive: the split at which the energy distance of the two sides
+ * is greatest, believed where few random orders of the same values have one as great, then the same on either side. It
+ * asks for no distribution, and needs no threshold. Source: D. S. Matteson and N. A. James, A Nonparametric Approach
+ * for Multiple Change Point Analysis of Multivariate Data, 2014; split by halves as in D. Daly et al., The Use of
+ * Change Point Detection to Identify Software Performance Regressions in a Continuous Integration System, 2020.
  *
  * The same values give the same changes: orders are drawn from a seed.
  */
-export function changePoints(values: readonly number[], options: ChangePointOptions = {}): ChangePoint[] {
-  const { level = 0.01, shortest = 3, orders = 999, seed = 1 } = options
-  const found: ChangePoint[] = []
+export function changePoints(values: readonly number[], level = LEVEL) {
+  const found: { at: number; chance: number }[] = []
   const parts: [from: number, to: number][] = [[0, values.length]]
   for (let bounds = parts.pop(); bounds !== undefined; bounds = parts.pop()) {
     const [from, to] = bounds
-    if (to - from < 2 * shortest) continue
+    if (to - from < 2 * SHORTEST) continue
     const part = new Part(values.slice(from, to))
-    const split = part.bestSplit(part.ranks, shortest)
+    const split = part.bestSplit(part.ranks)
     if (!(split.distance > 0)) continue
-    const random = new Random(seed, 'permutations', from * values.length + to)
-    const chance = chanceOf(part, split.distance, { random, shortest, orders: ordersFor(to - from, orders), level })
+    const random = new Random(SEED, 'permutations', from * values.length + to)
+    const chance = chanceOf(part, split.distance, random, ordersFor(to - from), level)
     if (chance > level) continue
     const at = from + split.at
     found.push({ at, chance })
@@ -84,13 +75,13 @@ class Part {
    * Energy distance of the two sides of the best split: twice the mean distance between them, less the means within
    * each. Takes time by `n log n`.
    */
-  bestSplit(order: Int32Array, shortest: number): { at: number; distance: number } {
+  bestSplit(order: Int32Array): { at: number; distance: number } {
     const count = order.length
     this.#counts.fill(0)
     this.#sums.fill(0)
     let [left, between, right, sumOfLeft] = [0, 0, this.#within, 0]
-    let best = { at: shortest, distance: Number.NEGATIVE_INFINITY }
-    for (let at = 1; at <= count - shortest; at++) {
+    let best = { at: SHORTEST, distance: Number.NEGATIVE_INFINITY }
+    for (let at = 1; at <= count - SHORTEST; at++) {
       // One value goes over from the right to the left.
       const rank = order[at - 1]!
       const value = this.#sorted[rank]!
@@ -102,7 +93,7 @@ class Part {
       left += toLeft
       right -= toRight
       between += toRight - toLeft
-      if (at < shortest) continue
+      if (at < SHORTEST) continue
       const [m, n] = [at, count - at]
       const apart = (2 * between) / (m * n) - left / pairsOf(m) - right / pairsOf(n)
       const distance = ((m * n) / (m + n)) * apart
@@ -130,28 +121,21 @@ class Part {
 
 const pairsOf = (count: number) => (count < 2 ? 1 : (count * (count - 1)) / 2)
 
-interface Held {
-  random: Random
-  shortest: number
-  orders: number
-  level: number
-}
-
 /** Long series are compared with fewer orders, and with enough for a chance of half a percent. */
-const ordersFor = (count: number, orders: number) => Math.min(orders, Math.max(199, Math.round(1e6 / count)))
+const ordersFor = (count: number) => Math.min(ORDERS, Math.max(199, Math.round(1e6 / count)))
 
 /** Sums of the same values in another order differ by less. */
 const ROUNDING = 1e-9
 
 /** Given up as soon as it is above the level. */
-function chanceOf(part: Part, seen: number, { random, shortest, orders, level }: Held): number {
+function chanceOf(part: Part, seen: number, random: Random, orders: number, level: Share): number {
   const order = part.ranks.slice()
   const least = seen * (1 - ROUNDING)
   const most = level * (orders + 1)
   let asGreat = 1
   for (let i = 0; i < orders && asGreat <= most; i++) {
     shuffle(order, random)
-    if (part.bestSplit(order, shortest).distance >= least) asGreat++
+    if (part.bestSplit(order).distance >= least) asGreat++
   }
   return asGreat / (orders + 1)
 }

@@ -15,33 +15,18 @@ const UNLIKE = 0.1
 /** One-sided levels. */
 const LEVELS = { fail: 0.005, pass: 0.01, shown: 0.025 }
 
-/** How much more memory head takes than base for each 1,000 requests. */
-export interface GrowthSeen {
-  /** Mean without the steepest changes, and its 95 % interval. */
-  mean: number
-  low: number
-  high: number
-  /** The least that it surely is, and the most that it may be. */
-  least: number
-  most: number
-  /** Mean of each side. */
-  figures: { base: number; head: number }
-  /** Requests in which it was seen. */
-  requests: number
-}
-
 /**
- * Growth of head against base in soaks, each of which had as many requests on both sides. Undefined if there are too
- * few readings.
+ * How much more memory head takes than base for each 1,000 requests, by soaks with as many requests on both sides.
+ * Undefined if there are too few readings.
  *
  * A soak is cut into segments by requests, and the difference of the two has a growth in each of them. A leak is in
  * most segments. A heap that gets more room at once is in one or two: the estimate is a trimmed mean with its t
  * interval (J. Tukey and D. McLaughlin, Less Vulnerable Confidence and Significance Procedures, 1963). What collections
- * give back in few segments belongs to the growth before: the least that it surely is leaves out rises alone. The
- * most that it may be is not below the mean of all segments, since a leak may come in steps; and a base that grows more
+ * give back in few segments belongs to the growth before: the least that it surely is leaves out rises alone. The most
+ * that it may be is not below the mean of all segments, since a leak may come in steps; and a base that grows more
  * hides nothing: heaps of one build may be in different phases. A head that does not grow at all has no leak.
  */
-export function growthBetween(...soaks: readonly (readonly SoakReading[])[]): GrowthSeen | undefined {
+export function growthBetween(...soaks: readonly (readonly SoakReading[])[]) {
   const segments = soaks.flatMap(segmentsOf)
   if (segments.length < FEWEST_SEGMENTS) return undefined
   const requests = segments.reduce((sum, one) => sum + one.requests, 0)
@@ -59,9 +44,12 @@ export function growthBetween(...soaks: readonly (readonly SoakReading[])[]): Gr
   const shown = reachOf(trimmed, LEVELS.shown)
   const surely = withoutRises.mean - reachOf(withoutRises, LEVELS.fail)
   return {
+    // Mean without the steepest changes, and its 95 % interval.
     ...{ mean: trimmed.mean, low: trimmed.mean - shown, high: trimmed.mean + shown },
+    // The least that it surely is, and the most that it may be.
     least: surely - piece - UNLIKE * Math.max(0, figures.base),
     most: Math.min(most(figures.head - figures.base, trimmed), most(figures.head, trimmedOf(ofHead, cut))) + piece,
+    // Mean of each side, and requests in which it was seen.
     ...{ figures, requests },
   }
 }
@@ -69,13 +57,9 @@ export function growthBetween(...soaks: readonly (readonly SoakReading[])[]): Gr
 /** Requests that it takes to distinguish the growth of a bound from none. */
 export const requestsFor = (allowed: number): number => Math.ceil((PIECE / Math.abs(allowed)) * 1000)
 
-interface Segment {
-  requests: number
-  base: number
-  head: number
-}
+type Segment = ReturnType<typeof segmentsOf>[number]
 
-function segmentsOf(readings: readonly SoakReading[]): Segment[] {
+function segmentsOf(readings: readonly SoakReading[]) {
   const from = (readings[0]?.requests ?? 0) * (1 - SETTLING) + (readings.at(-1)?.requests ?? 0) * SETTLING
   const settled = readings.filter(({ requests }) => requests >= from)
   const count = Math.min(MOST_SEGMENTS, settled.length - 1)

@@ -15,58 +15,17 @@ import { changePoints } from '../statistics/change-points.ts'
 import { reachOf, sampleOf } from '../statistics/sample.ts'
 import { shortSubject } from '../words.ts'
 
-/** One state of the sources. */
-interface TrendPoint {
-  /** Its commit, or what else it is called. */
-  label: string
-  /** Subject line of its commit. */
-  subject?: string
-  /** Whether a run of it has doubts: its figures may not be those of the application. */
-  isDoubtful: boolean
-  /** When the first of its runs began: ISO 8601. */
-  at: string
-  runs: number
-}
-
-/** A figure over all points of a series. */
-export interface TrendFigure {
-  name: string
-  /** The figure, in the form of a budget. */
-  of: RelativeBudget
-  /** Mean of the runs of each point; absent if the runs have no value. */
-  values: (number | undefined)[]
-  /** 95 % interval of that mean, where there are several runs. */
-  ranges: ([low: number, high: number] | undefined)[]
-  /** Median of the points of the level that each is on. */
-  levels: (number | undefined)[]
-  /** First points of a new level. */
-  changes: TrendChange[]
-}
-
-export interface TrendChange {
-  at: number
-  /** Levels before and after, in the unit of the figure. */
-  from: number
-  to: number
-  chance: number
-}
+/** A figure over all points of a series; `of` is the figure, in the form of a budget. */
+export type TrendFigure = ReturnType<typeof trendFigure>
 
 /** Runs of one plan on one machine, by their sources, in the order of time. Plain data. */
-export interface TrendSeries {
-  /** Name of the load test. */
-  name: string
-  load: string
-  /** In words; absent where results do not say it. */
-  machine: string
-  points: TrendPoint[]
-  figures: TrendFigure[]
-}
+export type TrendSeries = ReturnType<typeof trendOf>[number]
 
 /**
  * Series of results, those of other plans and other machines apart. Runs that did not go to their end, or lost
  * a host, are left out.
  */
-export function trendOf(runs: readonly StoredRun[], root: string): TrendSeries[] {
+export function trendOf(runs: readonly StoredRun[], root: string) {
   const groups = grouped(runs, run => (isWhole(run.result.report) ? seriesOf(run) : undefined))
   return [...groups.values()].map(group => oneSeries(group, root)).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
@@ -76,7 +35,7 @@ function seriesOf({ result: { name, test = name, project, report } }: StoredRun)
   return JSON.stringify([test, project, workflow.workflowId, model, shape, fingerprintOf(report)])
 }
 
-function oneSeries(runs: readonly StoredRun[], root: string): TrendSeries {
+function oneSeries(runs: readonly StoredRun[], root: string) {
   const labels = labelsOf(runs, root)
   const byLabel = grouped(runs, run => labels[runs.indexOf(run)])
   const begun = (group: readonly StoredRun[]) => group.map(({ result }) => result.report.startedAt).sort()[0]!
@@ -87,27 +46,31 @@ function oneSeries(runs: readonly StoredRun[], root: string): TrendSeries {
     name: shortName(name),
     load: `${describeShape(report.shape)}, ${report.model} model`,
     machine: shortName(describePlace(report)),
-    points: states.map(
-      ([label, group]): TrendPoint => ({
-        label,
-        subject: group.find(({ result }) => result.subject !== undefined)?.result.subject,
-        isDoubtful: group.some(({ result }) => result.report.doubts.length > 0),
-        at: begun(group),
-        runs: group.length,
-      }),
-    ),
+    points: states.map(([label, group]) => ({
+      // Its commit, or what else it is called.
+      label,
+      // Subject line of its commit.
+      subject: group.find(({ result }) => result.subject !== undefined)?.result.subject,
+      // Whether a run of it has doubts: its figures may not be those of the application.
+      isDoubtful: group.some(({ result }) => result.report.doubts.length > 0),
+      // When the first of its runs began: ISO 8601.
+      at: begun(group),
+      runs: group.length,
+    })),
     figures: figuresIn(report)
       .map(budget => trendFigure(budget, groups))
       .filter(({ values }) => values.some(value => value !== undefined && value > 0)),
   }
 }
 
-function trendFigure(of: RelativeBudget, groups: readonly StoredRun[][]): TrendFigure {
+function trendFigure(of: RelativeBudget, groups: readonly StoredRun[][]) {
   const samples = groups.map(group => {
     const values = group.map(({ result }) => figureOf(of, figuresOf(result.report))).filter(one => one !== undefined)
     return values.length === 0 ? undefined : sampleOf(values)
   })
+  // Mean of the runs of each point; absent if the runs have no value.
   const values = samples.map(sample => sample?.mean)
+  // 95 % interval of that mean, where there are several runs.
   const ranges = samples.map((sample): [number, number] | undefined => {
     if (sample === undefined || sample.count < 2) return undefined
     const reach = reachOf(sample, (1 - CONFIDENCE) / 2)
@@ -117,14 +80,16 @@ function trendFigure(of: RelativeBudget, groups: readonly StoredRun[][]): TrendF
 }
 
 /** @param isByFactor changes are shown as shares, and detected in logarithms. */
-function levelsOf(values: TrendFigure['values'], isByFactor: boolean): Pick<TrendFigure, 'levels' | 'changes'> {
+function levelsOf(values: readonly (number | undefined)[], isByFactor: boolean) {
   const places = [...values.keys()].filter(i => values[i] !== undefined)
   const known = places.map(i => values[i]!)
   const found = changePoints(isByFactor ? known.map(Math.log) : known)
   const bounds = [0, ...found.map(({ at }) => at), known.length]
   const medians = bounds.slice(1).map((to, i) => medianOf(known.slice(bounds[i], to).sort((a, b) => a - b)))
-  const levels: TrendFigure['levels'] = values.map(() => undefined)
+  // Median of the points of the level that each is on.
+  const levels: (number | undefined)[] = values.map(() => undefined)
   for (const [at, place] of places.entries()) levels[place] = medians[found.filter(change => change.at <= at).length]
+  // First points of a new level, with the levels before and after, in the unit of the figure.
   const changes = found.map(({ at, chance }, i) => ({
     at: places[at]!,
     from: medians[i]!,

@@ -6,10 +6,10 @@ import { capitalized, counted } from '../../ground/words.ts'
 import { cut } from '../../report/text.ts'
 import type { Range, Revision, StoredComparison } from '../comparison.ts'
 import { changeAlone, shortSubject, withRange } from '../words.ts'
-import type { TrendChange, TrendFigure, TrendSeries } from './trend.ts'
+import type { TrendFigure, TrendSeries } from './trend.ts'
 
 /** `p99 +12.1 % from 1a2b3c4 on: 51 ms, before 46 ms`. */
-function changeSentence({ points }: TrendSeries, figure: TrendFigure, change: TrendChange): string {
+function changeSentence({ points }: TrendSeries, figure: TrendFigure, change: TrendFigure['changes'][number]): string {
   const { at, from, to } = change
   const { name, of } = figure
   const [now, before] = [write(of, to), write(of, from)]
@@ -23,7 +23,7 @@ export function nameOf({ label, subject, isDoubtful }: TrendSeries['points'][num
 }
 
 /** `+12.1 %`. */
-export function changeWord({ of }: TrendFigure, { from, to }: TrendChange): string {
+export function changeWord({ of }: TrendFigure, { from, to }: TrendFigure['changes'][number]): string {
   return changeAlone(of, 'factor' in of.allowed ? to / from - 1 : to - from)
 }
 

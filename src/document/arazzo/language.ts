@@ -15,7 +15,7 @@ import {
 } from '../../expression/index.ts'
 import { didYouMean, type Location } from '../../ground/errors.ts'
 import { onceFor } from '../../ground/once.ts'
-import { addUndeclared, flowOf, isParallel, noteOutput, noteRead } from '../check/flow.ts'
+import { flowOf, isParallel } from '../check/flow.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import {
   type Context,
@@ -448,4 +448,25 @@ class Checker {
   #add(finding: Omit<Finding, 'at' | 'failed'>): undefined {
     return this.#context.document.reading.problems.add({ ...finding, at: this.#at(), failed: `resolve ${this.#text}` })
   }
+}
+
+/** Remembers that a step reads an output of another, and so has to wait for it. */
+function noteRead({ reads }: LoadedWorkflow, reader: LoadedStep, source: LoadedStep): void {
+  reads.set(reader, (reads.get(reader) ?? new Set()).add(source))
+}
+
+/** Remembers that an expression reads an output of a step or a workflow. */
+function noteOutput(owner: LoadedStep | LoadedWorkflow, name: string, { document }: Context): void {
+  const { readOutputs } = document.reading
+  readOutputs.set(owner, (readOutputs.get(owner) ?? new Set()).add(name))
+}
+
+/**
+ * Reports an undeclared output. This is only a warning in an output that nothing reads; which outputs are read is known
+ * after the whole document was read.
+ */
+function addUndeclared(finding: Finding, { document, workflow, step, output }: Context): void {
+  const owner = step ?? workflow
+  if (owner === undefined || output === undefined) document.reading.problems.add(finding)
+  else document.reading.undeclared.push({ owner, name: output, finding })
 }

@@ -1,10 +1,8 @@
 import { basename, dirname, resolve } from 'node:path'
-import { suggestion } from '../../ground/errors.ts'
 import { decoded } from '../../ground/tried.ts'
 import { baseUriOf, fileOfUrl, isUnreadable, resolveUri } from '../file/files.ts'
 import { placeOfValue } from '../file/source-file.ts'
-import { type LoadedDocument, type LoadedSource, type Reading, reportOf, type SourceReading } from '../loaded/loaded.ts'
-import type { Finding } from '../problems.ts'
+import { type LoadedDocument, type LoadedSource, reportOf, type SourceReading } from '../loaded/loaded.ts'
 import { has, isRaw, member, type Raw, text } from '../raw.ts'
 
 /** A source that is read, and the Source Description Object that names it. */
@@ -61,37 +59,6 @@ export function loadSource(raw: Raw, of: SourceReading): LoadedSource {
 /** Whether a file of this type is what a source says; a type that there is not has been reported. */
 const fits = (type: SourceType, written: string | undefined) =>
   written === undefined || written === type || !Object.hasOwn(NAMES, written)
-
-/** Adds the problems of sources. Problems of an unused source are warnings, unless a used source has the same file. */
-export function settleSources(reading: Reading): void {
-  const isBroken = ({ name, document }: SourceReading) => document.sources.get(name)?.type === 'broken'
-  const isUsed = ({ name, document }: SourceReading) => document.usedSources.has(name)
-  const needed = new Set(reading.sources.filter(isUsed).map(({ file }) => file))
-  for (const source of reading.sources) {
-    const isNeeded = isUsed(source) || (source.file !== undefined && needed.has(source.file))
-    const isMissed = isNeeded || !isBroken(source)
-    for (const finding of source.found) reading.problems.add(isMissed ? finding : asWarning(finding))
-  }
-}
-
-function asWarning(finding: Finding): Finding {
-  if (finding.severity === 'warning') return finding
-  return { ...finding, severity: 'warning', firm: false, found: `${finding.found}; nothing uses the source` }
-}
-
-/** Files may be named for sources; a name that no source has is a mistake. */
-export function checkSourceOptions({ sources, root, reading }: LoadedDocument): void {
-  for (const name of Object.keys(reading.options.sources ?? {})) {
-    if (sources.has(name)) continue
-    const hint = suggestion(name, sources.keys()) ?? `Its sources are ${[...sources.keys()].join(', ') || 'none'}.`
-    reading.problems
-      .about(`read the option \`sources: { ${JSON.stringify(name)}: … }\``)
-      .warn('undefined-source', placeOfValue(root, 'sourceDescriptions'), {
-        found: 'the document has no such source',
-        hint,
-      })
-  }
-}
 
 /**
  * Local file for a source's `url`. The order is: the file in the options; a document with that `$self`; the path of a

@@ -3,7 +3,6 @@ import { splitSource } from '../../expression/index.ts'
 import type { Location } from '../../ground/errors.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import type { ChannelOperation } from '../asyncapi/description.ts'
-import { checkNoMessage } from '../check/parameters.ts'
 import { tokensOf } from '../file/files.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Context, LoadedDocument, LoadedSource, LoadedWorkflow, Refuse } from '../loaded/loaded.ts'
@@ -54,6 +53,15 @@ export function findTarget(raw: Raw, step: Pick<Context, 'thing' | 'document'>):
   }
   const channel = target.operation.channel()
   return channel && onChannel(raw, { source: target.source, channel, at }, target.operation, step)
+}
+
+/** Fields that only steps on channels have. */
+function checkNoMessage(raw: Raw, context: Pick<Context, 'thing' | 'document'>): void {
+  for (const field of ['action', 'correlationId'].filter(name => has(raw, name)))
+    reportOf(context).warn('irrelevant-field', placeOfKey(raw, field), {
+      found: `\`${field}\` is for steps that send or receive messages`,
+      hint: 'Remove it, or name an operation or a channel of an AsyncAPI description.',
+    })
 }
 
 /**

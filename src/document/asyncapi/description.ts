@@ -15,9 +15,6 @@ export interface ChannelOperation {
   channel(): Channel | undefined
 }
 
-/** An AsyncAPI description, as far as it has been asked about. */
-export type AsyncApi = ReturnType<typeof readAsyncApi>
-
 /** Reads an AsyncAPI description, 2.x or 3.x. Only the parts that steps use are checked. */
 export function readAsyncApi(source: SourceFile & { value: Raw }, reader: OpenApiReader) {
   const root = source.value

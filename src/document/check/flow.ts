@@ -1,8 +1,7 @@
 import { onceFor } from '../../ground/once.ts'
 import { VITEST_FIELD } from '../extension-fields.ts'
 import { placeOfKey, placeOfValue } from '../file/source-file.ts'
-import { type Context, componentOf, type LoadedStep, type LoadedWorkflow, type Reading } from '../loaded/loaded.ts'
-import type { Finding } from '../problems.ts'
+import { componentOf, type LoadedStep, type LoadedWorkflow } from '../loaded/loaded.ts'
 import { has, list, member, object, objects, type Raw, scalar, text, texts } from '../raw.ts'
 
 /** Whether a run exists in which `earlier` has run when `later` begins; for the same step, a second time. */
@@ -170,11 +169,6 @@ function actionsOf(step: LoadedStep, own: ActionField, workflow: LoadedWorkflow)
   return [...actions, ...inherited.filter(action => !names.has(text(action, 'name')))]
 }
 
-/** Remembers that a step reads an output of another, and so has to wait for it. */
-export function noteRead({ reads }: LoadedWorkflow, reader: LoadedStep, source: LoadedStep): void {
-  reads.set(reader, (reads.get(reader) ?? new Set()).add(source))
-}
-
 /**
  * Reports steps that would have to wait for one another, by `dependsOn` and by the outputs that they read, if
  * `dependsOn` decides the order or steps run at the same time. Circles of `dependsOn` alone have been reported. Source:
@@ -216,30 +210,6 @@ function wayTo<T>(node: T, cameFrom: ReadonlyMap<T, T | undefined>): T[] {
   const way: T[] = []
   for (let at: T | undefined = node; at !== undefined; at = cameFrom.get(at)) way.push(at)
   return way.reverse()
-}
-
-/** Remembers that an expression reads an output of a step or a workflow. */
-export function noteOutput(owner: LoadedStep | LoadedWorkflow, name: string, { document }: Context): void {
-  const { readOutputs } = document.reading
-  readOutputs.set(owner, (readOutputs.get(owner) ?? new Set()).add(name))
-}
-
-/**
- * Reports an undeclared output. This is only a warning in an output that nothing reads; which outputs are read is known
- * after the whole document was read.
- */
-export function addUndeclared(finding: Finding, { document, workflow, step, output }: Context): void {
-  const owner = step ?? workflow
-  if (owner === undefined || output === undefined) document.reading.problems.add(finding)
-  else document.reading.undeclared.push({ owner, name: output, finding })
-}
-
-/** Adds what was kept, once everything that may read an output has been read. */
-export function settleOutputs({ readOutputs, undeclared, problems }: Reading): void {
-  for (const { owner, name, finding } of undeclared) {
-    const isRead = readOutputs.get(owner)?.has(name)
-    problems.add(isRead ? finding : { ...finding, severity: 'warning' })
-  }
 }
 
 /**

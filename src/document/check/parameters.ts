@@ -4,7 +4,7 @@ import { placeOfKey } from '../file/source-file.ts'
 import { type Context, type LoadedWorkflow, reportOf } from '../loaded/loaded.ts'
 import type { Channel, JsonSchema, OpenApiDescription, Operation, Parameter } from '../model.ts'
 import { suggest } from '../problems.ts'
-import { has, isRaw, member, object, type Raw, scalar, texts } from '../raw.ts'
+import { has, isRaw, member, object, scalar, texts } from '../raw.ts'
 
 /** Parameters of a step, and those that it has of its workflow. */
 export interface StepParameters {
@@ -185,13 +185,4 @@ export function checkMessage(
       hint: `Add to \`parameters\`: { name: ${name}, in: path, value: … }.`,
     })
   }
-}
-
-/** Fields that only steps on channels have. */
-export function checkNoMessage(raw: Raw, context: Pick<Context, 'thing' | 'document'>): void {
-  for (const field of ['action', 'correlationId'].filter(name => has(raw, name)))
-    reportOf(context).warn('irrelevant-field', placeOfKey(raw, field), {
-      found: `\`${field}\` is for steps that send or receive messages`,
-      hint: 'Remove it, or name an operation or a channel of an AsyncAPI description.',
-    })
 }

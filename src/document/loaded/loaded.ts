@@ -1,10 +1,9 @@
 import { splitSource } from '../../expression/index.ts'
 import type { Location, ProblemCode } from '../../ground/errors.ts'
-import type { AsyncApi } from '../asyncapi/description.ts'
+import type { readAsyncApi } from '../asyncapi/description.ts'
 import type { Files } from '../file/files.ts'
-import { tokensOf } from '../file/files.ts'
-import { CIRCLE, isUnresolved, type References, unresolved } from '../file/references.ts'
-import { placeInside, pointerOf, type SourceFile } from '../file/source-file.ts'
+import type { References } from '../file/references.ts'
+import { placeInside, type SourceFile } from '../file/source-file.ts'
 import type { ArazzoDocument, JsonSchema, ReadOptions } from '../model.ts'
 import type { Api } from '../openapi/description.ts'
 import { type Finding, type Problems, type Report, suggest } from '../problems.ts'
@@ -42,6 +41,9 @@ export interface Reading {
     readonly finding: Finding
   }[]
 }
+
+/** An AsyncAPI description, as far as it has been asked about. */
+type AsyncApi = ReturnType<typeof readAsyncApi>
 
 interface PostponedSource {
   readonly uri: string
@@ -193,130 +195,6 @@ export function resolveComponent(reusable: Raw, type: ComponentType, document: L
 function parse(reference: string): { type: string; name: string } | undefined {
   const found = /^\{?\$components\.(\w+)\.(.+?)\}?$/.exec(reference.trim())
   return found ? { type: found[1]!, name: found[2]! } : undefined
-}
-
-/** Keywords whose values are data, not schemas. */
-const DATA = new Set(['const', 'default', 'enum', 'examples'])
-/** Keywords whose values have schemas by name: there, `default` or `$id` is the name of a property. */
-const MAPS = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'])
-/** Names of schemas: what is inlined under several places must not be named twice. */
-const IDENTITY = new Set(['$id', '$anchor', '$dynamicAnchor'])
-const ANNOTATIONS = new Set(['title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly'])
-
-/**
- * A schema that stands on its own: what a `$ref` leads to is in its place. Only a schema that contains itself keeps
- * one, to `#` or to `#/$defs/…` of the result.
- */
-export function resolveSchema(written: Raw | boolean, references: References, problems: Problems): JsonSchema {
-  if (typeof written === 'boolean') return written
-  return new Inliner(written, references, problems).inlined()
-}
-
-class Inliner {
-  readonly #root: Raw
-  readonly #references: References
-  readonly #problems: Problems
-  readonly #defs: Record<string, JsonSchema> = {}
-  readonly #open = new Map<unknown, { reference: string; used: boolean }>()
-  readonly #done = new Map<unknown, JsonSchema>()
-
-  constructor(root: Raw, references: References, problems: Problems) {
-    this.#root = root
-    this.#references = references
-    this.#problems = problems
-  }
-
-  inlined(): JsonSchema {
-    this.#open.set(this.#root, { reference: '#', used: false })
-    const schema = this.#schema(this.#root)
-    if (typeof schema === 'boolean' || Object.keys(this.#defs).length === 0) return schema
-    return { ...schema, $defs: { ...object(schema, '$defs'), ...this.#defs } }
-  }
-
-  #schema(value: Raw): JsonSchema {
-    // Without a schema that overrides it, a `$dynamicRef` equals a `$ref`. Schemas of inputs are not extended.
-    const keyword = text(value, '$ref') === undefined ? '$dynamicRef' : '$ref'
-    const reference = text(value, keyword)
-    const own: Record<string, unknown> = {}
-    for (const [name, inner] of Object.entries(value)) {
-      if (name !== keyword && !IDENTITY.has(name)) own[name] = this.#keyword(name, inner)
-    }
-    if (reference === undefined) return own
-    const target = this.#target(reference, value)
-    if (target === undefined || target === true) return own
-    const keywords = Object.keys(own)
-    if (keywords.length === 0) return target
-    if (typeof target === 'object' && keywords.every(keyword => ANNOTATIONS.has(keyword))) return { ...target, ...own }
-    return { ...own, allOf: [target, ...(Array.isArray(own.allOf) ? own.allOf : [])] }
-  }
-
-  #keyword(name: string, value: unknown): unknown {
-    if (DATA.has(name)) return value
-    if (!MAPS.has(name) || !isRaw(value)) return this.#value(value)
-    return Object.fromEntries(Object.entries(value).map(([key, schema]) => [key, this.#value(schema)]))
-  }
-
-  #value(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(item => this.#value(item))
-    return isRaw(value) ? this.#schema(value) : value
-  }
-
-  #target(reference: string, holder: Raw): JsonSchema | undefined {
-    const target = this.#resolve(reference, holder)
-    if (typeof target === 'boolean') return target
-    if (!isRaw(target)) return undefined
-    if (isCircle(this.#references, holder, finding => this.#problems.add(finding))) return undefined
-    const open = this.#open.get(target)
-    if (open) {
-      open.used = true
-      return { $ref: open.reference }
-    }
-    const done = this.#done.get(target)
-    if (done !== undefined) return done
-    const name = this.#nameFor(target)
-    const entry = { reference: `#/$defs/${name}`, used: false }
-    this.#open.set(target, entry)
-    const schema = this.#schema(target)
-    this.#open.delete(target)
-    if (entry.used) this.#defs[name] = schema
-    this.#done.set(target, schema)
-    return schema
-  }
-
-  /** Relative to the file; `#/$defs/…` also relative to the schema that it stands in, as it is often written. */
-  #resolve(reference: string, holder: Raw): unknown {
-    const result = this.#references.resolve(reference, holder)
-    if (!isUnresolved(result)) return result.value
-    const within = reference.startsWith('#/') ? this.#references.walk(this.#root, tokensOf(reference)) : result
-    if (!isUnresolved(within)) return within.value
-    this.#problems.add(unresolved(reference, holder, result))
-    return undefined
-  }
-
-  #nameFor(target: Raw): string {
-    const base =
-      pointerOf(target)
-        .split('/')
-        .at(-1)
-        ?.replaceAll(/[^\w.-]/g, '_') || 'schema'
-    const taken = (name: string) =>
-      Object.hasOwn(this.#defs, name) ||
-      member(object(this.#root, '$defs'), name) !== undefined ||
-      [...this.#open.values()].some(({ reference }) => reference === `#/$defs/${name}`)
-    let name = base
-    for (let number = 2; taken(name); number++) name = `${base}${number}`
-    return name
-  }
-}
-
-/** Whether `$ref`s lead from one to the next and back, with no schema in between; it is reported. */
-function isCircle(references: References, holder: Raw, report: (finding: Finding) => void): boolean {
-  let circle: Finding | undefined
-  references.follow(holder, finding => {
-    if (finding.found === CIRCLE.found) circle = finding
-  })
-  if (circle) report(circle)
-  return circle !== undefined
 }
 
 /** Names of members in a schema. */

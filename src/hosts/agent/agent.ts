@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
+import { Deferred } from '../../ground/deferred.ts'
 import { plain } from '../../ground/plain.ts'
 import { limitReach } from '../../ground/reach.ts'
 import { tried } from '../../ground/tried.ts'
@@ -9,12 +10,12 @@ import { epochTime } from '../../measure/clock.ts'
 import { describeMachine, environmentOf } from '../../measure/environment.ts'
 import type { Bus } from '../bus.ts'
 import { Link } from '../link.ts'
-import { type Hello, type Join, type Joined, PROTOCOL, readAsk, readJoin, readToAgent } from '../messages.ts'
+import { type Hello, type Join, type Joined, PROTOCOL, read } from '../messages.ts'
 import { agree, type KeyFor, newKeys, opened, PUBLIC_KEY } from '../seal.ts'
-import { ASK, clockOf, fromAgentOf, joinOf, toAgentOf } from '../subjects.ts'
+import { subjects } from '../subjects.ts'
 import { type Rights, ShareRun } from './share-run.ts'
 
-export interface AgentOptions {
+interface AgentOptions {
   bus: Bus
   name: string
   /** Threads that it runs of each load. */
@@ -52,9 +53,9 @@ export class Agent {
     limitReach(rights.reach)
     this.#address = `${name}.${randomUUID()}`
     this.#closing.push(
-      bus.subscribe(ASK, bytes => this.#onAsk(bytes)),
-      bus.subscribe(clockOf(this.#address), (bytes, reply) => reply && bus.publish(reply, this.#clock(bytes))),
-      bus.subscribe(joinOf(this.#address), (bytes, reply) => reply && bus.publish(reply, this.#join(bytes))),
+      bus.subscribe(subjects.ask, bytes => this.#onAsk(bytes)),
+      bus.subscribe(subjects.clock(this.#address), (bytes, reply) => reply && bus.publish(reply, this.#clock(bytes))),
+      bus.subscribe(subjects.join(this.#address), (bytes, reply) => reply && bus.publish(reply, this.#join(bytes))),
     )
   }
 
@@ -82,8 +83,8 @@ export class Agent {
   }
 
   #onAsk(bytes: Uint8Array): void {
-    const asked = tried(() => readAsk(deserialize(bytes)))
-    if (asked) this.#options.bus.publish(fromAgentOf(this.#address, asked.ask), serialize(this.#hello()))
+    const asked = tried(() => read.ask(deserialize(bytes)))
+    if (asked) this.#options.bus.publish(subjects.fromAgent(this.#address, asked.ask), serialize(this.#hello()))
   }
 
   #hello(): Hello {
@@ -114,7 +115,7 @@ export class Agent {
     const question = keyFor && tried(() => opened(keyFor, 'join', bytes.subarray(PUBLIC_KEY)))
     if (!question) return NOTHING
     try {
-      return question.sealed(this.#respond(readJoin(question.asked), keyFor))
+      return question.sealed(this.#respond(read.join(question.asked), keyFor))
     } catch (error) {
       return question.sealed({ state: 'refused', why: (error as Error).message })
     }
@@ -132,16 +133,13 @@ export class Agent {
     if (this.#isDraining) return refused('it is being stopped')
     this.#joined.add(id)
     const asked = `${plain(from)} (${plain(title)})`
-    let onEnded = () => {}
-    const ended = new Promise<void>(resolve => {
-      onEnded = resolve
-    })
+    const ended = new Deferred()
     const link = new Link({
       bus,
-      says: fromAgentOf(this.#address, id),
-      hears: toAgentOf(this.#address, id),
+      says: subjects.fromAgent(this.#address, id),
+      hears: subjects.toAgent(this.#address, id),
       keys: { says: keyFor('from agent'), hears: keyFor('to agent') },
-      onMessage: message => run.take(readToAgent(message)),
+      onMessage: message => run.take(read.toAgent(message)),
       longest: rights.limits.plan + SLACK,
       onFault: error => run.refuse(error),
     })
@@ -153,11 +151,11 @@ export class Agent {
         this.#run = undefined
         this.#renewKeys()
         log(`ended ${asked}: ${why}`)
-        onEnded()
+        ended.resolve()
         this.#options.onRun?.()
       },
     })
-    this.#run = { run, id, keyFor, ended }
+    this.#run = { run, id, keyFor, ended: ended.promise }
     log(`joined ${asked}`)
     return { state: 'joined' }
   }

@@ -1,53 +1,44 @@
 import { failure } from '../../ground/fault.ts'
 import { HIGHEST_VUS } from '../../ground/fields.ts'
-import { type Bytes, formatBytes, formatCount, formatMs, type Milliseconds } from '../../ground/units.ts'
+import { formatBytes, formatCount, formatMs, type Milliseconds } from '../../ground/units.ts'
 import { longestRun, peakOf } from '../../load/plan/load-plan.ts'
 import type { RunTask } from '../../load/thread/protocol.ts'
 import { environmentOf } from '../../measure/environment.ts'
 import type { Share } from '../messages.ts'
 
-/** Limits of an agent for each run, regardless of the coordinator. */
-export interface Limits {
-  threads: number
-  /** Virtual users of its part. */
-  vus: number
-  /** Rows of inputs. */
-  rows: number
-  /** Resident memory of the whole process. */
-  memory: Bytes
-  /** From its start until nothing of it is left. */
-  duration: Milliseconds
-  /** Time to compile a plan in one thread. */
-  compile: Milliseconds
-  /** Bytes of a plan, or of another message. */
-  plan: Bytes
-}
-
 const MB = 1_000_000
 const DAY: Milliseconds = 24 * 3_600_000
 
-/** How each is shown. */
-const FORMATS: { [Name in keyof Limits]: (value: number) => string } = {
-  threads: formatCount,
-  vus: formatCount,
-  rows: formatCount,
-  memory: formatBytes,
-  duration: formatMs,
-  compile: formatMs,
-  plan: formatBytes,
-}
+/** Limits of an agent for each run, regardless of the coordinator: the format of each, and its default. */
+const LIMITS = {
+  threads: [formatCount, 64],
+  /** Virtual users of its part. */
+  vus: [formatCount, HIGHEST_VUS],
+  /** Rows of inputs. */
+  rows: [formatCount, 1_000_000],
+  /** Resident memory of the whole process. Default: three quarters of the machine. */
+  memory: [formatBytes, Number.POSITIVE_INFINITY],
+  /** From its start until nothing of it is left. */
+  duration: [formatMs, DAY],
+  /** Time to compile a plan in one thread. */
+  compile: [formatMs, 20_000],
+  /** Bytes of a plan, or of another message. */
+  plan: [formatBytes, 256 * MB],
+} as const
+
+export type Limits = Record<keyof typeof LIMITS, number>
 
 /** Limits that are not named on the command line. */
 export function limitsOf(named: Partial<Limits> = {}): Limits {
   const { memory, memoryLimit = memory } = environmentOf()
-  const most = { threads: 64, vus: HIGHEST_VUS, rows: 1_000_000, duration: DAY, compile: 20_000, plan: 256 * MB }
+  const most = Object.fromEntries(Object.entries(LIMITS).map(([name, [, value]]) => [name, value])) as Limits
   return { ...most, memory: 0.75 * memoryLimit, ...named }
 }
 
 /** An Error when a value is above a limit: it names both. */
 export function whyOver(limits: Limits, name: keyof Limits, value: number, thing: string): Error | undefined {
   if (value <= limits[name]) return undefined
-  const show = FORMATS[name]
+  const [show] = LIMITS[name]
   const found = `${thing} ${show(value)}, and this agent allows ${show(limits[name])}`
   return failure('run', 'the plan', found, adviceFor(name))
 }

@@ -3,7 +3,9 @@ import { failure, faultOf } from '../../ground/fault.ts'
 import { counted } from '../../ground/words.ts'
 import { AGENTS_WAIT } from '../../load/plan/agents.ts'
 import { type Bus, type BusOptions, openBus } from '../bus.ts'
-import { Agent, type AgentOptions } from './agent.ts'
+import { Agent } from './agent.ts'
+
+type AgentOptions = ConstructorParameters<typeof Agent>[0]
 
 interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'weight' | 'rights' | 'log'> {
   bus: BusOptions

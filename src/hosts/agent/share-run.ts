@@ -5,7 +5,8 @@ import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { SharedSchedule } from '../../load/capacity/books.ts'
 import type { HookWorkflow } from '../../load/plan/hooks.ts'
 import { assertAllowed, type Touched } from '../../load/plan/hosts.ts'
-import { settledAt } from '../../load/plan/load-plan.ts'
+import { settledAt, windowOf } from '../../load/plan/load-plan.ts'
+import { type Meters, measureIn, openMeters } from '../../load/run/meters.ts'
 import { keepPool, openThreads, type Threads, takePool } from '../../load/run/pool.ts'
 import { workerFile } from '../../load/run/worker-file.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
@@ -14,9 +15,8 @@ import { memoryParts, type SharedMemory, sharedMemoryFor } from '../../load/thre
 import { SharedWarmUp } from '../../load/warm-up/shared-warm-up.ts'
 import { type Clock, epochTime, realClock } from '../../measure/clock.ts'
 import type { Link } from '../link.ts'
-import { type Changes, type FromAgent, readTask, type Share, type ToAgent } from '../messages.ts'
-import { MIRROR, Mirror, SHOWN } from '../mirror.ts'
-import { HostMeter } from './host-meter.ts'
+import { type Changes, type FromAgent, read, type Share, type ToAgent } from '../messages.ts'
+import { MIRROR, type Mirror, mirrorOf, SHOWN } from '../mirror.ts'
 import { adviceFor, assertWithin, type Limits, whyOver, whyTooLarge } from './limits.ts'
 
 /** Time without a message after which a coordinator is gone. */
@@ -51,15 +51,16 @@ export class ShareRun {
   #first = 0
   #count = 0
   #plan: RunTask['plan'] | undefined
-  #meter: HostMeter | undefined
+  #meters: Meters | undefined
   /** Threads that have not ended. */
   #left = 0
   #startAt: Milliseconds = 0
   #memory: SharedMemory | undefined
   #mirror: Mirror | undefined
   #warmUp: SharedWarmUp | undefined
-  #schedule: HeardSchedule | undefined
+  #lateStretches: ReturnType<typeof lateStretchesIn> | undefined
   #callOff = () => {}
+  #callOffMeters = () => {}
   readonly #ending = new AbortController()
   #isOver = false
   #begunAt: Milliseconds | undefined
@@ -113,15 +114,16 @@ export class ShareRun {
     this.#isOver = true
     this.#ending.abort()
     this.#callOff()
+    this.#callOffMeters()
     if (this.#memory) Atomics.store(new Int32Array(this.#memory.stop), 0, 1)
-    await Promise.all([this.#threads?.close(), this.#meter?.stop()])
+    await Promise.all([this.#threads?.close(), this.#meters?.stop()])
     this.#options.onOver(why)
   }
 
   async #begin(share: Share): Promise<void> {
     if (this.#begunAt !== undefined) throw failure('run', 'the plan', 'the agent has one already')
     this.#begunAt = this.#clock.now()
-    const task = readTask(deserialize(share.plan))
+    const task = read.task(deserialize(share.plan))
     assertWithin(this.#options.rights.limits, task, share)
     if (share.count !== task.plan.threads)
       throw failure('run', 'the plan', `it has ${task.plan.threads} threads, and its shares are of ${share.count}`)
@@ -132,7 +134,8 @@ export class ShareRun {
     this.#count = share.threads
     this.#plan = task.plan
     this.#left = share.threads
-    this.#meter = new HostMeter(this.#clock)
+    this.#meters = await openMeters({ targets: {} }, [])
+    if (this.#isOver) return void this.#meters.stop()
     // Its own rights count at each dial, not those that the coordinator names.
     const connections = { ...task.connections, allowHosts: this.#options.rights.allowHosts }
     const onMessage = (thread: number, message: FromThread) => this.#onMessage(share.first + thread, message)
@@ -146,7 +149,7 @@ export class ShareRun {
     const late = epochTime() - at
     if (late > 0) return this.#fail(new Error(`it received the start time only ${formatMs(late)} after it`))
     this.#startAt = at
-    if (this.#plan && !this.#warmUp && !this.#schedule) this.#meter?.begin(this.#plan, at - epochTime())
+    if (this.#plan && !this.#warmUp && !this.#lateStretches) this.#measure(this.#plan)
     this.#threads?.start(at)
   }
 
@@ -155,7 +158,11 @@ export class ShareRun {
     if (!this.#plan) return
     if (this.#warmUp?.settleAt(at) === false)
       return this.#fail(new Error('it received the end of the warm-up too late'))
-    this.#meter?.begin(settledAt(this.#plan, at), -this.#time())
+    this.#measure(settledAt(this.#plan, at))
+  }
+
+  #measure(plan: RunTask['plan']): void {
+    if (this.#meters) this.#callOffMeters = measureIn(windowOf(plan), -this.#time(), this.#meters, this.#clock)
   }
 
   /** Time from the start of the run; below 0 before it, or before that is known. */
@@ -210,9 +217,9 @@ export class ShareRun {
     const memory = sharedMemoryFor(plan)
     this.#memory = memory
     this.#warmUp = memory.warmUp && new SharedWarmUp(plan, memory.warmUp)
-    this.#schedule = memory.search && new HeardSchedule(memory.search.schedule)
+    this.#lateStretches = memory.search && lateStretchesIn(memory.search.schedule)
     const ledgers = Array.from({ length: threads }, () => new SharedArrayBuffer(Ledger.BYTES))
-    this.#mirror = new Mirror(memoryParts(plan, memory, ledgers, first), 'byThreads')
+    this.#mirror = mirrorOf(memoryParts(plan, memory, ledgers, first), 'byThreads')
     const stripe = { first, width: threads, of: count }
     const { reach } = this.#options.rights
     return ledgers.map((ledger, index) => ({
@@ -234,13 +241,13 @@ export class ShareRun {
   }
 
   async #sayUsed(): Promise<void> {
-    const used = await this.#meter?.stop()
-    if (used) this.#say({ type: 'used', used })
+    const used = await this.#meters?.stop()
+    if (used) this.#say({ type: 'used', used: { generator: used.generator, machine: used.machine } })
   }
 
   #apply(changes: Changes): void {
     this.#mirror?.apply(changes)
-    for (const late of this.#schedule?.late(this.#time()) ?? []) this.#say({ type: 'late', ...late })
+    for (const late of this.#lateStretches?.(this.#time()) ?? []) this.#say({ type: 'late', ...late })
   }
 
   readonly #mirrorAgain = (): void => {
@@ -254,7 +261,7 @@ export class ShareRun {
   #sayChanges(): void {
     const at = this.#time()
     const changes = this.#mirror?.take() ?? []
-    if (changes.length > 0 || this.#schedule) this.#say({ type: 'changes', changes, at })
+    if (changes.length > 0 || this.#lateStretches) this.#say({ type: 'changes', changes, at })
   }
 
   #say(message: FromAgent): void {
@@ -286,22 +293,19 @@ function foreseenOf(error: Error): Error {
   return failure('run', 'the plan', found, 'Start the load test again.', { cause: error })
 }
 
-/** Schedule of a search in an agent, with the times at which its stretches arrived. */
-export class HeardSchedule {
-  readonly #schedule: SharedSchedule
-  #known: number
-
-  /** @param memory everything in it arrived in time. */
-  constructor(memory: SharedArrayBuffer) {
-    this.#schedule = new SharedSchedule(memory)
-    this.#known = this.#schedule.length
-  }
-
-  /** Stretches that arrived late since the last call: their start, and by how much. */
-  late(now: Milliseconds): { start: Milliseconds; by: Milliseconds }[] {
+/**
+ * Watches the schedule of a search in an agent. Returns what finds the stretches that arrived late since it was last
+ * asked: their start, and by how much.
+ *
+ * @param memory everything in it arrived in time.
+ */
+export function lateStretchesIn(memory: SharedArrayBuffer) {
+  const schedule = new SharedSchedule(memory)
+  let known = schedule.length
+  return (now: Milliseconds): { start: Milliseconds; by: Milliseconds }[] => {
     const late: { start: Milliseconds; by: Milliseconds }[] = []
-    for (; this.#known < this.#schedule.length; this.#known++) {
-      const start = this.#schedule.startOf(this.#known)
+    for (; known < schedule.length; known++) {
+      const start = schedule.startOf(known)
       if (start < now) late.push({ start, by: now - start })
     }
     return late

@@ -5,10 +5,10 @@ import { tried } from '../../ground/tried.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { realClock } from '../../measure/clock.ts'
 import type { Bus } from '../bus.ts'
-import { type Ask, type Hello, PROTOCOL, readHello } from '../messages.ts'
-import { ASK, fromAgentOf, fromAllOf } from '../subjects.ts'
+import { type Ask, type Hello, PROTOCOL, read } from '../messages.ts'
+import { subjects } from '../subjects.ts'
 
-export interface GatherOptions {
+interface GatherOptions {
   /** Number of agents; by default those that have responded within half a second after the first. */
   count?: number
   /** How long they are waited for. */
@@ -36,9 +36,9 @@ export async function gather(bus: Bus, { count, wait, since, signal, onWait }: G
   let [ask, told] = [0, '']
   const asked: Ask = { protocol: PROTOCOL, ask: randomUUID() }
   // The server checks the name in the subject, so that no agent can respond in the name of another.
-  const callOff = bus.subscribe(fromAllOf(asked.ask), (bytes, _, subject) => {
-    const hello = tried(() => readHello(deserialize(bytes)))
-    if (hello && subject === fromAgentOf(hello.address, asked.ask)) found.set(hello.address, { hello, ask })
+  const callOff = bus.subscribe(subjects.fromAll(asked.ask), (bytes, _, subject) => {
+    const hello = tried(() => read.hello(deserialize(bytes)))
+    if (hello && subject === subjects.fromAgent(hello.address, asked.ask)) found.set(hello.address, { hello, ask })
   })
   const free = (all: readonly Hello[]) =>
     all
@@ -50,7 +50,7 @@ export async function gather(bus: Bus, { count, wait, since, signal, onWait }: G
     for (;;) {
       signal?.throwIfAborted()
       ask++
-      bus.publish(ASK, serialize(asked))
+      bus.publish(subjects.ask, serialize(asked))
       await new Promise<void>(done => realClock.after(ASK_EVERY, done))
       if (bus.denied) throw bus.denied
       const all = present([...found.values()], ask)

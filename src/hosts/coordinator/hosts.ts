@@ -4,9 +4,9 @@ import type { Milliseconds } from '../../ground/units.ts'
 import { packageVersion } from '../../ground/version.ts'
 import { epochTime } from '../../measure/clock.ts'
 import type { Bus } from '../bus.ts'
-import { type Hello, type Join, type Joined, PROTOCOL, readJoined, readTime } from '../messages.ts'
+import { type Hello, type Join, type Joined, PROTOCOL, read } from '../messages.ts'
 import { agree, ask, type KeyFor, newKeys } from '../seal.ts'
-import { clockOf, joinOf } from '../subjects.ts'
+import { subjects } from '../subjects.ts'
 import type { OneHost } from './remote-threads.ts'
 
 /** How long an agent may take to respond. */
@@ -66,8 +66,8 @@ export async function join(
       try {
         const keys = newKeys()
         const keyFor = agree(keys, hello.key)
-        const response = await ask(bus, joinOf(hello.address), keyFor, 'join', asked, RESPONSE, keys.publicKey)
-        const joined: Joined = readJoined(response)
+        const response = await ask(bus, subjects.join(hello.address), keyFor, 'join', asked, RESPONSE, keys.publicKey)
+        const joined: Joined = read.joined(response)
         if (joined.state === 'joined') return open(run, { ...share, keyFor })
         refused.push(`${hello.name}: ${joined.why}`)
       } catch (error) {
@@ -92,7 +92,8 @@ export async function join(
 
 /** Compares the clock of an agent with ours, to `enough`; rejects when it does not respond. */
 export function clockOfAgent(bus: Bus, { hello, keyFor }: JoinedHost, enough?: Milliseconds): Promise<ClockOffset> {
-  const time = async () => readTime(await ask(bus, clockOf(hello.address), keyFor, 'clock', undefined, RESPONSE))
+  const time = async () =>
+    read.time(await ask(bus, subjects.clock(hello.address), keyFor, 'clock', undefined, RESPONSE))
   return compareClocks(time, epochTime, enough)
 }
 

@@ -1,4 +1,5 @@
 import { serialize } from 'node:v8'
+import { Deferred } from '../../ground/deferred.ts'
 import { isUserError } from '../../ground/fault.ts'
 import { tried } from '../../ground/tried.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
@@ -6,7 +7,7 @@ import { counted } from '../../ground/words.ts'
 import type { ProbeEvidence } from '../../load/capacity/governor.ts'
 import { AGENTS_LEAD } from '../../load/plan/agents.ts'
 import { mergeThreads } from '../../load/run/merge.ts'
-import { atMost, callRoll, type HostOfRun, type OnMessage, type RollCall, type Threads } from '../../load/run/pool.ts'
+import { atMost, callRoll, type HostOfRun, type OnMessage, type Threads } from '../../load/run/pool.ts'
 import { Ledger } from '../../load/thread/ledger.ts'
 import type { RunTask, ThreadEnd, ThreadPart, ToThread } from '../../load/thread/protocol.ts'
 import { memoryParts } from '../../load/thread/shared-memory.ts'
@@ -14,9 +15,9 @@ import { realClock } from '../../measure/clock.ts'
 import { compilePlan } from '../../workflow/plan.ts'
 import type { Bus } from '../bus.ts'
 import { Link } from '../link.ts'
-import { type FromAgent, type Hello, type HostUse, readFromAgent, type ToAgent } from '../messages.ts'
-import { MIRROR, Mirror } from '../mirror.ts'
-import { fromAgentOf, toAgentOf } from '../subjects.ts'
+import { type FromAgent, type Hello, type HostUse, read, type ToAgent } from '../messages.ts'
+import { MIRROR, type Mirror, mirrorOf } from '../mirror.ts'
+import { subjects } from '../subjects.ts'
 import { type ClockOffset, clockOfAgent, type JoinedHost, join, shareOut } from './hosts.ts'
 
 /**
@@ -29,7 +30,7 @@ export class RemoteThreads implements Threads {
   readonly lead = AGENTS_LEAD
   readonly #joined: Promise<void>
   #hosts: readonly OneHost[] = []
-  readonly #roll: RollCall
+  readonly #roll: ReturnType<typeof callRoll>
   #callOff = () => {}
   #isClosed = false
 
@@ -94,7 +95,7 @@ export class RemoteThreads implements Threads {
 
   async ended(): Promise<ThreadEnd[]> {
     const ends = await this.#roll.ended
-    await Promise.all(this.#hosts.map(host => host.parted))
+    await Promise.all(this.#hosts.map(host => host.parted.promise))
     return ends
   }
 
@@ -145,7 +146,7 @@ const withoutStop = (sentence: string) => sentence.replace(/\.$/, '')
 /** The coordinator's side of one agent. */
 export class OneHost {
   /** Resolves when it has left the run: its threads have ended, and what it used is known, or it is lost. */
-  readonly parted: Promise<void>
+  readonly parted = new Deferred()
   /** How far its clock is ahead of ours, and how far off that may be. */
   clock: ClockOffset = { offset: 0, within: 0 }
   /** Until when all that it had to say is known, from the start of the run. */
@@ -164,7 +165,6 @@ export class OneHost {
   readonly #unready = new Set<number>()
   readonly #running = new Set<number>()
   #isLost = false
-  #onParted = () => {}
   readonly #timers: (() => void)[] = []
   #callOff = () => {}
 
@@ -182,23 +182,20 @@ export class OneHost {
     this.#task = task
     const { hello, keyFor, first, threads } = host
     const { address } = hello
-    this.parted = new Promise(resolve => {
-      this.#onParted = resolve
-    })
     for (let thread = first; thread < first + threads; thread++) {
       this.#unready.add(thread)
       this.#running.add(thread)
     }
     const own = parts.slice(first, first + threads)
     this.#ledgers = own.map(({ ledger }) => ledger)
-    this.#mirror = new Mirror(memoryParts(task.plan, own[0]!, this.#ledgers, first), 'byRun')
+    this.#mirror = mirrorOf(memoryParts(task.plan, own[0]!, this.#ledgers, first), 'byRun')
     this.#link = new Link({
       bus,
-      says: toAgentOf(address, run),
-      hears: fromAgentOf(address, run),
+      says: subjects.toAgent(address, run),
+      hears: subjects.fromAgent(address, run),
       keys: { says: keyFor('to agent'), hears: keyFor('from agent') },
       longest: LONGEST,
-      onMessage: message => this.#take(readFromAgent(message)),
+      onMessage: message => this.#take(read.fromAgent(message)),
       onFault: error => this.#lose(isUserError(error) ? withoutStop(error.message) : 'what it said makes no sense'),
     })
     this.#atLatest(READY, () => this.#unready.size === 0 || this.#lose('it was not ready within 60 s'))
@@ -334,7 +331,7 @@ export class OneHost {
 
   #leave(): void {
     for (const callOff of [this.#callOff, ...this.#timers.splice(0)]) callOff()
-    this.#onParted()
+    this.parted.resolve()
   }
 
   /** It sends no more, or nothing usable: its earlier figures count. It ends its load if it still receives messages. */

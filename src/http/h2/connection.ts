@@ -5,17 +5,10 @@ import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { clearTimeout, setImmediate, setTimeout } from '../../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
-import {
-  aborted,
-  brokenOff,
-  NO_PROTOCOL,
-  type PartialResponse,
-  type TransportError,
-  transportError,
-} from '../causes.ts'
+import { aborted, brokenOff, NO_PROTOCOL, type PartialResponse, TransportError, transportError } from '../causes.ts'
 import { isIdleRace } from '../resend.ts'
 import { Timed } from '../timer-wheel.ts'
-import { type Exchange, FieldCounts, goAwayError, NO_ERROR, noHttp2, notHttp2 } from './exchange.ts'
+import { type Exchange, FieldCounts, goAwayError, NO_ERROR, notHttp2 } from './exchange.ts'
 import type { Http2Pool } from './pool.ts'
 
 /** Streams have 31 bits, and those of a client are odd; half of them is enough for one connection. */
@@ -297,6 +290,19 @@ export class Connection extends Timed {
     this.#session?.destroy()
     this.#socket?.destroy()
   }
+}
+
+/**
+ * HTTP/2 was asked for, and is not spoken there.
+ *
+ * @param found how that was seen: `it chose http/1.1 (ALPN)`.
+ */
+function noHttp2(origin: string, found: string, cause?: unknown): TransportError {
+  const secure = origin.startsWith('https:')
+  const advice = secure
+    ? "Turn HTTP/2 on there, or write protocol: 'auto' or 'h1'."
+    : "Turn HTTP/2 without TLS (prior knowledge) on there, or write protocol: 'h1'."
+  return new TransportError('protocol', { verb: 'speak', thing: `HTTP/2 to ${origin}`, found, advice }, cause)
 }
 
 /** Whether an error says no more than how a stream ended. */

@@ -192,19 +192,6 @@ function neverProcessed(origin: string, times: number): TransportError {
   return new TransportError('reset', { ...sending(origin), found, advice })
 }
 
-/**
- * HTTP/2 was asked for, and is not spoken there.
- *
- * @param found how that was seen: `it chose http/1.1 (ALPN)`.
- */
-export function noHttp2(origin: string, found: string, cause?: unknown): TransportError {
-  const secure = origin.startsWith('https:')
-  const advice = secure
-    ? "Turn HTTP/2 on there, or write protocol: 'auto' or 'h1'."
-    : "Turn HTTP/2 without TLS (prior knowledge) on there, or write protocol: 'h1'."
-  return new TransportError('protocol', { verb: 'speak', thing: `HTTP/2 to ${origin}`, found, advice }, cause)
-}
-
 /** Further headers that HTTP/2 has no place for. Source: RFC 9113, section 8.2.2. */
 const forbidden = new Set(['proxy-connection', 'http2-settings'])
 

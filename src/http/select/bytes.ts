@@ -8,18 +8,10 @@ export const CLOSE_BRACKET = 0x5d
 export const OPEN_BRACE = 0x7b
 export const CLOSE_BRACE = 0x7d
 
-/** UTF-8's, which may come before a document. */
-export const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
-
 /** 1 for bytes that may stand in a string as they are: all but the quote, the backslash and control characters. */
 export const PLAIN = new Uint8Array(256).fill(1, 0x20)
 PLAIN[QUOTE] = 0
 PLAIN[BACKSLASH] = 0
-
-/** Does what the table says, faster where strings are short. */
-export function isPlain(byte: number): boolean {
-  return byte > QUOTE ? byte !== BACKSLASH : byte === 0x20 || byte === 0x21
-}
 
 /** 1 for what may follow a backslash and needs nothing behind it; 2 for the `u` before four hex digits. */
 export const ESCAPE = new Uint8Array(256)
@@ -72,12 +64,6 @@ for (const from of [E, SIGN, EXPONENT]) step(from, '0123456789', EXPONENT)
 export function mayEnd(state: number): boolean {
   return state === ZERO || state === WHOLE || state === FRACTION || state === EXPONENT
 }
-
-/** Bytes after the first letter of a literal; undefined for other bytes. */
-export const LITERALS: readonly (Uint8Array | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
-  const literal = ['true', 'false', 'null'].find(text => text.charCodeAt(0) === byte)
-  return literal === undefined ? undefined : new TextEncoder().encode(literal)
-})
 
 /** Last byte that is not space; undefined if there is no such byte. */
 export function lastByte(bytes: Uint8Array, from: number, to: number): number | undefined {

@@ -22,8 +22,8 @@
  * - Values are those of `parseJson` (of `JSON.parse`, but that integers keep their digits) of the bytes as UTF-8 (a
  *   byte order mark is passed over), looked up by `getAt`: the last of duplicate names wins, and lone surrogates come
  *   out the same.
- * - What a JSONPath touches of a value may be all that is there of it, and its `Nodes` may be there instead
- *   (`Pointer.touched`): the query finds the same (`touched.ts` and `chain.ts` of the expressions say why).
+ * - The `Nodes` of a JSONPath may be there instead of the value that it searches (`Pointer.chain`): they are what the
+ *   query finds (`chain.ts` of the expressions says why).
  * - What is read is checked as `JSON.parse` would, and to be UTF-8 (RFC 8259, 8.1), also what is passed over.
  *   Documents are read to their end, and then equal to `JSON.parse` on all inputs of UTF-8; a document whose bytes are
  *   those of one that was kept is compared with it instead, and so is a rest in the same place.

@@ -4,120 +4,22 @@
  */
 
 import { Buffer } from 'node:buffer'
-import { type Chain, type ChainStep, NOTHING, Nodes, type Way } from '../../expression/index.ts'
-import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './bytes.ts'
+import { type Chain, type ChainStep, NOTHING, Nodes } from '../../expression/index.ts'
+import type { Bytes } from '../../ground/units.ts'
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  isSpace,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './bytes.ts'
 import { stringEnd } from './scan.ts'
-import { afterComma, afterSpace, endOf, endOfArray, isSame, jsonString, jsonValue, Output } from './values.ts'
-
-/**
- * Parts of a value to keep, from its touched paths (`Touched`), prepared for its bytes once per step. Sieves of inner
- * values are found by name and index; sieves of descents are circular.
- */
-export interface Sieve {
-  /** Ways end here: the value is kept, whole if one of them asks for that. */
-  readonly isEnd: boolean
-  readonly isWhole: boolean
-  /** Members with a sieve of their own; `members` is that of all others, which are not touched without one. */
-  readonly names: readonly SieveOfName[]
-  members: Sieve | undefined
-  /** Like members; the last index is that of an item with its own sieve. */
-  readonly indexes: readonly SieveOfIndex[]
-  items: Sieve | undefined
-  readonly lastIndex: number
-  /** The places of items count. */
-  readonly isCounting: boolean
-  /** A name can only be compared as text. */
-  readonly isOdd: boolean
-  /** Documents have names that only show as text whether they are the same: nothing is left out for being empty. */
-  isCareful: boolean
-}
-
-export interface SieveOfName {
-  readonly name: string
-  readonly bytes: Uint8Array | undefined
-  readonly sieve: Sieve
-}
-
-interface SieveOfIndex {
-  readonly index: number
-  readonly sieve: Sieve
-}
-
-/** If paths meet in more kinds of places, everything is kept. */
-const MOST_SIEVES = 256
-
-/** Undefined where all is kept. */
-export function sieveOf(ways: readonly Way[]): Sieve | undefined {
-  const maker = new SieveMaker()
-  const sieve = maker.of(ways)
-  return maker.isFull || sieve.isWhole ? undefined : sieve
-}
-
-class SieveMaker {
-  isFull = false
-  readonly #known = new Map<string, Sieve>()
-  readonly #numbers = new Map<unknown, number>()
-
-  of(ways: readonly Way[]): Sieve {
-    const unique = new Map(ways.map(way => [this.#keyOf(way), way]))
-    const key = [...unique.keys()].sort().join(' ')
-    const known = this.#known.get(key)
-    if (known !== undefined) return known
-    const all = [...unique.values()]
-    const ends = all.filter(({ steps, at }) => at === steps.length)
-    const steps = all.flatMap(({ steps, at }) => steps[at] ?? [])
-    const names: SieveOfName[] = []
-    const indexes: SieveOfIndex[] = []
-    const numbers = steps.flatMap(step => step.indexes)
-    const sieve: Sieve = {
-      isEnd: ends.length > 0,
-      isWhole: ends.some(({ isWhole }) => isWhole),
-      names,
-      members: undefined,
-      indexes,
-      items: undefined,
-      lastIndex: Math.max(-1, ...numbers),
-      isCounting: steps.some(step => step.indexes.length > 0 || step.isOfItems),
-      isOdd: steps.some(step => step.names.some(name => bytesOf(name) === undefined)),
-      isCareful: false,
-    }
-    if (this.#known.size === MOST_SIEVES) this.isFull = true
-    if (sieve.isWhole || this.isFull) return sieve
-    // Registered before those below: a descent comes back to it.
-    this.#known.set(key, sieve)
-    const below = (takes: (step: Way['steps'][number]) => boolean) => {
-      const found = all.flatMap(way => waysBelow(way, takes))
-      return found.length === 0 ? undefined : this.of(found)
-    }
-    sieve.members = below(step => step.isOfAll)
-    sieve.items = below(step => step.isOfAll || step.isOfItems)
-    for (const name of new Set(steps.flatMap(step => step.names)))
-      names.push({ name, bytes: bytesOf(name), sieve: below(step => step.isOfAll || step.names.includes(name))! })
-    for (const index of new Set(numbers)) {
-      const takes = (step: Way['steps'][number]) => step.isOfAll || step.isOfItems || step.indexes.includes(index)
-      indexes.push({ index, sieve: below(takes)! })
-    }
-    return sieve
-  }
-
-  #keyOf({ steps, at, isWhole }: Way): string {
-    const number = this.#numbers.get(steps) ?? this.#numbers.size
-    this.#numbers.set(steps, number)
-    return `${number}:${at}:${isWhole}`
-  }
-}
-
-/** The ways of members or items that the next step takes. */
-function waysBelow(way: Way, takes: (step: Way['steps'][number]) => boolean): Way[] {
-  const step = way.steps[way.at]
-  if (step === undefined) return []
-  return [
-    ...(step.isDeep ? [way] : []),
-    ...(takes(step) ? [{ ...way, at: way.at + 1 }] : []),
-    // A filter looks at all of them.
-    ...step.tested,
-  ]
-}
+import { Skipper } from './skipper.ts'
+import { jsonString, jsonValue, Output } from './values.ts'
 
 /**
  * The bytes of a name that is to be compared byte by byte: no other bytes mean the same without escapes. Not with
@@ -214,6 +116,78 @@ function pluckAt(plucking: Plucking, n: number, bytes: Uint8Array, p: number, to
     // An index is no member's name.
     if (byte === OPEN_BRACE && step.kind !== 'index') isOver = true
   }
+}
+
+/**
+ * Finds values in checked bytes: a value begins and ends where it seems to, and nothing is read twice. The values are
+ * inside a container. Allocates nothing.
+ */
+
+const skipper = new Skipper(true)
+
+/** In a container that is longer, the end is looked for by a call. */
+const NEAR: Bytes = 64
+
+/** The place behind the value at `from`. */
+function endOf(bytes: Uint8Array, from: number, to: number): number {
+  let byte = bytes[from]!
+  let p = from + 1
+  if (byte === QUOTE) {
+    byte = bytes[p]!
+    while (byte !== QUOTE && byte !== BACKSLASH) byte = bytes[++p]!
+    return byte === QUOTE ? p + 1 : stringEnd(bytes, p, to)
+  }
+  if (byte !== OPEN_BRACE && byte !== OPEN_BRACKET) {
+    for (;;) {
+      byte = bytes[p]!
+      if (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte <= 0x20) return p
+      p++
+    }
+  }
+  const near = Math.min(to, from + NEAR)
+  let depth = 1
+  for (; p < near; p++) {
+    byte = bytes[p]!
+    if (byte === QUOTE) {
+      byte = bytes[++p]!
+      while (byte !== QUOTE && byte !== BACKSLASH) byte = bytes[++p]!
+      if (byte === BACKSLASH) p = stringEnd(bytes, p, to) - 1
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      if (--depth === 0) return p + 1
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++
+  }
+  skipper.startValue(true)
+  return skipper.skip(bytes, from, to)
+}
+
+/** The place behind the array one of whose items begins at `from`. */
+function endOfArray(bytes: Uint8Array, from: number, to: number): number {
+  skipper.startInArray()
+  return skipper.skip(bytes, from, to)
+}
+
+/** Whether the bytes from `from` to `to` are those of a name. */
+function isSame(name: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  if (name.length !== to - from) return false
+  let n = 0
+  while (n < name.length && name[n] === bytes[from + n]) n++
+  return n === name.length
+}
+
+function afterSpace(bytes: Uint8Array, from: number): number {
+  let p = from
+  while (isSpace(bytes[p]!)) p++
+  return p
+}
+
+/** The place of the next item or name, or of the bracket. */
+function afterComma(bytes: Uint8Array, from: number): number {
+  let p = from
+  while (isSpace(bytes[p]!)) p++
+  if (bytes[p] !== COMMA) return p
+  p++
+  while (isSpace(bytes[p]!)) p++
+  return p
 }
 
 function pluckMember(plucking: Plucking, step: Step, n: number, bytes: Uint8Array, from: number, to: number): void {

@@ -1,6 +1,6 @@
-import { type Pointer, pointerTo, waysThrough } from '../../expression/index.ts'
+import { type Pointer, pointerTo } from '../../expression/index.ts'
 import { grouped } from '../../ground/group.ts'
-import { bytesOf, type Plucking, pluckingOf, type Sieve, sieveOf } from './pluck.ts'
+import { bytesOf, type Plucking, pluckingOf } from './pluck.ts'
 
 /** Values to read from the responses of one step: compiled once, shared by all readers of a thread. */
 export interface Selection {
@@ -42,10 +42,6 @@ export interface Place {
   /** Parts to extract from the wanted value, if the document is released afterwards. */
   readonly plucked: readonly Plucking[]
   readonly lastPlucked: readonly Plucking[]
-  /** Sieve for the parts that all readers need; undefined if they need all of it. */
-  readonly sieve: Sieve | undefined
-  /** Sieve if the document is released afterwards and nothing else can be read from it. */
-  readonly lastSieve: Sieve | undefined
   /** The last short string in ASCII that stood here. */
   text: string
 }
@@ -79,11 +75,7 @@ function place(
     below.push(whole === undefined || whole === depth ? undefined : pointerTo(pointer.tokens.slice(whole)))
   }
   const byToken = grouped(wanted, ({ pointer }) => pointer.tokens[depth])
-  const others = wanted.filter(({ pointer }) => pointer.tokens.length > depth || !pointer.touched?.chain)
-  const sieve = whole === depth && others.length > 0 ? sieveOfAll(others, depth) : undefined
-  const plucked = own.flatMap(({ pointer: { touched }, index }) =>
-    touched?.chain ? { isExplained: touched.isExplained, plucking: pluckingOf(touched.chain, index) } : [],
-  )
+  const plucked = own.flatMap(({ pointer: { chain }, index }) => (chain ? pluckingOf(chain, index) : []))
   const children = [...byToken].map(([next, those]) => place(next, those, depth + 1, whole, order, below))
   return {
     token,
@@ -97,15 +89,8 @@ function place(
     odd: children.some(child => child.name === undefined),
     lastIndex: Math.max(-1, ...children.map(child => child.index)),
     longest: 2 + 6 * Math.max(0, ...children.map(child => child.token.length)),
-    plucked: plucked.map(({ plucking }) => plucking),
-    lastPlucked: plucked.flatMap(({ isExplained, plucking }) => (isExplained ? [] : plucking)),
-    sieve,
-    lastSieve: wanted.some(({ pointer }) => pointer.touched?.isExplained) ? undefined : sieve,
+    plucked,
+    lastPlucked: plucked.filter(({ isTest }) => !isTest),
     text: '',
   }
-}
-
-/** Combined sieve of all wanted values at a place or below it. */
-function sieveOfAll(wanted: readonly Wanted[], depth: number): Sieve | undefined {
-  return sieveOf(wanted.flatMap(({ pointer: { tokens, touched } }) => waysThrough(tokens.slice(depth), touched?.ways)))
 }

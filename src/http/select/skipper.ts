@@ -12,7 +12,6 @@ import {
   HEX,
   isOpening,
   isSpace,
-  LITERALS,
   mayEnd,
   NUMBER,
   NUMBER_START,
@@ -292,3 +291,9 @@ export class Skipper {
     return FAULT
   }
 }
+
+/** Bytes after the first letter of a literal; undefined for other bytes. */
+const LITERALS: readonly (Uint8Array | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
+  const literal = ['true', 'false', 'null'].find(text => text.charCodeAt(0) === byte)
+  return literal === undefined ? undefined : new TextEncoder().encode(literal)
+})

@@ -110,24 +110,8 @@ const BYTES_A_PROBE = 8 * FLOATS + 4 * CELLS + (CELLS % 2) * 4
 const LATE_SHARE: Share = 0.1
 const LATE: Milliseconds = 5
 
-/** Counts of all threads for one probe. Iterations that were due in it belong to it, regardless of when they end. */
-export interface ProbeCounts extends Record<Count, number> {
-  /** Sum of response times. */
-  sum: Milliseconds
-  /** How many response times are in each bucket, as they are when it is called: few who read the counts need them. */
-  buckets(): Uint32Array
-  /**
-   * Event-loop utilisation of the busiest thread since the beginning of the probe, and its share of time without a
-   * core if starved.
-   */
-  busy: Share
-  waited: Share
-  /** Most that a starved thread waited for a core within a second. */
-  longestWait: Milliseconds
-}
-
 /** How a thread fares, since it was last marked. */
-export interface Strain {
+interface Strain {
   busy: Share
   /** Zero unless it is starved. */
   waited: Share
@@ -153,7 +137,7 @@ export class ProbeBooks {
     return { from: thread * bytes, to: (thread + 1) * bytes }
   }
 
-  page(thread: number, probe: number): Page {
+  page(thread: number, probe: number) {
     const at = (thread * MOST_PROBES + probe) * BYTES_A_PROBE
     return {
       floats: new Float64Array(this.buffer, at, FLOATS),
@@ -161,15 +145,22 @@ export class ProbeBooks {
     }
   }
 
-  read(probe: number): ProbeCounts {
+  /** Counts of all threads for one probe. Iterations that were due in it belong to it, regardless of when they end. */
+  read(probe: number) {
     const pages = Array.from({ length: this.#threads }, (_, thread) => this.page(thread, probe))
     const total = (index: number) => pages.reduce((sum, { cells }) => sum + cells[index]!, 0)
     const most = (index: number) => Math.max(...pages.map(({ floats }) => floats[index]!))
     const counts = Object.fromEntries(COUNTS.map(name => [name, total(INDEX[name])])) as Record<Count, number>
     return {
       ...counts,
+      // Sum of response times.
       sum: pages.reduce((sum, { floats }) => sum + floats[SUM]!, 0),
+      /**
+       * How many response times are in each bucket, as they are when it is called: few who read the counts need them.
+       */
       buckets: () => bucketsOf(pages),
+      // Event-loop utilisation of the busiest thread since the beginning of the probe, its share of time without a core
+      // if starved, and the most that it waited for one within a second.
       busy: most(BUSY),
       waited: most(WAITED),
       longestWait: most(LONGEST),
@@ -186,10 +177,7 @@ function bucketsOf(pages: readonly Page[]): Uint32Array {
   return buckets
 }
 
-interface Page {
-  floats: Float64Array
-  cells: Uint32Array
-}
+type Page = ReturnType<ProbeBooks['page']>
 
 export type ProbeBook = ReturnType<typeof probeBook>
 

@@ -14,7 +14,7 @@ import { errorRateOf } from '../../measure/error-rate.ts'
 import type { CapacityLimit, CapacityProbe } from '../../measure/report.ts'
 import { percentileOfBuckets } from '../counts/intervals.ts'
 import { type CapacityPlan, MOST_PROBES } from '../plan/load-plan.ts'
-import { lateFrom, type ProbeBooks, type ProbeCounts, type SharedSchedule } from './books.ts'
+import { lateFrom, type ProbeBooks, type SharedSchedule } from './books.ts'
 import { CapacitySearch } from './search.ts'
 
 /** Time for which a new rate runs before it counts. */
@@ -40,7 +40,7 @@ const PAUSE_SHARE: Share = 0.5
 const SECOND: Milliseconds = 1_000
 
 /** Other load on the application's machine. Times are readings of the governor's clock. */
-export interface Neighbours {
+interface Neighbours {
   /** Programs that used the CPU that the application or the generator waited for; undefined if there were none. */
   disturbedBy(from: Milliseconds, to: Milliseconds): string | undefined
   /** Whether they leave it alone at the moment. */
@@ -366,6 +366,8 @@ const TOLD: Milliseconds = 1_000
 const SURELY = 1.5
 /** Standard deviations by which Poisson arrivals may be fewer than on average. */
 const DEVIATIONS = 3
+
+type ProbeCounts = ReturnType<ProbeBooks['read']>
 
 type Judged = Pick<CapacityPlan, 'latency' | 'errorRate'>
 

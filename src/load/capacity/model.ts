@@ -3,7 +3,7 @@ import { type Arrivals, CurveArrivals, evenly, rampsPacer, randomly, type Thread
 import type { Model, ModelHost } from '../pace/model.ts'
 import { OpenModel } from '../pace/open-model.ts'
 import { type CapacityPlan, hold } from '../plan/load-plan.ts'
-import type { ProbeBook, SharedSchedule, Strain } from './books.ts'
+import type { ProbeBook, SharedSchedule } from './books.ts'
 
 /** How often a thread looks for new stretches; they are added earlier than that before they begin. */
 const LOOK: Milliseconds = 20
@@ -17,7 +17,7 @@ export interface SharedSearch {
   schedule: SharedSchedule
   book: ProbeBook
   /** How the thread fares; absent in virtual time. */
-  strain?: { mark(): void; read(): Strain; stop(): void }
+  strain?: { mark(): void; read(): Parameters<ProbeBook['strain']>[1]; stop(): void }
 }
 
 /** Open arrivals at rates that are decided while they go on. */

@@ -54,7 +54,7 @@ export class CapacitySearch {
     this.#tried.push(tried)
   }
 
-  get bracket(): Bracket {
+  get bracket() {
     return this.#evidence().bracket
   }
 
@@ -189,22 +189,6 @@ export class CapacitySearch {
 /** A rate that was tried. */
 export type Tried = Pick<CapacityProbe, 'at' | 'rate' | 'held' | 'isShort' | 'achieved' | 'ranAway' | 'disturbedBy'>
 
-/** Between which rates the capacity lies. */
-interface Bracket {
-  /** The highest rate that held, according to most tries. */
-  held?: Tried
-  /** The lowest above it that was missed. */
-  missed?: PerSecond
-}
-
-/** Result that only two wrong tries could make wrong. */
-interface Certain {
-  /** Held; 0 when no rate was for certain. */
-  from: PerSecond
-  /** Missed; absent when no rate was for certain. */
-  to?: PerSecond
-}
-
 /**
  * Number of tries more, at least, that have to speak against a rate than against the best one for it to be certain
  * that it is not the capacity.
@@ -269,7 +253,8 @@ export function evidenceOf(tried: readonly Tried[], hold: Milliseconds) {
   const counts = ({ rate, disturbedBy }: Tried) => disturbedBy === undefined || isDisturbed(rate)
   return {
     isDisturbed,
-    get bracket(): Bracket {
+    /** The highest rate that held, according to most tries, and the lowest above it that was missed. */
+    get bracket() {
       const against = (rate: PerSecond) => chances(rate, counts)
       let best = 0
       for (const rate of rates) {
@@ -281,7 +266,8 @@ export function evidenceOf(tried: readonly Tried[], hold: Milliseconds) {
       const holds = tried.filter(({ rate, held }) => held && rate === best)
       return { held: holds.find(({ isShort }) => !isShort) ?? holds[0], missed }
     },
-    get certain(): Certain {
+    /** Rates of which only two wrong tries could make it wrong that they hold (0: none), and that they do not. */
+    get certain() {
       const against = (rate: PerSecond) => chances(rate, ({ disturbedBy }) => disturbedBy === undefined)
       const all = [0, ...rates]
       const least = Math.min(...all.map(against))
@@ -319,7 +305,7 @@ export function intervalOf(
   const { held, missed } = evidence.bracket
   const misses = probes.filter(probe => probe.rate === missed && !probe.held)
   // If a server was too slow once, this counts, regardless of disturbances at other times.
-  const last = misses.findLast(({ limitedBy }) => !isOthers(limitedBy)) ?? misses.at(-1)
+  const last = misses.findLast(({ limitedBy }) => limitedBy !== 'generator' && limitedBy !== 'machine') ?? misses.at(-1)
   return {
     held: held?.rate ?? 0,
     missed,
@@ -327,8 +313,4 @@ export function intervalOf(
     limitedBy: last?.limitedBy,
     because: last?.because,
   }
-}
-
-function isOthers(limitedBy: CapacityProbe['limitedBy']): boolean {
-  return limitedBy === 'generator' || limitedBy === 'machine'
 }

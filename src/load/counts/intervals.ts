@@ -6,7 +6,7 @@ import { coarseText } from '../../measure/latency-counts.ts'
 import type { ErrorGroup, Interval } from '../../measure/report.ts'
 import { type LoadPlan, lengthOf, type Phase, phasesOf } from '../plan/load-plan.ts'
 import { durationBucketOf, noDurations, type ResponseCounter, type ResponseCounts } from './response-counts.ts'
-import { joinSlices, type Slice, type SubjectWatch } from './watched.ts'
+import type { Slice, SubjectWatch } from './watched.ts'
 
 const SECOND = 1000
 const SHORTEST: Milliseconds = 0.001
@@ -238,6 +238,16 @@ export function addCounts(to: IntervalCounts, from: IntervalCounts): void {
   to.late ??= { count: 0, buckets: new Uint32Array(BUCKETS) }
   to.late.count += from.late.count
   addBuckets(to.late.buckets, from.late.buckets)
+}
+
+/** Puts slices of the same subjects together. */
+function joinSlices(to: Slice[] | undefined, from: readonly Slice[] | undefined): Slice[] | undefined {
+  if (from === undefined) return to
+  return from.map((slice, i) => ({
+    requests: slice.requests + (to?.[i]?.requests ?? 0),
+    errors: slice.errors + (to?.[i]?.errors ?? 0),
+    latencies: [...(to?.[i]?.latencies ?? []), ...slice.latencies],
+  }))
 }
 
 function addBuckets(to: Uint32Array, from: Uint32Array): void {

@@ -1,37 +1,6 @@
 import type { Milliseconds } from '../../ground/units.ts'
 import { DURATION_BOUNDS } from '../../measure/latency-counts.ts'
-import type { AnswerGroup, Interval } from '../../measure/report.ts'
-
-/** Counts of an interval for each step, of all threads. */
-export class StepSeconds {
-  readonly #requests = new Map<string, number>()
-  readonly #times = new Map<string, number>()
-  readonly #kinds = new Map<string, number>()
-
-  add(counted: readonly ResponseCounts[] | undefined): void {
-    for (const { step, requests, durations, errors } of counted ?? []) {
-      add(this.#requests, step, requests)
-      add(this.#times, step, durations)
-      for (const [kind, count] of Object.entries(errors)) add(this.#kinds, kind, count)
-    }
-  }
-
-  /** Absent what there was nothing of. */
-  get figures(): Pick<Interval, 'stepRequests' | 'stepTimes' | 'errorKinds'> {
-    return { stepRequests: byName(this.#requests), stepTimes: byName(this.#times), errorKinds: byName(this.#kinds) }
-  }
-}
-
-function add(to: Map<string, number>, name: string, value: number): void {
-  if (value > 0) to.set(name, (to.get(name) ?? 0) + value)
-}
-
-/** Five digits are enough of times, of which thousands are kept. */
-function byName(values: ReadonlyMap<string, number>): Record<string, number> | undefined {
-  if (values.size === 0) return undefined
-  const short = (value: number) => (Number.isInteger(value) ? value : Number(value.toPrecision(5)))
-  return Object.fromEntries([...values].map(([name, value]) => [name, short(value)]))
-}
+import type { AnswerGroup } from '../../measure/report.ts'
 
 /**
  * Statuses of one step that are kept apart; further ones are counted together, so that no server can make series

@@ -148,13 +148,3 @@ class SubjectCounter {
 }
 
 const keptOf = ({ histogram, undelayed, cut }: LatencySummary): Histograms => ({ histogram, undelayed, cut })
-
-/** Puts slices of the same subjects together. */
-export function joinSlices(to: Slice[] | undefined, from: readonly Slice[] | undefined): Slice[] | undefined {
-  if (from === undefined) return to
-  return from.map((slice, i) => ({
-    requests: slice.requests + (to?.[i]?.requests ?? 0),
-    errors: slice.errors + (to?.[i]?.errors ?? 0),
-    latencies: [...(to?.[i]?.latencies ?? []), ...slice.latencies],
-  }))
-}

@@ -1,3 +1,4 @@
+import { Deferred } from '../../ground/deferred.ts'
 import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { InputFeed, InputRow } from './source.ts'
@@ -53,7 +54,7 @@ export function openFeed(plan: FeedPlan, counters: SharedCounters, seed: number)
     case 'rows':
       return plan.order === 'random' ? randomRows(plan, seed) : rowsInOrder(plan, counters)
     case 'called':
-      return plan.per === 'vu' ? new UserFeed(plan) : new CalledFeed(plan)
+      return plan.per === 'vu' ? userFeed(plan) : calledFeed(plan)
   }
 }
 
@@ -116,152 +117,125 @@ const MOST = 8_192
 /** Requested rows should last this long. */
 const LASTS: Milliseconds = 500
 
+type Called = Extract<FeedPlan, { kind: 'called' }>
+
 /** Rows from the main thread, requested in advance: when half of the stock is used. */
-export class CalledFeed implements Feed {
-  readonly per: 'iteration' | 'vu'
-  readonly #isError: boolean
-  #query: (query: ThreadQuery) => void = () => {}
-  #now: () => Milliseconds = () => 0
-  #rows: InputRow[] = []
-  #taken = 0
-  #stock = FIRST
-  #askedAt = Number.NEGATIVE_INFINITY
-  #isAsking = false
-  #isLast = false
-  #isMissed = false
+function calledFeed({ per, whenExhausted }: Called): Feed {
+  const first = new Deferred()
+  let query: (query: ThreadQuery) => void = () => {}
+  let now: () => Milliseconds = () => 0
+  let wake = () => {}
+  let rows: InputRow[] = []
+  let taken = 0
+  let stock = FIRST
+  let askedAt = Number.NEGATIVE_INFINITY
+  let isAsking = false
+  let isNoMore = false
+  let isMissed = false
   /** Whether there were too few since they were last asked for. */
-  #isStarved = false
-  #onFirst = () => {}
-  #wake = () => {}
+  let isStarved = false
 
-  constructor({ per, whenExhausted }: Extract<FeedPlan, { kind: 'called' }>) {
-    this.per = per
-    this.#isError = whenExhausted === 'error'
+  const left = () => rows.length - taken
+  const ask = () => {
+    const at = now()
+    if (isStarved || at - askedAt < LASTS) stock = Math.min(MOST, stock * 2)
+    isStarved = false
+    askedAt = at
+    isAsking = true
+    query({ type: 'need rows', rows: stock - left() })
   }
-
-  open(ask: (query: ThreadQuery) => void, _users: readonly number[], now: () => Milliseconds): Promise<void> {
-    this.#query = ask
-    this.#now = now
-    this.#ask()
-    return new Promise(resolve => {
-      this.#onFirst = resolve
-    })
+  const askIfLow = () => {
+    if (!isAsking && !isNoMore && left() <= stock / 2) ask()
   }
-
-  listen(wake: () => void): void {
-    this.#wake = wake
-  }
-
-  give(supplied: Supplied): void {
-    if (supplied.type !== 'rows') return
-    const { rows, isLast } = supplied
-    this.#rows = [...this.#rows.slice(this.#taken), ...rows]
-    this.#taken = 0
-    this.#isLast ||= isLast
-    this.#isAsking = false
-    this.#askIfLow()
-    this.#onFirst()
-    this.#wake()
-  }
-
-  get isOver(): boolean {
-    return this.#isMissed && (this.per === 'iteration' || this.#isError)
-  }
-
-  get stalled(): Milliseconds {
-    return this.#isStarved && this.#isAsking ? this.#now() - this.#askedAt : 0
-  }
-
-  claim(): Readiness {
-    if (this.#left > 0) return 'ready'
-    if (!this.#isLast) {
-      this.#isStarved = true
-      return 'waiting'
-    }
-    this.#isMissed = true
-    return 'over'
-  }
-
-  take(): InputRow {
-    const row = this.#rows[this.#taken++]!
-    this.#askIfLow()
-    return row
-  }
-
-  get #left(): number {
-    return this.#rows.length - this.#taken
-  }
-
-  #askIfLow(): void {
-    if (!this.#isAsking && !this.#isLast && this.#left <= this.#stock / 2) this.#ask()
-  }
-
-  #ask(): void {
-    const now = this.#now()
-    if (this.#isStarved || now - this.#askedAt < LASTS) this.#stock = Math.min(MOST, this.#stock * 2)
-    this.#isStarved = false
-    this.#askedAt = now
-    this.#isAsking = true
-    this.#query({ type: 'need rows', rows: this.#stock - this.#left })
+  return {
+    per,
+    get isOver() {
+      return isMissed && (per === 'iteration' || whenExhausted === 'error')
+    },
+    get stalled() {
+      return isStarved && isAsking ? now() - askedAt : 0
+    },
+    open(send, _users, clock) {
+      query = send
+      now = clock
+      ask()
+      return first.promise
+    },
+    listen(callback) {
+      wake = callback
+    },
+    give(supplied) {
+      if (supplied.type !== 'rows') return
+      rows = [...rows.slice(taken), ...supplied.rows]
+      taken = 0
+      isNoMore ||= supplied.isLast
+      isAsking = false
+      askIfLow()
+      first.resolve()
+      wake()
+    },
+    claim() {
+      if (left() > 0) return 'ready'
+      if (isNoMore) isMissed = true
+      else isStarved = true
+      return isNoMore ? 'over' : 'waiting'
+    },
+    take() {
+      const row = rows[taken++]!
+      askIfLow()
+      return row
+    },
   }
 }
 
 /** Rows from the main thread, of which each virtual user asks for one, once. */
-class UserFeed implements Feed {
-  readonly per = 'vu'
-  isOver = false
-  readonly #isError: boolean
-  readonly #asked = new Set<number>()
-  /** Rows that have arrived and were not taken; undefined if the user gets no row. */
-  readonly #rows = new Map<number, InputRow | undefined>()
-  #query: (query: ThreadQuery) => void = () => {}
-  #wake = () => {}
-  #onCome = () => {}
+function userFeed({ whenExhausted }: Called): Feed {
+  const asked = new Set<number>()
+  /** Rows that have arrived; undefined if the user gets no row. */
+  const rows = new Map<number, InputRow | undefined>()
+  const opened = new Deferred()
+  let query: (query: ThreadQuery) => void = () => {}
+  let wake = () => {}
+  let awaited: readonly number[] = []
+  let isOver = false
 
-  constructor({ whenExhausted }: Pick<Extract<FeedPlan, { kind: 'called' }>, 'whenExhausted'>) {
-    this.#isError = whenExhausted === 'error'
+  const askFor = (user: number) => {
+    if (asked.has(user)) return
+    asked.add(user)
+    query({ type: 'need row', user })
   }
-
-  open(ask: (query: ThreadQuery) => void, users: readonly number[]): Promise<void> {
-    this.#query = ask
-    for (const user of users) this.#askFor(user)
-    return new Promise(resolve => {
-      this.#onCome = () => {
-        if (users.every(user => this.#rows.has(user))) resolve()
-      }
-      this.#onCome()
-    })
+  const openIfComplete = () => {
+    if (awaited.every(user => rows.has(user))) opened.resolve()
   }
-
-  listen(wake: () => void): void {
-    this.#wake = wake
-  }
-
-  give(supplied: Supplied): void {
-    if (supplied.type !== 'row') return
-    this.#rows.set(supplied.user, supplied.row)
-    this.#onCome()
-    this.#wake()
-  }
-
-  claim(user: number): Readiness {
-    if (!this.#rows.has(user)) {
-      this.#askFor(user)
-      return 'waiting'
-    }
-    if (this.#rows.get(user) !== undefined) return 'ready'
-    this.isOver ||= this.#isError
-    return 'over'
-  }
-
-  take(user: number): InputRow {
-    return this.#rows.get(user)!
-  }
-
-  #askFor(user: number): void {
-    if (this.#asked.has(user)) return
-    this.#asked.add(user)
-    this.#query({ type: 'need row', user })
+  return {
+    per: 'vu',
+    get isOver() {
+      return isOver
+    },
+    open(send, users) {
+      query = send
+      awaited = users
+      for (const user of users) askFor(user)
+      openIfComplete()
+      return opened.promise
+    },
+    listen(callback) {
+      wake = callback
+    },
+    give(supplied) {
+      if (supplied.type !== 'row') return
+      rows.set(supplied.user, supplied.row)
+      openIfComplete()
+      wake()
+    },
+    claim(user) {
+      askFor(user)
+      if (!rows.has(user)) return 'waiting'
+      if (rows.get(user) !== undefined) return 'ready'
+      isOver ||= whenExhausted === 'error'
+      return 'over'
+    },
+    take: user => rows.get(user)!,
   }
 }
 

@@ -28,12 +28,6 @@ import {
   SOURCES,
 } from './source.ts'
 
-interface ReadFeed {
-  plan: FeedPlan
-  /** Function of a `called` feed. */
-  call?: InputFunction
-}
-
 const OPTIONS = ['order', 'per', 'whenExhausted', 'constants']
 
 /** Faults of a feed as written, except its rows. */
@@ -83,7 +77,7 @@ export function readFeed(
   source: InputSource | undefined,
   constants: InputRow,
   users?: number,
-): ReadFeed {
+): { plan: FeedPlan; call?: InputFunction } {
   const feed = feedOf(workflow, source)
   if (!isChanging(feed)) return { plan: { kind: 'fixed', inputs: prepareInputs(workflow, constants) } }
   const { per = 'iteration', order = 'sequential', call } = feed

@@ -4,11 +4,11 @@ import type { Clock } from '../../measure/clock.ts'
 import { errorRateOf } from '../../measure/error-rate.ts'
 import type { LimitChange, LimitSettling } from '../../measure/report.ts'
 import { percentileOfBuckets, valueOfBucket } from '../counts/intervals.ts'
-import { type AdaptivePlan, type LimitName, nameOfSignal, type Signal, samplesOf } from '../plan/load-plan.ts'
+import { type AdaptivePlan, nameOfSignal, type Signal, samplesOf } from '../plan/load-plan.ts'
 import { type Counted, countedSince, type SharedLimit } from './shared-limit.ts'
 
 /** Measurements of one window, over all threads. */
-export interface LimitSample {
+interface LimitSample {
   /** The signal: mean or a percentile of the service time of the iterations that ended in the window. */
   serviceTime: Milliseconds
   /** Iterations in flight at its end. */
@@ -40,7 +40,7 @@ type LimitRule = (limit: number, side: Side, sample: LimitSample, latency: Milli
  * by for each: where a whole user more, or fewer, cannot be too much, even if the latency grows with their number, it
  * is that.
  */
-export function limitBy(name: LimitName, options: LimitOptions) {
+export function limitBy(name: AdaptivePlan['limit'], options: LimitOptions) {
   let exact = options.from
   const allowsWhole = (step: number, { serviceTime, failed }: LimitSample) => {
     if (failed) return true
@@ -64,7 +64,7 @@ export function limitBy(name: LimitName, options: LimitOptions) {
 /** Weight of the newest window. */
 const SMOOTHING = 0.2
 
-const RULES: Record<LimitName, LimitRule> = {
+const RULES: Record<AdaptivePlan['limit'], LimitRule> = {
   /** Slower than the threshold: a tenth fewer users. Faster: a tenth more. */
   step: (limit, side) => (side === 'slow' ? limit * 0.9 : side === 'fast' ? limit * 1.1 : limit),
 
@@ -102,8 +102,6 @@ const LONGEST_WINDOW = 4
 const LOOKS = 4
 /** With more failures than this share, being fast is not a merit: a window counts as slow. */
 const MOST_FAILED = 0.1
-
-export type Governor = ReturnType<typeof governLimit>
 
 /**
  * The one place where the limit of a run is decided: at the end of each window it takes the signal from what all

@@ -29,7 +29,7 @@ export class SharedLimit {
   readonly #books: readonly Books[]
 
   /** @param buffer another thread's; by default a new one. */
-  constructor(threads: number, buffer = new SharedArrayBuffer(bytesOf(threads))) {
+  constructor(threads: number, buffer = new SharedArrayBuffer(8 * (1 + threads) + 4 * CELLS * threads)) {
     this.buffer = buffer
     this.threads = threads
     this.#limit = new Int32Array(buffer, 0, 1)
@@ -77,8 +77,8 @@ export class SharedLimit {
   }
 
   /** Counts of all threads so far. */
-  read(): Counted {
-    const counted: Counted = { buckets: new Uint32Array(BUCKETS), failed: 0, inFlight: 0, sum: 0 }
+  read() {
+    const counted = { buckets: new Uint32Array(BUCKETS), failed: 0, inFlight: 0, sum: 0 }
     for (const { cells, sum } of this.#books) {
       for (let bucket = 0; bucket < BUCKETS; bucket++) counted.buckets[bucket]! += cells[bucket]!
       counted.failed = (counted.failed + cells[FAILED]!) >>> 0
@@ -89,12 +89,7 @@ export class SharedLimit {
   }
 }
 
-export interface Counted {
-  buckets: Uint32Array
-  failed: number
-  inFlight: number
-  sum: Milliseconds
-}
+export type Counted = ReturnType<SharedLimit['read']>
 
 /** Difference between two readings. */
 export function countedSince(before: Counted, now: Counted): Counted & { count: number } {
@@ -106,10 +101,6 @@ export function countedSince(before: Counted, now: Counted): Counted & { count: 
     inFlight: now.inFlight,
     sum: now.sum - before.sum,
   }
-}
-
-function bytesOf(threads: number): number {
-  return 8 * (1 + threads) + 4 * CELLS * threads
 }
 
 /** How often a thread looks whether the limit has been raised. A lower one it sees when an iteration ends. */

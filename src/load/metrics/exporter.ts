@@ -10,7 +10,7 @@ import type { LoadReport } from '../../measure/report.ts'
 import { readSecret } from '../../workflow/security/options.ts'
 import { figuresOf, type RunFigures } from './figures.ts'
 import type { MetricsPlan } from './options.ts'
-import { BOUNDS, CONTENT_TYPE, expose, type Metric, type MetricValue, textOf } from './registry.ts'
+import { BOUNDS, CONTENT_TYPE, expose, type Metric, textOf } from './registry.ts'
 
 export type MetricsExporter = Awaited<ReturnType<typeof openExporter>>
 
@@ -61,14 +61,8 @@ export async function openExporter(plan: MetricsPlan) {
   }
 }
 
-interface Endpoint {
-  /** `http://127.0.0.1:9464/metrics`. */
-  url: string
-  close(): void
-}
-
 /** A page for Prometheus to scrape, on the loopback only. Rejects when the port is taken. */
-async function openEndpoint(port: number, page: () => string): Promise<Endpoint> {
+async function openEndpoint(port: number, page: () => string) {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1')
     const isRead = request.method === 'GET' || request.method === 'HEAD'
@@ -99,8 +93,11 @@ async function openEndpoint(port: number, page: () => string): Promise<Endpoint>
 }
 
 /** Series to push. */
-interface Pushed extends Span {
+interface Pushed {
   metrics: Metric[]
+  /** Milliseconds since the epoch. */
+  start: Milliseconds
+  now: Milliseconds
 }
 
 const JOB = 'vitest-arazzo'
@@ -229,12 +226,6 @@ function send(url: URL, method: 'PUT' | 'POST', headers: Record<string, string>,
 /** Totals since the run began, not since the last request. */
 const CUMULATIVE = 2
 
-interface Span {
-  /** Milliseconds since the epoch. */
-  start: Milliseconds
-  now: Milliseconds
-}
-
 type Json = Record<string, unknown>
 
 function encodeOtlp({ metrics, ...span }: Pushed): Json {
@@ -257,7 +248,7 @@ function encodeOtlp({ metrics, ...span }: Pushed): Json {
   }
 }
 
-function pointOf({ labels, value, buckets }: MetricValue, { start, now }: Span): Json {
+function pointOf({ labels, value, buckets }: Metric['values'][number], { start, now }: Omit<Pushed, 'metrics'>): Json {
   const times = { startTimeUnixNano: nanoseconds(start), timeUnixNano: nanoseconds(now) }
   const point = { attributes: attributesOf(labels), ...times }
   if (buckets === undefined)

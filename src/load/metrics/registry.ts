@@ -188,7 +188,7 @@ export interface Metric {
 
 type Labels = Readonly<Record<string, string | number>>
 
-export interface MetricValue {
+interface MetricValue {
   labels: Labels
   /** In a histogram, the sum. */
   value: number

@@ -63,7 +63,7 @@ const NEWEST = 1 / 64
 export class CurveArrivals implements Arrivals {
   next: Milliseconds | undefined
   number: number
-  #pacer: Pacer
+  #pacer: ReturnType<typeof rampsPacer>
   readonly #spacing: Spacing
   readonly #threads: number
   readonly #countsRequests: boolean
@@ -72,7 +72,7 @@ export class CurveArrivals implements Arrivals {
   requestsPerRun: number
 
   /** @param requestsPerRun absent for a curve of iterations. */
-  constructor(pacer: Pacer, share: ThreadShare, spacing: Spacing, requestsPerRun?: number) {
+  constructor(pacer: ReturnType<typeof rampsPacer>, share: ThreadShare, spacing: Spacing, requestsPerRun?: number) {
     this.#pacer = pacer
     this.#spacing = spacing
     this.#threads = share.count
@@ -109,26 +109,17 @@ export function arrivalsOf(plan: PlanTimes & OpenPlan, share: ThreadShare, reque
   return new CurveArrivals(rampsPacer(plan.curve), share, spacing, plan.kind === 'rps' ? requestsPerRun : undefined)
 }
 
-/** When something is due. A value: asking changes nothing. */
-export interface Pacer {
-  /**
-   * When event `x` (from 0; fractions allowed) is due, from the start; undefined once the plan is over.
-   * The inverse of the cumulative curve, so asking for the millionth costs what the first one does.
-   */
-  dueAt(x: number): Milliseconds | undefined
-}
-
 /** Events per millisecond add up in floating point: what is this near to the end of a stretch is its end. */
 const EPSILON = 1e-9
 
 /**
- * A pacer made of straight stretches of rates a second.
+ * A pacer made of straight stretches of rates a second. A value: asking changes nothing.
  *
  * Within one, with rates r0 and r1 a millisecond and length L, the slope is s = (r1 - r0) / L and
  * A(t) = r0 t + s t^2 / 2 events have come by t. Solved for t in the form that does not cancel when s is small:
  * t = 2x / (r0 + sqrt(r0^2 + 2 s x)).
  */
-export function rampsPacer(ramps: Curve): Pacer {
+export function rampsPacer(ramps: Curve) {
   const stretches: { r0: number; slope: number; start: Milliseconds; before: number; after: number }[] = []
   let start = 0
   let before = 0
@@ -141,7 +132,11 @@ export function rampsPacer(ramps: Curve): Pacer {
     before = after
   }
   return {
-    dueAt(x) {
+    /**
+     * When event `x` (from 0; fractions allowed) is due, from the start; undefined once the plan is over.
+     * The inverse of the cumulative curve, so asking for the millionth costs what the first one does.
+     */
+    dueAt(x: number): Milliseconds | undefined {
       for (const { r0, slope, start, before, after } of stretches) {
         if (x >= after - EPSILON * Math.max(1, after)) continue
         const events = Math.max(0, x - before)

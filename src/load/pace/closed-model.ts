@@ -2,17 +2,11 @@
 
 import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import {
-  type ClosedPlan,
-  type CountedPlan,
-  drawPause,
-  hold,
-  type LoadPlan,
-  lengthOf,
-  type PlanTimes,
-  spansAbove,
-} from '../plan/load-plan.ts'
+import { drawPause, hold, type LoadPlan, lengthOf, spansAbove } from '../plan/load-plan.ts'
 import type { MeasuredWindow, Model, ModelHost, Slot } from './model.ts'
+
+/** A plan of virtual users that loop. */
+type LoopedPlan = Extract<LoadPlan, { kind: 'vus' | 'iterations' }>
 
 interface UserSlot {
   /** Among the users of all threads, from 0. */
@@ -37,7 +31,7 @@ interface Join {
 }
 
 /** Moments at which users join, in the order of time. */
-function joinsOf(plan: (ClosedPlan | CountedPlan) & PlanTimes, loopers: readonly UserSlot[]): Join[] {
+function joinsOf(plan: LoopedPlan, loopers: readonly UserSlot[]): Join[] {
   const curve = plan.kind === 'iterations' ? [hold(plan.vus, lengthOf(plan))] : plan.curve
   return loopers
     .flatMap(looper => spansAbove(curve, looper.index).map(span => ({ ...span, looper })))
@@ -51,7 +45,7 @@ function joinsOf(plan: (ClosedPlan | CountedPlan) & PlanTimes, loopers: readonly
  */
 export class ClosedModel implements Model {
   readonly #host: ModelHost
-  readonly #plan: (ClosedPlan | CountedPlan) & PlanTimes
+  readonly #plan: LoopedPlan
   readonly #window: MeasuredWindow
   /** When users join, in that order, and until when they stay; `#joined` of them have. */
   #joins: Join[] = []
@@ -65,7 +59,7 @@ export class ClosedModel implements Model {
   readonly #random: Random
   #closed = false
 
-  constructor(host: ModelHost, plan: (ClosedPlan | CountedPlan) & PlanTimes) {
+  constructor(host: ModelHost, plan: LoopedPlan) {
     this.#host = host
     this.#plan = plan
     this.#random = new Random(plan.seed, 'pacing')

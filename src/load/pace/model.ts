@@ -72,7 +72,7 @@ export class Slot {
   }
 }
 
-export type ThinkTime = ReturnType<typeof thinkTimeOf>
+type ThinkTime = ReturnType<typeof thinkTimeOf>
 
 /** Think times of one user. Those of an iteration are the same on any thread. */
 export function thinkTimeOf(pause: Pause, seed: number) {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type Fields, isText, keysOf } from '../../ground/fields.ts'
+import { type Fields, isText } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { type Milliseconds, parseDuration } from '../../ground/units.ts'
 
@@ -48,16 +48,6 @@ export interface AgentsOptions {
   wait?: Milliseconds | string
 }
 
-const KEYS = keysOf<AgentsOptions>({
-  nats: true,
-  creds: true,
-  user: true,
-  password: true,
-  tls: true,
-  count: true,
-  wait: true,
-})
-
 /** How long agents are waited for unless it is said. */
 export const AGENTS_WAIT: Milliseconds = 30_000
 
@@ -70,29 +60,42 @@ export function longestGathering(agents: AgentsOptions | false | undefined): Mil
   return (agents.wait === undefined ? AGENTS_WAIT : parseDuration(agents.wait)) + AGENTS_LEAD
 }
 
+/** Checks of the options, each of which reports its faults. */
+const CHECKS: { readonly [Key in keyof Required<AgentsOptions>]: (agents: Fields) => void } = {
+  nats(agents) {
+    const isAddress = (value: unknown) => isText(value) && /^(?:nats|tls|wss?):\/\//.test(value)
+    const areAddresses = (value: unknown) =>
+      isAddress(value) || (Array.isArray(value) && value.length > 0 && value.every(isAddress))
+    if (!agents.has('nats')) agents.fault('', 'it names no NATS server', "Add nats: 'nats://nats.example:4222'.")
+    agents.expect('nats', areAddresses, "Write its address: 'nats://nats.example:4222', or a list of them.")
+  },
+  creds(agents) {
+    if (!isText(agents.get('creds'))) checkVariable(agents, 'creds')
+  },
+  user: agents => agents.expect('user', isText, 'Write a name.'),
+  password: agents => checkVariable(agents, 'password'),
+  tls(agents) {
+    if (agents.has('tls'))
+      agents.within('tls', "Write an object: { ca: './ca.pem' }.")?.checkKeys(['ca', 'cert', 'key'])
+  },
+  count: agents => agents.count('count', 1),
+  wait: agents => agents.length('wait', AGENTS_WAIT),
+}
+
+function checkVariable(agents: Fields, key: 'creds' | 'password'): void {
+  if (!agents.has(key)) return
+  const named = agents.within(key, `Name a variable: { env: 'NATS_${key.toUpperCase()}' }.`)
+  named?.checkKeys(['env'])
+  named?.expect('env', isText, 'Write the name of a variable.')
+}
+
 /** Reports the faults of `agents`. */
 export function checkAgents(fields: Fields): void {
   if (fields.get('agents') === false) return
   const agents = fields.within('agents', "Write an object: { nats: 'nats://nats.example:4222', count: 4 }, or false.")
   if (agents === undefined) return
-  agents.checkKeys(KEYS)
-  const isAddress = (value: unknown) => isText(value) && /^(?:nats|tls|wss?):\/\//.test(value)
-  const areAddresses = (value: unknown) =>
-    isAddress(value) || (Array.isArray(value) && value.length > 0 && value.every(isAddress))
-  if (!agents.has('nats')) agents.fault('', 'it names no NATS server', "Add nats: 'nats://nats.example:4222'.")
-  agents.expect('nats', areAddresses, "Write its address: 'nats://nats.example:4222', or a list of them.")
-  agents.expect('user', isText, 'Write a name.')
-  for (const key of ['creds', 'password'] as const) {
-    if (key === 'creds' && isText(agents.get(key))) continue
-    const named = agents.has(key)
-      ? agents.within(key, `Name a variable: { env: 'NATS_${key.toUpperCase()}' }.`)
-      : undefined
-    named?.checkKeys(['env'])
-    named?.expect('env', isText, 'Write the name of a variable.')
-  }
-  if (agents.has('tls')) agents.within('tls', "Write an object: { ca: './ca.pem' }.")?.checkKeys(['ca', 'cert', 'key'])
-  agents.count('count', 1)
-  agents.length('wait', AGENTS_WAIT)
+  agents.checkKeys(Object.keys(CHECKS))
+  for (const check of Object.values(CHECKS)) check(agents)
 }
 
 /** Agents with paths relative to a folder. */

@@ -18,11 +18,6 @@ export const ANY_ORIGIN = 'http://127.0.0.1:1'
 /** Stands for that of one that does not speak HTTP. */
 export const ANY_TCP = 'tcp://127.0.0.1:1'
 
-interface Written {
-  target?: unknown
-  targets?: unknown
-}
-
 /** Targets in which applications were named. */
 interface ChosenTargets {
   /** With processes in the place of names, as far as they are known; what is wrong otherwise stays as it is. */
@@ -38,7 +33,7 @@ interface ChosenTargets {
  * for the one that is the target.
  */
 export function chooseTargets(
-  { target, targets }: Written,
+  { target, targets }: { target?: unknown; targets?: unknown },
   applications: readonly StartedApplication[],
 ): ChosenTargets {
   const fields = new Fields({ target, targets }, '')

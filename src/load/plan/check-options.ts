@@ -1,4 +1,4 @@
-import { Fields, fieldsOf, isText, keysOf, type OptionFault } from '../../ground/fields.ts'
+import { Fields, fieldsOf, isText, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { checkConnections } from '../../http/transport-options.ts'
 import { checkConduct, checkRead, checkRef } from '../../workflow/check-options.ts'
@@ -8,31 +8,39 @@ import type { LoadOptions } from './options.ts'
 import { SHAPE_KEYS } from './shape.ts'
 import { TRANSPORTS } from './transport-choice.ts'
 
-export const LOAD_KEYS: readonly string[] = [
-  ...keysOf<Omit<LoadOptions, ConductKey>>({
-    workflow: true,
-    load: true,
-    budgets: true,
-    inputs: true,
-    setup: true,
-    teardown: true,
-    servers: true,
-    target: true,
-    targets: true,
-    transport: true,
-    connections: true,
-    channels: true,
-    allowHosts: true,
-    agents: true,
-    metrics: true,
-    affected: true,
-    onInconclusive: true,
-    signal: true,
-    onProgress: true,
-    read: true,
-  }),
-  ...CONDUCT,
-]
+const readElsewhere = () => {}
+
+/** Checks of the options that are not of all runs, each of which reports its faults. */
+const CHECKS: { readonly [Key in Exclude<keyof LoadOptions, ConductKey>]-?: (fields: Fields) => void } = {
+  workflow: fields => checkRef(fields.get('workflow'), fields),
+  load: readElsewhere,
+  budgets: readElsewhere,
+  inputs: readElsewhere,
+  setup: readElsewhere,
+  teardown: readElsewhere,
+  servers: readElsewhere,
+  target: readElsewhere,
+  targets: readElsewhere,
+  transport: fields => fields.word('transport', TRANSPORTS, 'auto'),
+  connections(fields) {
+    const connections = fields.has('connections') && fields.within('connections', 'Write an object: { max: 64 }.')
+    if (connections) checkConnections(connections)
+  },
+  channels: readElsewhere,
+  allowHosts(fields) {
+    const isList = (value: unknown) => Array.isArray(value) && value.every(isText)
+    fields.expect('allowHosts', isList, "Write a list of host names: ['staging.example.com'].")
+  },
+  agents: fields => fields.has('agents') && checkAgents(fields),
+  metrics: readElsewhere,
+  affected: fields => fields.expect('affected', isGlobs, GLOBS),
+  onInconclusive: fields => fields.word('onInconclusive', ['fail', 'warn', 'skip'], 'fail'),
+  signal: readElsewhere,
+  onProgress: fields => fields.expect('onProgress', value => typeof value === 'function', 'Write a function.'),
+  read: checkRead,
+}
+
+export const LOAD_KEYS: readonly string[] = [...Object.keys(CHECKS), ...CONDUCT]
 
 /**
  * Faults of the options of a load: unknown keys, and values without a reader of their own. Shape, budgets, inputs,
@@ -45,19 +53,8 @@ export function loadOptionFaults(options: unknown, unknownHere: readonly string[
   const known = LOAD_KEYS.filter(key => !unknownHere.includes(key))
   const adviceFor = (key: string) => (SHAPE_KEYS.includes(key) ? `Write it in load: { ${key} }.` : undefined)
   fields.checkKeys(known, known, undefined, adviceFor)
-  checkRef(fields.get('workflow'), fields)
+  for (const check of Object.values(CHECKS)) check(fields)
   checkConduct(fields)
-  checkRead(fields)
-  if (fields.has('transport')) fields.word('transport', TRANSPORTS, 'auto')
-  if (fields.has('onInconclusive')) fields.word('onInconclusive', ['fail', 'warn', 'skip'], 'fail')
-  const isList = (value: unknown) => Array.isArray(value) && value.every(isText)
-  fields.expect('allowHosts', isList, "Write a list of host names: ['staging.example.com'].")
-  fields.expect('affected', isGlobs, GLOBS)
-  if (fields.has('agents')) checkAgents(fields)
-  fields.expect('onProgress', value => typeof value === 'function', 'Write a function.')
-  if (!fields.has('connections')) return fields.faults
-  const connections = fields.within('connections', 'Write an object: { max: 64 }.')
-  if (connections) checkConnections(connections)
   return fields.faults
 }
 

@@ -36,14 +36,11 @@ export function cpuQuota(read: ReadText = readText): number | undefined {
   return least
 }
 
-interface Mount {
-  /** The control group that is mounted, and where. */
-  root: string
-  point: string
-}
-
-/** Reads `/proc/self/mountinfo` (proc(5)): `36 35 0:29 root point options ... - type source options`. */
-function mountOf(lines: readonly string[], isVersion2: boolean): Mount | undefined {
+/**
+ * The control group that is mounted, and where. Reads `/proc/self/mountinfo` (proc(5)): `36 35 0:29 root point options
+ * ... - type source options`.
+ */
+function mountOf(lines: readonly string[], isVersion2: boolean): { root: string; point: string } | undefined {
   for (const line of lines) {
     const [before, after] = line.split(' - ')
     const [, , , root, point] = before?.split(' ') ?? []
@@ -55,7 +52,7 @@ function mountOf(lines: readonly string[], isVersion2: boolean): Mount | undefin
 }
 
 /** Folder of the group and its parents. If the group is outside of the mount, the mount is a container's own. */
-function foldersOf({ root, point }: Mount, path: string): string[] {
+function foldersOf({ root, point }: { root: string; point: string }, path: string): string[] {
   const below = posix.relative(root, path)
   const folders = [point]
   if (below === '' || below.startsWith('..')) return folders

@@ -35,10 +35,6 @@ interface Item extends Omit<DocumentLoadTest, 'name'> {
   title: string
   value: unknown
   name: unknown
-}
-
-interface Named {
-  item: Item
   /** Fault of its name. */
   fault?: OptionFault
 }
@@ -50,8 +46,8 @@ interface Named {
 export function loadTestsOf(workflow: Workflow): { tests: DocumentLoadTest[]; problems: Problem[] } {
   const named = namedItems(workflow)
   return {
-    tests: named.flatMap(({ item, fault }) => (fault ? [] : [{ ...item, name: item.name as string }])),
-    problems: named.flatMap(({ item, fault }) => (fault ? problemsOf([fault], item.placeOf) : [])),
+    tests: named.flatMap(({ fault, ...item }) => (fault ? [] : [{ ...item, name: item.name as string }])),
+    problems: named.flatMap(({ fault, placeOf }) => (fault ? problemsOf([fault], placeOf) : [])),
   }
 }
 
@@ -62,7 +58,7 @@ export async function loadTestProblems(
   around: Omit<Around, 'document'>,
 ): Promise<Problem[]> {
   const ref = { document: document.file, workflowId: workflow.workflowId }
-  const read = namedItems(workflow).map(async ({ item, fault }) => {
+  const read = namedItems(workflow).map(async ({ fault, ...item }) => {
     const inDocument = { name: item.title, besides: ['name', ...OPTION_FIELDS] }
     // Destinations and channel transports are unknown before the application runs.
     const options = { ...item.options, workflow: ref, servers: ANY_SERVER, channels: 'any' }
@@ -73,7 +69,7 @@ export async function loadTestProblems(
   return (await Promise.all(read)).flat()
 }
 
-function namedItems({ workflowId, extensions }: Workflow): Named[] {
+function namedItems({ workflowId, extensions }: Workflow): Item[] {
   const extension = extensions[LOAD_TEST_FIELD]
   if (extension === undefined) return []
   const { value } = extension
@@ -99,7 +95,7 @@ function itemOf(extension: Extension, value: unknown, base: string, title: strin
   return { title, value, name, at: placeOf(''), options, placeOf }
 }
 
-function named(item: Item, before: readonly Item[]): Named {
+function named(item: Item, before: readonly Item[]): Item {
   const { name, value } = item
   const advice = 'Tests in a list need different names.'
   if (!isObject(value) && name === undefined)
@@ -108,9 +104,9 @@ function named(item: Item, before: readonly Item[]): Named {
   if (typeof name !== 'string' || name.trim() === '') return wrong(item, '/name', 'its name is not text', advice)
   if (before.some(other => other.name === name))
     return wrong(item, '/name', `there is another "${name}"`, 'Give each its own name.')
-  return { item }
+  return item
 }
 
-function wrong(item: Item, path: string, found: string, hint: string): Named {
-  return { item, fault: { path, verb: 'read', thing: item.title, found, advice: hint } }
+function wrong(item: Item, path: string, found: string, hint: string): Item {
+  return { ...item, fault: { path, verb: 'read', thing: item.title, found, advice: hint } }
 }

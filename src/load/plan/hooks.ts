@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { bounded } from '../../expression/bounded.ts'
+import { Deferred } from '../../ground/deferred.ts'
 import { asUserError, isUserError } from '../../ground/fault.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
@@ -91,9 +92,6 @@ export interface HookWorkflow {
 
 export type Hooks = readonly ReadHook[]
 
-export const hookOf = (hooks: Hooks, hook: ReadHook['hook'], per: ReadHook['per']): ReadHook | undefined =>
-  hooks.find(one => one.hook === hook && one.per === per)
-
 export const workflowOf = ({ document, workflowId }: HookWorkflow): Workflow => findWorkflow(document, workflowId)
 
 /** Compiled for its runner. Throws ArazzoError if requests have no destination. */
@@ -140,17 +138,13 @@ function begin(call: () => unknown, busy: Milliseconds): unknown {
   let begun: Promise<unknown> | undefined
   try {
     bounded(() => {
-      begun = settled(call)
+      // A function that throws synchronously rejects, too.
+      begun = new Promise(resolve => resolve(call()))
     }, busy)
   } catch {
     throw asUserError(new Error(`it kept its thread busy for ${formatMs(busy)}`))
   }
   return begun
-}
-
-/** Result of a function, also if it throws synchronously. */
-async function settled(call: () => unknown): Promise<unknown> {
-  return call()
 }
 
 /**
@@ -168,20 +162,18 @@ export async function inTime<T>(
   if (over?.aborted) throw calledOff('began')
   if (over) setMaxListeners(0, over) // many may wait at once
   const ending = new AbortController()
-  let giveUp: (why: Error) => void = () => {}
-  const ended = new Promise<never>((_, reject) => {
-    giveUp = why => {
-      reject(why)
-      ending.abort(over?.reason)
-    }
-  })
+  const ended = new Deferred<never>()
+  const giveUp = (why: Error) => {
+    ended.reject(why)
+    ending.abort(over?.reason)
+  }
   const onOver = () => giveUp(calledOff('had ended'))
   over?.addEventListener('abort', onOver, { once: true })
   const callOff = realClock.after(limit, () =>
     giveUp(asUserError(new Error(`it had not ended after ${formatMs(limit)}`))),
   )
   try {
-    return await Promise.race([action(ending.signal), ended])
+    return await Promise.race([action(ending.signal), ended.promise])
   } finally {
     callOff()
     over?.removeEventListener('abort', onOver)

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { failure } from '../../ground/fault.ts'
 import { isLoopback, isNamed, notAllowed, strangerAmong } from '../../http/loopback.ts'
+import type { Plan } from '../../workflow/plan.ts'
 
 /** An address that a load touches, and what for: `http://127.0.0.1:9090/metrics` of `target.prometheus`. */
 export interface Touched {
@@ -10,8 +11,14 @@ export interface Touched {
   verb: string
 }
 
+/** Addresses that requests of a plan go to. */
+export const touchedBy = ({ origins, tokenOrigins }: Pick<Plan, 'origins' | 'tokenOrigins'>): Touched[] => [
+  ...origins.map(url => ({ url, verb: 'load' })),
+  ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
+]
+
 /** All addresses of a name. Rejects for an unknown name. */
-export type Resolve = (host: string) => Promise<readonly { address: string }[]>
+type Resolve = (host: string) => Promise<readonly { address: string }[]>
 
 /**
  * Prevents load on other hosts by accident. Rejects for an address whose host is neither loopback nor in `allowHosts`

@@ -51,7 +51,7 @@ export interface OpenPlan {
 }
 
 /** Virtual users loop as fast as responses come. */
-export interface ClosedPlan {
+interface ClosedPlan {
   model: 'closed'
   kind: 'vus'
   /** Maximum users over the whole plan. */
@@ -63,7 +63,7 @@ export interface ClosedPlan {
 }
 
 /** Every virtual user runs so many iterations, or (`shared`) all of them together. */
-export interface CountedPlan {
+interface CountedPlan {
   model: 'closed'
   kind: 'iterations'
   vus: number
@@ -249,8 +249,6 @@ export const MOST_PROBES = 64
 /** How a limit follows the latency (src/load/limit/governor.ts). */
 export const LIMIT_NAMES = ['step', 'aimd', 'gradient'] as const
 
-export type LimitName = (typeof LIMIT_NAMES)[number]
-
 /**
  * Virtual users that loop, as many as a limit allows, which follows the latency. Their number is the plan's `maxVus` at
  * most.
@@ -258,7 +256,7 @@ export type LimitName = (typeof LIMIT_NAMES)[number]
 export interface AdaptivePlan {
   model: 'closed'
   kind: 'adaptive'
-  limit: LimitName
+  limit: (typeof LIMIT_NAMES)[number]
   latency: Milliseconds
   signal: Signal
   /** Time over which the signal is taken. */

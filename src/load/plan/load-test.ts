@@ -30,7 +30,7 @@ import { secretsIn } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { LoadOptions } from './options.ts'
 import { readHooks } from './read-hooks.ts'
-import { GRACEFUL_STOP, readShape, type ShapeContext, searchOf } from './shape.ts'
+import { GRACEFUL_STOP, readShape, type ShapeContext } from './shape.ts'
 
 /** Load test after reading and checking. Later faults are not in its options. */
 export interface LoadTest {
@@ -211,6 +211,13 @@ export function problemsOf(faults: readonly OptionFault[], placeOf: (path: strin
     at: placeOf(path),
     ...toDiagnostic(fault),
   }))
+}
+
+/** Properties of a search that budgets need: its highest rate. An unreadable search counts as the widest. */
+function searchOf({ plan }: ReturnType<typeof readShape>, written: unknown): { capacity?: { to: number } } {
+  if (plan !== undefined) return plan.kind === 'capacity' ? { capacity: { to: plan.to } } : {}
+  const isSearch = isObject(written) && ('capacity' in written || written.mode === 'capacity')
+  return isSearch ? { capacity: { to: Number.POSITIVE_INFINITY } } : {}
 }
 
 /** Merges the defaults with the options of this load test, which win. */

@@ -3,7 +3,7 @@ import { firstEvent } from '../../budget/keys.ts'
 import { findingOfWholeBound } from '../../budget/metrics/share.ts'
 import { type Fields, HIGHEST_RATE } from '../../ground/fields.ts'
 import { show } from '../../ground/show.ts'
-import { type Milliseconds, parseRate, parseShare } from '../../ground/units.ts'
+import { type Milliseconds, parseShare } from '../../ground/units.ts'
 import type { Budget } from '../../measure/report.ts'
 import { type CapacityPlan, LOWEST_RATE } from './load-plan.ts'
 
@@ -75,10 +75,4 @@ function readLatency(fields: Fields, meant: ReadonlySet<string>): Budget | undef
     return fields.fault('latency', budget.wrong.found, budget.wrong.advice)
   }
   return budget
-}
-
-/** A rate of a `capacity` shape as it was written, as a number. */
-export function plainRates(capacity: Record<string, unknown>): Record<string, unknown> {
-  const rates = (['from', 'to'] as const).filter(key => capacity[key] !== undefined)
-  return { ...capacity, ...Object.fromEntries(rates.map(key => [key, parseRate(capacity[key])])) }
 }

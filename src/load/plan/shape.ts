@@ -2,12 +2,12 @@ import { suggestion } from '../../ground/errors.ts'
 import { Fields, HIGHEST_THREADS, HIGHEST_VUS, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
-import { type Milliseconds, type PerSecond, parseDuration, parseRate } from '../../ground/units.ts'
+import { type Milliseconds, parseDuration, parseRate } from '../../ground/units.ts'
 import type { LoadShape } from '../../measure/shape.ts'
 import { usableCores } from './cores.ts'
 import { curveOf, hold, type LoadPlan, type Pause, type PlanTimes, peakOf, type Ramp } from './load-plan.ts'
 import { readAdaptive } from './read-adaptive.ts'
-import { plainRates, readCapacity } from './read-capacity.ts'
+import { readCapacity } from './read-capacity.ts'
 
 /** Unit of a load: requests or iterations per second, or virtual users. */
 type Amount = 'rps' | 'rate' | 'vus'
@@ -210,13 +210,6 @@ export function readShape(input: unknown, context: ShapeContext = {}): ShapeRead
   const plan = readPlan({ fields, threads, gracefulStop, meant })
   if (plan === undefined || problems.length > 0) return { problems }
   return { plan, shape: asWritten(Object.fromEntries(own), plan), problems: [] }
-}
-
-/** Properties of a search that budgets need: its highest rate. An unreadable search counts as the widest. */
-export function searchOf({ plan }: ShapeReading, written: unknown): { capacity?: { to: PerSecond } } {
-  if (plan !== undefined) return plan.kind === 'capacity' ? { capacity: { to: plan.to } } : {}
-  const isSearch = isObject(written) && ('capacity' in written || written.mode === 'capacity')
-  return isSearch ? { capacity: { to: Number.POSITIVE_INFINITY } } : {}
 }
 
 /** A shape that is being read. */
@@ -432,6 +425,12 @@ function asWritten({ mode: _, ...fields }: Record<string, unknown>, { kind }: Lo
     ...(rate !== undefined && { [kind]: parseRate(rate) }),
     ...(isObject(fields.capacity) && { capacity: plainRates(fields.capacity) }),
   } as unknown as LoadShape
+}
+
+/** A rate of a `capacity` shape as it was written, as a number. */
+function plainRates(capacity: Record<string, unknown>): Record<string, unknown> {
+  const rates = (['from', 'to'] as const).filter(key => capacity[key] !== undefined)
+  return { ...capacity, ...Object.fromEntries(rates.map(key => [key, parseRate(capacity[key])])) }
 }
 
 const AT_LEAST: Milliseconds = 2_000

@@ -1,4 +1,4 @@
-import type { AskedProtocol } from '../../http/transport.ts'
+import type { LoadOptions } from './options.ts'
 
 /** HTTP/1.1 transport. */
 export type Http1Name = 'wire' | 'undici'
@@ -16,18 +16,12 @@ export interface TransportChoice {
   why: string
 }
 
-/** Requested transport and version of HTTP. */
-interface AskedTransport {
-  transport?: (typeof TRANSPORTS)[number] | undefined
-  protocol?: AskedProtocol | undefined
-}
-
 /**
  * `auto` takes the fast lane wherever it goes: HTTP/1.1 with or without TLS. HTTP/2 is spoken by a transport of its
  * own, which leaves a server to the one of HTTP/1.1 where either may be negotiated.
  */
 export function chooseTransport(
-  { transport = 'auto', protocol = 'h1' }: AskedTransport,
+  { transport = 'auto', protocol = 'h1' }: Pick<LoadOptions, 'transport' | 'protocol'>,
   origins: readonly string[],
 ): TransportChoice {
   if (protocol === 'h2') return { name: 'http2', why: 'HTTP/2 was asked for' }

@@ -9,7 +9,7 @@ import type { Starvation } from '../../measure/neighbours.ts'
 import type { TargetChange } from '../../measure/process-changes.ts'
 import type { Capacity, Doubt, LatencySummary, LoadReport, ThreadHealth } from '../../measure/report.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
-import { type Course, describeCourse, describeDrift, isShort } from '../warm-up/steadiness.ts'
+import { type Course, describeDrift, isShort } from '../warm-up/steadiness.ts'
 import { moreThreads, notable } from './doubt-words.ts'
 import { doubtsOfLost } from './lost-host-messages.ts'
 import type { LostHost } from './lost-hosts.ts'
@@ -69,7 +69,7 @@ export function doubtsOf(findings: Findings): Doubt[] {
     ...waitsForUsers(findings),
     ...(findings.machine ? doubtsOfMachine({ machine: findings.machine, measured: findings.measured }) : []),
     ...doubtsOfHosts(findings),
-    ...targetChanged(findings),
+    ...(findings.changed ?? []).map(doubtOfChange),
     ...tooFewSamples(findings),
   ]
 }
@@ -118,6 +118,11 @@ function neverSteady(findings: Findings): Doubt[] {
   const reaches = course && { latency: course.latency, tail: course.tail, rate: course.rate }
   if (reaches && isQueueThatMayEnd(findings)) reaches.latency = reaches.tail = { ...reaches.latency, below: ALL }
   return [{ kind: 'warm-up never steady', waited, change: drift?.change, ...reaches, found, cause, advice }]
+}
+
+/** Says `mean latency 12.1 ms in its first half, 14.6 ms in the second`. */
+function describeCourse({ from, to }: Course): string {
+  return `mean latency ${formatMs(from)} in its first half, ${formatMs(to)} in the second`
 }
 
 /** Reach of a latency that may be all wait. */
@@ -194,10 +199,6 @@ function waitsForUsers({ plan, arrivals, lateness, responseTime, timed = respons
 }
 
 const WHY_BUSY = 'the API responded more slowly than arrivals came, or maxVus is too low for this rate'
-
-function targetChanged({ changed = [] }: Findings): Doubt[] {
-  return changed.map(doubtOfChange)
-}
 
 function doubtOfChange({ ended, began, how, target }: TargetChange & { target?: string }): Doubt {
   const whose = target ?? 'the application'

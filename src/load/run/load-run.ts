@@ -17,7 +17,7 @@ import { capacityOf } from '../capacity/search.ts'
 import { ResponseTotals } from '../counts/response-counts.ts'
 import { allSubjects, type Subject, watchedSubjects } from '../counts/watched.ts'
 import { supply } from '../feed/read.ts'
-import { type Governor, governLimit } from '../limit/governor.ts'
+import { governLimit } from '../limit/governor.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
 import type { MetricsExporter } from '../metrics/exporter.ts'
 import { APPLICATION, type RunFigures } from '../metrics/figures.ts'
@@ -30,17 +30,17 @@ import { Ledgers } from '../thread/ledger.ts'
 import type { FromThread, RunTask, ThreadEnd, ThreadPart, ToThread } from '../thread/protocol.ts'
 import { type SharedMemory, sharedMemoryFor } from '../thread/shared-memory.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
-import { type WarmUpWatch, watchWarmUp } from '../warm-up/steadiness.ts'
+import { watchWarmUp } from '../warm-up/steadiness.ts'
 import { BudgetWatch } from './budget-watch.ts'
 import { startedBy, usageBy } from './host-figures.ts'
 import { lostBefore } from './lost-host-messages.ts'
 import { LostHosts } from './lost-hosts.ts'
-import type { Meters } from './meters.ts'
+import { type Meters, measureIn } from './meters.ts'
 import { type OpenThreads, openThreads, type Threads } from './pool.ts'
 import type { Prepared } from './prepare.ts'
 import { type EndReason, firstEnd, type RawRun, type RunEnd } from './report-of.ts'
-import { addProgress, joinIntervals, type Series } from './series.ts'
-import { type StuckWatch, watchStuck } from './stuck-watch.ts'
+import { addProgress, joinIntervals } from './series.ts'
+import { watchStuck } from './stuck-watch.ts'
 import { workerFile } from './worker-file.ts'
 
 /** Time in which the word that a warm-up is over comes to other hosts. */
@@ -71,19 +71,19 @@ export class LoadRun {
   readonly #memory: SharedMemory
   readonly #ledgers = new Ledgers()
   readonly #lost: LostHosts
-  readonly #series: Series
+  readonly #series: ReturnType<typeof joinIntervals>
   readonly #subjects: readonly Subject[]
   readonly #watch: BudgetWatch
   readonly #responses: ResponseTotals
   /** Limit of an adaptive load, and its governor. */
   readonly #limit: SharedLimit | undefined
-  #governor: Governor | undefined
+  #governor: ReturnType<typeof governLimit> | undefined
   /** Governor of a search. */
   #search: CapacityGovernor | undefined
   #threads: Threads | undefined
   #neighbours: NeighbourWatch | undefined
-  #stuck: StuckWatch | undefined
-  #warmUpWatch: WarmUpWatch | undefined
+  #stuck: ReturnType<typeof watchStuck> | undefined
+  #warmUpWatch: ReturnType<typeof watchWarmUp> | undefined
   /** Timers and listeners that end with the run. */
   readonly #timers: (() => void)[] = []
   #startedAt: Milliseconds = 0
@@ -300,12 +300,10 @@ export class LoadRun {
   }
 
   #markWindow(start: Milliseconds): void {
-    const { from, to } = windowOf(this.#load)
-    const at = (moment: Milliseconds, callback: () => void) =>
-      this.#timers.push(realClock.after(Math.max(0, start + moment - performance.now()), callback))
-    at(from, () => this.#meters.mark())
-    at(to, () => void this.#meters.stop())
-    at(lengthOf(this.#load), () => this.#governor?.stop())
+    const wait = start - performance.now()
+    this.#timers.push(measureIn(windowOf(this.#load), wait, this.#meters))
+    const left = Math.max(0, wait + lengthOf(this.#load))
+    this.#timers.push(realClock.after(left, () => this.#governor?.stop()))
   }
 
   /** Ends a load of a server that is not there, but not of one that starts late (3 s) or is slow to respond. */

@@ -4,7 +4,7 @@ import type { TransportCounters } from '../../http/transport.ts'
 import { requestsOf } from '../../measure/all-requests.ts'
 import { errorRateOf } from '../../measure/error-rate.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
-import { type LatencySummary, type LoadReport, mergeReport, type ThreadHealth } from '../../measure/report.ts'
+import { type LoadReport, mergeReport } from '../../measure/report.ts'
 import type { Merging, Span } from '../../measure/rules.ts'
 import { intervalOf } from '../capacity/search.ts'
 import { type Ledger, NOTHING_ARRIVED } from '../thread/ledger.ts'
@@ -16,17 +16,6 @@ type Part = Pick<
   | ('measured' | 'arrivals' | 'measuredArrivals' | 'requests' | 'responseTime' | 'serviceTime')
   | ('steps' | 'errors' | 'slowest' | 'bodiesReadInPart' | 'transport')
 >
-/** The part of a report that comes from the threads. */
-interface Merged
-  extends Omit<Part, 'transport'>,
-    Pick<LoadReport, 'allRequests' | 'rps' | 'iterationRate' | 'errorRate'> {
-  lateness: LatencySummary
-  /** Iterations with a response time, of threads that reported start delays: those of lost hosts do not. */
-  timed: number
-  threads: ThreadHealth[]
-  /** Transport without who and why. */
-  connections: Omit<LoadReport['transport'], 'name' | 'why'>
-}
 const span: Span = { measured: 0, length: 0, begun: 0, requests: 0 }
 
 /** Merges figures that were measured at the same time. */
@@ -46,7 +35,7 @@ export function mergeThreads(
   ledgers: readonly Ledger[],
   results: readonly ThreadResult[],
   told: readonly Partial<LoadReport>[] = [],
-): Merged {
+) {
   const parts = [...ledgers.map(inBooks), ...results.map(result => partOf(stepKeys, result)), ...told]
   const { transport, ...whole } = parts.reduce<Part>(
     (a, b) => mergeReport(a as LoadReport, b as LoadReport, SIDE_BY_SIDE)!,
@@ -61,16 +50,11 @@ export function mergeThreads(
     iterationRate: ratePerSecond(iterations, whole.measured),
     errorRate: errorRateOf(whole.measuredArrivals) ?? 0,
     lateness: results.map(({ recorded }) => recorded.lateness).reduce(mergeSummaries, emptySummary()),
+    // Iterations with a response time, of threads that reported start delays: those of lost hosts do not.
     timed: results.reduce((sum, { recorded }) => sum + recorded.responseTime.count, 0),
     threads: results.flatMap(({ health }) => health ?? []),
     connections,
   }
-}
-
-/** HTTP transport. If the version is negotiated, the server decides. */
-export function speakersOf(results: readonly ThreadResult[]): string {
-  const names = results.flatMap(({ transport }) => transport.name.split(' and '))
-  return [...new Set(names)].sort().join(' and ')
 }
 
 function nothingOf(stepKeys: readonly string[]): Part {

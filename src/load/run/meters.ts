@@ -1,6 +1,8 @@
 import type { Budget } from '../../budget/budget.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import { withDefaults } from '../../http/authority.ts'
-import { type MachineHealth, MachineWatch } from '../../measure/machine-watch.ts'
+import { type Clock, realClock } from '../../measure/clock.ts'
+import { MachineWatch } from '../../measure/machine-watch.ts'
 import type { TargetChange } from '../../measure/process-changes.ts'
 import type { Interval, LoadReport, ResourceUsage } from '../../measure/report.ts'
 import { createSelfProbe, type Metered, type Probe, ResourceMeter } from '../../measure/resources.ts'
@@ -8,14 +10,7 @@ import type { TargetOptions, Targets } from '../../measure/target.ts'
 import { createTargetProbe } from '../../measure/target-probe.ts'
 
 /** Resources used in the measured window, and other observations of the targets. */
-export interface Usage {
-  generator: ResourceUsage
-  target?: ResourceUsage
-  targets?: Record<string, ResourceUsage>
-  /** Processes of the application and of named targets that ended. */
-  changed: (TargetChange & { target?: string })[]
-  machine: MachineHealth
-}
+export type Usage = Awaited<ReturnType<Meters['stop']>>
 
 export type Meters = Awaited<ReturnType<typeof openMeters>>
 
@@ -43,21 +38,22 @@ export async function openMeters(
     })
     return found.length === 0 ? undefined : Object.fromEntries(found)
   }
-  const stopAll = async (): Promise<Usage> => {
+  const stopAll = async () => {
     const health = machine.stop()
     const read = new Map<ResourceMeter, Metered>()
     await Promise.all(
       [generator, ...all.map(({ meter }) => meter)].map(async meter => read.set(meter, await meter.stop())),
     )
     const usage = (meter: ResourceMeter) => read.get(meter)!.usage ?? meter.unseen()
-    const changed = all.flatMap(({ name, meter }): Usage['changed'] => {
+    // Processes of the application and of named targets that ended.
+    const changed = all.flatMap(({ name, meter }): (TargetChange & { target?: string })[] => {
       const { changed } = read.get(meter)!
       return changed ? [{ ...changed, target: name }] : []
     })
     const own = application && usage(application)
     return { generator: usage(generator), target: own, targets: byName(usage), changed, machine: health }
   }
-  let usage: Promise<Usage> | undefined
+  let usage: ReturnType<typeof stopAll> | undefined
 
   const meters = {
     /** How many requests have got a response so far. */
@@ -70,7 +66,7 @@ export async function openMeters(
       machine.mark()
     },
     /** The measured window ends; asked again it returns the same. */
-    stop(): Promise<Usage> {
+    stop(): ReturnType<typeof stopAll> {
       if (usage === undefined) {
         usage = stopAll()
         usage.catch(() => {}) // the report, which reads it last, rejects
@@ -101,6 +97,21 @@ export async function openMeters(
     meters.unread.push(`${error.message} No budget needs it, so that the run went on.`)
   }
   return meters
+}
+
+/** Measures in the window of a plan that begins so much later; returns how to call that off. */
+export function measureIn(
+  { from, to }: { from: Milliseconds; to: Milliseconds },
+  wait: Milliseconds,
+  meters: Meters,
+  clock: Clock = realClock,
+): () => void {
+  const begin = clock.after(Math.max(0, wait + from), () => meters.mark())
+  const end = clock.after(Math.max(0, wait + to), () => void meters.stop())
+  return () => {
+    begin()
+    end()
+  }
 }
 
 /** A target that cannot be looked at at all fails in its first look, as others do. */

@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import { Tinypool } from 'tinypool'
 import { Deferred } from '../../ground/deferred.ts'
 import { collectGarbageOnce } from '../../ground/garbage.ts'
@@ -54,8 +54,6 @@ export type OpenThreads = (
   onMessage: OnMessage,
   isNew: boolean,
 ) => Threads
-
-export type RollCall = ReturnType<typeof callRoll>
 
 /** Follows which of so many threads are ready, and which have ended, by their messages. */
 export function callRoll(count: number) {
@@ -135,16 +133,7 @@ export const openThreads: OpenThreads = (file, task, parts, onMessage, isNew) =>
   }
 }
 
-interface Thread {
-  port: MessagePort
-  end(cause: string): void
-}
-
-function openThread(
-  pool: ThreadPool,
-  task: Omit<ThreadTask, 'port'>,
-  onMessage: (message: FromThread) => void,
-): Thread {
+function openThread(pool: ThreadPool, task: Omit<ThreadTask, 'port'>, onMessage: (message: FromThread) => void) {
   const { port1: port, port2 } = new MessageChannel()
   const ended = new Promise<ThreadEnd>(resolve => {
     port.on('message', (message: FromThread) => {
@@ -176,7 +165,7 @@ function openThread(
     },
   )
   void end.then(end => onMessage({ type: 'ended', end }))
-  return { port, end: cause => ending.abort(cause) }
+  return { port, end: (cause: string) => ending.abort(cause) }
 }
 
 /** How long threads without work wait for the next load test of their process. They do not keep it from ending. */

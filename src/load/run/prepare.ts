@@ -20,14 +20,14 @@ import {
   failureOf,
   HOOK_LIMITS,
   type HookEnd,
+  type Hooks,
   type HookWorkflow,
-  hookOf,
   inTime,
   planOf,
   type ReadHook,
   workflowOf,
 } from '../plan/hooks.ts'
-import { assertAllowed, type Touched } from '../plan/hosts.ts'
+import { assertAllowed, type Touched, touchedBy } from '../plan/hosts.ts'
 import { resolveInputs } from '../plan/inputs.ts'
 import { longestRun, steadyUsers } from '../plan/load-plan.ts'
 import { type LoadTest, loadTestOrThrow } from '../plan/load-test.ts'
@@ -61,7 +61,7 @@ export async function prepare(read: LoadTest, over = new AbortController()): Pro
   const { options, plan, planOptions, load, targets, metrics } = test
   const channels = options.channels === undefined ? undefined : channelModules(options.channels)
   const { inputs: known } = resolveInputs(constantsOf(plan.workflow, options.inputs))
-  await assertAllowed(touchedBy([plan, ...hookPlans(test)], targets, metrics), options.allowHosts)
+  await assertAllowed(allTouchedBy([plan, ...hookPlans(test)], targets, metrics), options.allowHosts)
   const context = { ...addressOf(options.servers, plan.origins), signal: over.signal }
   const hooks = new RunHooks(test, context)
   const { inputs, caller, common } = await hooks.around(known, async outputs => {
@@ -116,21 +116,25 @@ function withoutRequired(workflow: Workflow): Workflow {
 const hookPlans = ({ hooks }: LoadTest): Plan[] => hooks.flatMap(({ workflow }) => (workflow ? [planOf(workflow)] : []))
 
 /** Every address that a run sends requests to. */
-function touchedBy(plans: readonly Plan[], { target, targets }: Targets, metrics: MetricsPlan | undefined): Touched[] {
+function allTouchedBy(
+  plans: readonly Plan[],
+  { target, targets }: Targets,
+  metrics: MetricsPlan | undefined,
+): Touched[] {
   const all = (verb: string, urls: readonly (string | undefined)[]): Touched[] =>
     urls.flatMap(url => (url === undefined ? [] : [{ url, verb }]))
   const endpoints = [target, ...Object.values(targets)].map(one =>
     one && 'prometheus' in one ? one.prometheus : undefined,
   )
   return [
-    ...plans.flatMap(({ origins, tokenOrigins }) => [
-      ...all('load', origins),
-      ...all('fetch tokens from', tokenOrigins),
-    ]),
+    ...plans.flatMap(touchedBy),
     ...all('read metrics of a target from', endpoints),
     ...all('send metrics to', [metrics?.pushgateway, metrics?.otlp]),
   ]
 }
+
+const hookOf = (hooks: Hooks, hook: ReadHook['hook'], per: ReadHook['per']): ReadHook | undefined =>
+  hooks.find(one => one.hook === hook && one.per === per)
 
 const LOST = { message: 'its load thread was lost', count: 1 }
 

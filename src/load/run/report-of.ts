@@ -15,7 +15,7 @@ import type { Course } from '../warm-up/steadiness.ts'
 import { doubtsOf } from './doubts.ts'
 import { generatorOf, hostFigures, usageBy } from './host-figures.ts'
 import type { LostHosts } from './lost-hosts.ts'
-import { mergeThreads, speakersOf } from './merge.ts'
+import { mergeThreads } from './merge.ts'
 import type { Usage } from './meters.ts'
 import type { HostOfRun } from './pool.ts'
 import type { Prepared } from './prepare.ts'
@@ -106,6 +106,12 @@ export function reportOf(raw: RawRun): LoadReport {
     warnings: warnings.length > 0 ? warnings : undefined,
   })
   return { ...report, verdicts: judge(report, budgets) }
+}
+
+/** HTTP transport. If the version is negotiated, the server decides. */
+function speakersOf(results: readonly ThreadResult[]): string {
+  const names = results.flatMap(({ transport }) => transport.name.split(' and '))
+  return [...new Set(names)].sort().join(' and ')
 }
 
 /**

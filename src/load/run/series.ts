@@ -1,22 +1,12 @@
 import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
 import { addCounts, emptyCounts, type IntervalCounts, intervalOf } from '../counts/intervals.ts'
-import { StepSeconds } from '../counts/response-counts.ts'
+import type { ResponseCounts } from '../counts/response-counts.ts'
 import type { Slice } from '../counts/watched.ts'
 import { iterationsOf, type LoadPlan, lengthOf, meanOf } from '../plan/load-plan.ts'
 import type { Progress } from '../plan/options.ts'
 
 type Used = Pick<Interval, 'target' | 'targets'>
-
-interface Open {
-  sum: IntervalCounts
-  steps: StepSeconds
-  from: Set<number>
-  used: Used
-  limit: number | undefined
-}
-
-export type Series = ReturnType<typeof joinIntervals>
 
 /**
  * Joins the intervals of all threads: one is complete when every remaining thread has reported it.
@@ -32,7 +22,7 @@ export function joinIntervals(
 ) {
   const intervals: Interval[] = []
   /** Intervals by start, which is the same in all threads. */
-  const open = new Map<number, Open>()
+  const open = new Map<number, ReturnType<typeof begin>>()
   const remaining = new Set(Array.from({ length: threads }, (_, thread) => thread))
   const closeComplete = () => {
     for (const [start, { sum, steps, from, used, limit }] of [...open].sort(([a], [b]) => a - b)) {
@@ -43,9 +33,9 @@ export function joinIntervals(
       onInterval(interval, sum.watched)
     }
   }
-  const begin = ({ start, phase }: IntervalCounts): Open => {
+  const begin = ({ start, phase }: IntervalCounts) => {
     const sum = emptyCounts(start, phase)
-    return { sum, steps: new StepSeconds(), from: new Set(), used: used(), limit: limit() }
+    return { sum, steps: new StepSeconds(), from: new Set<number>(), used: used(), limit: limit() }
   }
   return {
     intervals,
@@ -68,23 +58,16 @@ export function joinIntervals(
 /** Less time without a response is not worth a word. */
 const SILENCE: Milliseconds = 2_000
 
-/** Rate that a search tries at the moment, if any, and how far the search has come. */
-interface SearchState {
-  rate?: PerSecond
-  number?: number
-  done: Share
-}
-
 /**
  * Adds intervals up to what a watcher sees.
  *
  * @param planNow plan as it is known by now.
- * @param searchNow how a search stands.
+ * @param searchNow rate that a search tries at the moment, if any, and how far the search has come.
  * @param lostNow names of hosts that were lost.
  */
 export function addProgress(
   planNow: () => LoadPlan,
-  searchNow: () => SearchState | undefined = () => undefined,
+  searchNow: () => { rate?: PerSecond; number?: number; done: Share } | undefined = () => undefined,
   lostNow: () => readonly string[] = () => [],
 ): (last: Interval) => Progress {
   let [passed, failed, requests, measured] = [0, 0, 0, 0]
@@ -125,4 +108,35 @@ function wantedIn(plan: LoadPlan, { start, length }: Interval, requests: number,
   const rate = meanOf(plan.curve, start, start + length)
   if (rate === undefined || plan.kind === 'rps') return rate
   return ended > 0 ? (rate * requests) / ended : undefined
+}
+
+/** Counts of an interval for each step, of all threads. */
+class StepSeconds {
+  readonly #requests = new Map<string, number>()
+  readonly #times = new Map<string, number>()
+  readonly #kinds = new Map<string, number>()
+
+  add(counted: readonly ResponseCounts[] | undefined): void {
+    for (const { step, requests, durations, errors } of counted ?? []) {
+      add(this.#requests, step, requests)
+      add(this.#times, step, durations)
+      for (const [kind, count] of Object.entries(errors)) add(this.#kinds, kind, count)
+    }
+  }
+
+  /** Absent what there was nothing of. */
+  get figures(): Pick<Interval, 'stepRequests' | 'stepTimes' | 'errorKinds'> {
+    return { stepRequests: byName(this.#requests), stepTimes: byName(this.#times), errorKinds: byName(this.#kinds) }
+  }
+}
+
+function add(to: Map<string, number>, name: string, value: number): void {
+  if (value > 0) to.set(name, (to.get(name) ?? 0) + value)
+}
+
+/** Five digits are enough of times, of which thousands are kept. */
+function byName(values: ReadonlyMap<string, number>): Record<string, number> | undefined {
+  if (values.size === 0) return undefined
+  const short = (value: number) => (Number.isInteger(value) ? value : Number(value.toPrecision(5)))
+  return Object.fromEntries([...values].map(([name, value]) => [name, short(value)]))
 }

@@ -21,8 +21,6 @@ interface StuckOptions {
   clock?: Clock
 }
 
-export type StuckWatch = ReturnType<typeof watchStuck>
-
 /**
  * Ends load threads that do not end by themselves: what runs in a thread (a criterion, a channel) may not come back,
  * and then no timer of its own fires any more.

@@ -19,7 +19,7 @@ import { readSuiteHooks, type SuiteHook } from './hooks.ts'
 /**
  * Source of the rows of a data-driven suite; one of `csv`, `json`, `jsonl` and `rows` is given, files by absolute path.
  */
-export interface EachRow {
+interface EachRow {
   csv?: string
   json?: string
   jsonl?: string

@@ -134,8 +134,7 @@ function missingIn(document: ArazzoDocument, workflow: Workflow, options: SuiteO
 function nameOf({ document, suite }: Candidate, called: Candidate): string {
   const { workflowId } = suite.workflow
   if (document === called.document) return workflowId
-  const { file } = document
-  return `${file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)}#${workflowId}`
+  return `${basename(document.file)}#${workflowId}`
 }
 
 /**

@@ -6,7 +6,7 @@ import { plain } from '../../ground/plain.ts'
 import { show } from '../../ground/show.ts'
 import { readRawRows } from '../feed/read.ts'
 import type { InputRow } from '../feed/source.ts'
-import type { EachRow } from './options.ts'
+import type { SuiteOptions } from './options.ts'
 
 /** A row of a data-driven suite. */
 export interface SuiteRow {
@@ -19,7 +19,7 @@ export interface SuiteRow {
  * The rows of a data-driven suite. Whether they fit the workflow is for the run of each to say. Throws ArazzoError for
  * a file that cannot be read or has no rows, for what is not a row, and for a name with columns that no row has.
  */
-export function suiteRows(each: EachRow, workflow: Workflow): SuiteRow[] {
+export function suiteRows(each: NonNullable<SuiteOptions['each']>, workflow: Workflow): SuiteRow[] {
   const { name: source, rows } = readRawRows(each, { inputs: workflow.inputs, at: each.at })
   const fault = (message: string, hint: string): Problem => ({
     code: 'invalid-suite',

@@ -419,12 +419,7 @@ export interface Ended {
 }
 
 function modelOf(host: ModelHost, { plan, requestsPerRun, limit, search }: ExecutorOptions): Model {
-  if (plan.kind === 'capacity') {
-    if (search === undefined) throw new TypeError('Failed to run a capacity plan: it has no schedule.')
-    return capacityModel(host, plan, search, requestsPerRun)
-  }
+  if (plan.kind === 'capacity') return capacityModel(host, plan, search!, requestsPerRun)
   if (plan.model === 'open') return OpenModel.of(host, plan, requestsPerRun)
-  if (plan.kind !== 'adaptive') return new ClosedModel(host, plan)
-  if (limit === undefined) throw new TypeError('Failed to run an adaptive plan: it has no limit.')
-  return adaptiveModel(host, limit)
+  return plan.kind === 'adaptive' ? adaptiveModel(host, limit!) : new ClosedModel(host, plan)
 }

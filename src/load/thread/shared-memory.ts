@@ -32,7 +32,7 @@ export function sharedMemoryFor(plan: LoadPlan): SharedMemory {
 }
 
 /** Part of a memory, in bytes; a multiple of 4 from a multiple of 4 on. */
-export interface ByteRange {
+interface ByteRange {
   from: number
   to: number
 }

@@ -16,14 +16,14 @@ import { Channels } from '../../workflow/channel/connect.ts'
 import { compilePlan, type Plan } from '../../workflow/plan.ts'
 import { User } from '../../workflow/user.ts'
 import { setKnownApplications } from '../applications.ts'
-import { ProbeBooks, probeBook, SharedSchedule, type Strain } from '../capacity/books.ts'
+import { ProbeBooks, probeBook, SharedSchedule } from '../capacity/books.ts'
 import type { SharedSearch } from '../capacity/model.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import { type Feed, openFeed, SharedCounters } from '../feed/feed.ts'
 import type { InputRow } from '../feed/source.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
 import { type HookWorkflow, planOf } from '../plan/hooks.ts'
-import type { Touched } from '../plan/hosts.ts'
+import * as hosts from '../plan/hosts.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { execute } from './executor.ts'
 import { Ledger } from './ledger.ts'
@@ -258,55 +258,40 @@ function callsBy(send: Send) {
 }
 
 /** State of a search in a load thread; undefined without a search. */
-function searchOfThread({
-  plan,
-  share,
-  search,
-}: Pick<ThreadTask, 'plan' | 'share' | 'search'>): SharedSearch | undefined {
+function searchOfThread({ plan, share, search }: ThreadTask): SharedSearch | undefined {
   if (plan.kind !== 'capacity' || search === undefined) return undefined
   const schedule = new SharedSchedule(search.schedule)
   const books = new ProbeBooks(share.count, search.books)
-  return { schedule, book: probeBook(books, share.index, schedule, plan.latency), strain: new StrainMeter() }
+  return { schedule, book: probeBook(books, share.index, schedule, plan.latency), strain: strainMeter() }
 }
 
 /** How the thread that makes it fares. */
-class StrainMeter {
-  readonly #wait = new CpuWaitMeter({ waited: waitedForCore, spared: sparedByCores })
-  #utilization = performance.eventLoopUtilization()
-
-  mark(): void {
-    this.#utilization = performance.eventLoopUtilization()
-    this.#wait.begin()
-  }
-
-  read(): Strain {
-    const { utilization } = performance.eventLoopUtilization(this.#utilization)
-    const wait = this.#wait.soFar()
-    const starved = wait && isStarved(wait) ? wait : undefined
-    return { busy: utilization, waited: starved?.share ?? 0, longestWait: starved?.longest ?? 0 }
-  }
-
-  stop(): void {
-    this.#wait.end()
+function strainMeter(): NonNullable<SharedSearch['strain']> {
+  const wait = new CpuWaitMeter({ waited: waitedForCore, spared: sparedByCores })
+  let marked = performance.eventLoopUtilization()
+  return {
+    mark() {
+      marked = performance.eventLoopUtilization()
+      wait.begin()
+    },
+    read() {
+      const { utilization } = performance.eventLoopUtilization(marked)
+      const soFar = wait.soFar()
+      const starved = soFar && isStarved(soFar) ? soFar : undefined
+      return { busy: utilization, waited: starved?.share ?? 0, longestWait: starved?.longest ?? 0 }
+    },
+    stop: () => wait.end(),
   }
 }
 
-/** Workflows of others, and what they may read. */
-interface Foreign {
-  workflows: readonly HookWorkflow[]
-  reach: Reach
-}
-
-/** Addresses that their requests reach, or a text of why they are unknown. The load thread's entry exports it. */
-export function touchedBy({ workflows, reach }: Foreign): Touched[] | string {
-  limitReach(reach)
+/**
+ * Addresses that requests of workflows of others reach, or a text of why they are unknown. The load thread's entry
+ * exports it.
+ */
+export function touchedBy(foreign: { workflows: readonly HookWorkflow[]; reach: Reach }): hosts.Touched[] | string {
+  limitReach(foreign.reach)
   try {
-    return workflows
-      .map(planOf)
-      .flatMap(({ origins, tokenOrigins }) => [
-        ...origins.map(url => ({ url, verb: 'load' })),
-        ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
-      ])
+    return foreign.workflows.map(planOf).flatMap(hosts.touchedBy)
   } catch (error) {
     if (isUserError(error)) return error.message
     throw error

@@ -5,12 +5,6 @@ import type { LoadPlan } from '../plan/load-plan.ts'
 const STEP: Milliseconds = 100
 const [HEADER, BOOK] = [8, 16] as const
 
-/** Earliest end of the warm-up, which may be final. */
-interface Horizon {
-  at: Milliseconds
-  isFinal: boolean
-}
-
 /**
  * The end of the warm-up that all threads of a run share, and what they count until then.
  *
@@ -45,7 +39,7 @@ export class SharedWarmUp {
   }
 
   /** The end as it is known; moved on where `at` is not before it. */
-  look(at: Milliseconds): Horizon {
+  look(at: Milliseconds): { at: Milliseconds; isFinal: boolean } {
     for (;;) {
       const seen = Atomics.load(this.#cell, 0)
       const horizon = { at: seen >> 1, isFinal: (seen & 1) === 1 }

@@ -135,11 +135,6 @@ export class Steadiness {
   }
 }
 
-/** Says `mean latency 12.1 ms in its first half, 14.6 ms in the second`. */
-export function describeCourse({ from, to }: Course): string {
-  return `mean latency ${formatMs(from)} in its first half, ${formatMs(to)} in the second`
-}
-
 /** Says `mean latency 12.1 ms, then 12.4 ms, and 980/s, then 975/s, in the halves of its last 4 s`. */
 export function describeDrift({ over, latency, rate }: Drift): string {
   return (
@@ -164,14 +159,10 @@ function isSame([before, after]: Halves, figure: Figure, least = 0): boolean {
 /** High percentiles of a load that becomes faster are those of so much of its time. */
 const BEGINNING: Share = 1 / 8
 
-/** How a figure was in two halves, and by how much the logarithm of its change may be wrong. */
-interface Change {
-  from: number
-  to: number
-  error: number
-}
+type Change = ReturnType<typeof changeIn>
 
-function changeIn(halves: Halves, figure: Figure): Change {
+/** How a figure was in two halves, and by how much the logarithm of its change may be wrong. */
+function changeIn(halves: Halves, figure: Figure) {
   const [from, to] = [figure(halves[0]), figure(halves[1])]
   const errors = halves.map(half => relativeError(half, figure, scatterBesideTrend))
   return { from, to, error: DEVIATE * Math.hypot(...errors) }
@@ -244,8 +235,6 @@ function countOf(batches: readonly Batch[]): number {
 const LOOK: Milliseconds = 100
 
 type Cut = NonNullable<LoadReport['warmUpCut']>
-
-export type WarmUpWatch = ReturnType<typeof watchWarmUp>
 
 /**
  * The one place where it is decided that the warm-up of a run is over, from what all threads have counted.

@@ -17,8 +17,8 @@ const MYSQL_PING = 0x0e
 const HTTP = /^[A-Z]+ (?:\/|https?:|\*|[\w.-]+:\d)/
 
 /**
- * Tells how many round trips a write begins. The beginning of a connection is none: how a client logs in to PostgreSQL,
- * MySQL and Redis, and how it asks a proxy for a tunnel. It ends with the first write of another kind.
+ * Tells how many round trips a write begins. The beginning of a connection does not count: a login to PostgreSQL,
+ * MySQL or Redis, and a proxy's tunnel. It ends with the first write of another kind.
  */
 export class Greeting {
   #protocol: Protocol | undefined
@@ -29,7 +29,7 @@ export class Greeting {
     return this.#protocol === 'http' || this.#protocol === 'mysql'
   }
 
-  /** Whether nothing is known of the protocol. What is written at once is then one request. */
+  /** Whether nothing is known of the protocol. Data that are written at once are then one request. */
   get isUnknown(): boolean {
     return this.#protocol === 'other'
   }

@@ -100,7 +100,7 @@ export function countTrips(table: TripTable): void {
 let turns = 0
 let isCounted = false
 
-/** Number of the current turn: of what runs without a break. */
+/** Number of the current turn, in which code runs without a break. */
 function currentTurn(): number {
   if (!isCounted) queueMicrotask(endTurn)
   isCounted = true

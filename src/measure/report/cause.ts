@@ -1,10 +1,10 @@
 import {
   anyOf,
+  bytes,
   count,
   flag,
   list,
   milliseconds,
-  number,
   type Of,
   object,
   oneOf,
@@ -32,13 +32,19 @@ const FUNCTION = {
 /** A function of the application. */
 export interface CauseFunction extends Of<typeof FUNCTION> {}
 
-const PART = object({ name: text, share })
+const PART = object({
+  /** Name of a package, or of native code. */
+  name: text,
+  share,
+})
 
 /** Cause of a missed budget in the application, as far as it was found. */
 export const cause = anyOf(
   /** One function has most of the growth of CPU time a request. */
   object({
+    /** One function has most of the growth of CPU time. */
     kind: oneOf('function'),
+    /** Function with the growth. */
     function: object(FUNCTION),
     /** CPU time a request that it uses more. */
     added: milliseconds,
@@ -50,8 +56,95 @@ export const cause = anyOf(
     insteadOf: optional(list(text)),
   }),
   /** No function alone has most of the growth. */
-  object({ kind: oneOf('spread'), functions: count, largest: object(FUNCTION), share }),
-  object({ kind: oneOf('not found'), reason: text }),
+  object({
+    /** No function has most of the growth. */
+    kind: oneOf('spread'),
+    /** How many functions have most of it together. */
+    functions: count,
+    /** Function with the largest part. */
+    largest: object(FUNCTION),
+    share,
+  }),
+  /** Functions with the most busy time of the application, three at most. */
+  object({
+    /** Functions have the busy time of the application. */
+    kind: oneOf('busy'),
+    /** Three at most, the largest first. */
+    functions: list(
+      object({
+        /** Function of the application, a package or native code. */
+        function: object(FUNCTION),
+        /** Its part of the busy time. */
+        share,
+        /** CPU time a request that it uses. */
+        time: milliseconds,
+      }),
+    ),
+    /** Share of the time in which the busiest thread was busy. */
+    busy: share,
+    /** Only stretches are meant in which a thread was busy for so long without a break; absent if all are. */
+    stretch: optional(milliseconds),
+  }),
+  /** Event loops were idle: no function is the cause. */
+  object({
+    /** Event loops were idle. */
+    kind: oneOf('waited'),
+    /** Share of the time in which the busiest thread was busy. */
+    busy: share,
+    /** The longest time for which a thread was busy without a break. */
+    longest: milliseconds,
+  }),
+  /** Functions whose objects stay after garbage collection, and become more from each look to the next. */
+  object({
+    /** Objects of functions stay. */
+    kind: oneOf('growth'),
+    /** Three at most, the largest first. */
+    functions: list(
+      object({
+        /** Function of the application, a package or native code. */
+        function: object(FUNCTION),
+        /** Bytes for each 1,000 requests. */
+        growth: bytes,
+      }),
+    ),
+    /** Growth of the JavaScript heap for each 1,000 requests, in bytes. */
+    heap: bytes,
+  }),
+  /** Memory grows outside of the JavaScript heap. */
+  object({
+    /** Memory grows outside of the JavaScript heap. */
+    kind: oneOf('outside heap'),
+    /** Growth of the resident set for each 1,000 requests, in bytes. */
+    growth: bytes,
+    /** Part of it in the JavaScript heap, after garbage collection. */
+    heap: bytes,
+    /** Part of it in buffers. */
+    buffers: bytes,
+  }),
+  /** Head needs more memory before its first request, and loads code that base does not load. */
+  object({
+    /** Head loads more at its start. */
+    kind: oneOf('start'),
+    /** Bytes that head has more than base at its start. */
+    added: bytes,
+    /** Packages and files that head loads in addition, the largest first. */
+    modules: list(
+      object({
+        /** Name of the package, or path of the file. */
+        name: text,
+        /** How many files it has. */
+        files: count,
+        /** Length of its source. */
+        size: bytes,
+      }),
+    ),
+  }),
+  object({
+    /** There is no cause, for a reason. */
+    kind: oneOf('not found'),
+    /** Why no cause is known. */
+    reason: text,
+  }),
 )
 
 export type Cause = ValueOf<typeof cause>

@@ -18,6 +18,7 @@ import {
   type ValueOf,
 } from '../kinds.ts'
 import { keyed, lesser, type Rule } from '../rules.ts'
+import { cause } from './cause.ts'
 
 const REACH = { below: share, above: share }
 
@@ -227,9 +228,10 @@ export const DOUBTED = list(object({ kind: text as Kind<Doubt['kind'] | 'own del
 const REASON = {
   /**
    * `doubt`: a doubt of the run, or the load generator's own delay. `range`: where the value would lie without doubts.
-   * `few samples`: there are too few for the percentile. `error`: the most common error. `other`: all else.
+   * `few samples`: there are too few for the percentile. `error`: the most common error. `cause`: the cause in the
+   * application, in words. `other`: all else.
    */
-  kind: oneOf('doubt', 'range', 'few samples', 'error', 'other'),
+  kind: oneOf('doubt', 'range', 'few samples', 'error', 'cause', 'other'),
   /** Kind of the doubt, or the error. */
   of: optional(text),
   /** One or more sentences. */
@@ -283,6 +285,8 @@ const VERDICT = {
   note: optional(text),
   /** Figures behind the verdict; absent where there are no data. */
   judged: optional(object(JUDGED)),
+  /** Cause in the application, as far as one was looked for. */
+  cause: optional(cause),
 }
 
 /** One budget, judged. */

@@ -19,9 +19,6 @@ export function connectedBy(option: ChannelsOption | undefined): Connected {
   return isConnection(option) ? 'all' : Object.keys(option)
 }
 
-export const isConnected = (source: string, connected: Connected): boolean =>
-  connected === 'all' || (connected?.includes(source) ?? false)
-
 /** The option with each part of it made into another. */
 export function mapConnections<T>(
   option: ChannelsOption,

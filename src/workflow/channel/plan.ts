@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Channel, Parameter, Step } from '../../document/model.ts'
 import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, getAt, parsePointer, type Scope, stringify } from '../../expression/index.ts'
@@ -122,10 +121,4 @@ function correlationReader({ messages }: Channel): (message: ReceivedMessage | C
     const header = Object.keys(message.headers ?? {}).find(name => /^(?:x-)?correlation[-_]?id$/i.test(name))
     return header === undefined ? undefined : message.headers![header]
   }
-}
-
-/** Brokers know text only: 5 and "5" are the same id. */
-export function isSameId(one: unknown, other: unknown): boolean {
-  const isScalar = (value: unknown) => value !== null && typeof value !== 'object' && value !== undefined
-  return isScalar(one) && isScalar(other) ? String(one) === String(other) : isDeepStrictEqual(one, other)
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Scope } from '../../expression/index.ts'
 import { type Fault, type Finding, faultOf, type Reason, sentenceOf } from '../../ground/fault.ts'
 import { asText } from '../../ground/json.ts'
@@ -11,7 +12,7 @@ import { isSecretHeader } from '../secrets.ts'
 import type { CurrentStep } from '../step.ts'
 import type { User } from '../user.ts'
 import type { ChannelPlan } from './plan.ts'
-import { headerOf, isSameId } from './plan.ts'
+import { headerOf } from './plan.ts'
 import type { ChannelContext, ChannelMessage, ExpectedMessage, ReceivedMessage } from './transport.ts'
 
 /** Receiver of a result: exactly one of the two methods is called, never before `perform` has returned. */
@@ -162,6 +163,12 @@ export class MessageTask {
       ...(given.correlationId !== undefined && { correlationId: given.correlationId }),
     }
   }
+}
+
+/** Brokers know text only: 5 and "5" are the same id. */
+function isSameId(one: unknown, other: unknown): boolean {
+  const isScalar = (value: unknown) => value !== null && typeof value !== 'object' && value !== undefined
+  return isScalar(one) && isScalar(other) ? String(one) === String(other) : isDeepStrictEqual(one, other)
 }
 
 const show = (id: unknown) => shownShort(id, 'none')

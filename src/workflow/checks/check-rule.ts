@@ -1,8 +1,7 @@
 import type { Location } from '../../ground/errors.ts'
-import { Fields } from '../../ground/fields.ts'
-import { given } from '../../ground/given.ts'
+import type { Fields } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
-import type { Check, Mismatch } from '../outcome.ts'
+import type { Mismatch } from '../outcome.ts'
 import type { CheckMode } from './operation-checks.ts'
 
 /** How responses are checked against their description, in full. */
@@ -29,12 +28,6 @@ const MODES = ['off', 'warn', 'error'] as const
 export function checkRuleOf(checks: CheckMode | Checks | undefined): CheckRule {
   const { mode = 'error', all = false } = typeof checks === 'string' ? { mode: checks } : (checks ?? {})
   return { mode, all }
-}
-
-export const isChecks = (checks: unknown): boolean => {
-  const fields = new Fields({ checks }, '')
-  checkChecks(fields)
-  return fields.faults.length === 0
 }
 
 /** Adds mistakes in the option to the faults of the fields. */
@@ -68,16 +61,3 @@ export interface ResponseFault {
 export const noFaults: readonly ResponseFault[] = Object.freeze([])
 
 export const isError = (fault: ResponseFault): boolean => fault.severity === 'error'
-
-export function checkOf({ demand, at, actual, expected, details, mismatches }: ResponseFault): Check {
-  return given({
-    passed: false,
-    kind: 'openapi',
-    condition: `OpenAPI: ${demand}`,
-    at,
-    actual: actual && { ...actual },
-    expected: expected && { ...expected },
-    error: details,
-    mismatches: mismatches?.(),
-  })
-}

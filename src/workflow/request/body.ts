@@ -1,16 +1,19 @@
 import { dirname } from 'node:path'
 import type { OpenApiDescription, Operation, Replacement, RequestBody, Step } from '../../document/model.ts'
-import type { SelectorType, Template } from '../../expression/ast.ts'
+import type { SelectorType, Template, TextTemplate } from '../../expression/ast.ts'
 import {
+  compileExpression,
   compileReplacement,
   compileTemplate,
   type Evaluate,
   ExpressionError,
   type Scope,
+  stringify,
 } from '../../expression/index.ts'
 import type { Problem } from '../../ground/errors.ts'
 import { type Finding, toDiagnostic } from '../../ground/fault.ts'
 import { parseJson, writeJson } from '../../ground/json.ts'
+import { isJsonType } from '../../ground/media-type.ts'
 import { isObject } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { matchMediaType } from '../media-type.ts'
@@ -21,9 +24,6 @@ import {
   type BodyContext,
   type BodyKind,
   compileFormText,
-  compileJsonText,
-  contentTypeOf,
-  isStructured,
   kindOf,
   noXml,
   onlyFormData,
@@ -73,6 +73,22 @@ export function compileBody(
   for (const problem of problemsOf(kind, payload, context)) report(problem)
   const head = { contentType, writesContentType: kind === 'multipart' }
   return { ...head, ...compilePayload(payload, body, kind, context) }
+}
+
+/** The step's content type, else the operation's JSON one, else its first, else one that fits the payload. */
+function contentTypeOf(body: RequestBody, operation: Operation): string {
+  if (body.contentType !== undefined) return body.contentType
+  const declared = (operation.requestBody?.content ?? []).map(media => media.type).filter(type => !type.includes('*'))
+  return declared.find(isJsonType) ?? declared[0] ?? (isText(body.payload) ? 'text/plain' : 'application/json')
+}
+
+const isText = (payload: Template | undefined) =>
+  payload?.kind === 'text' || (payload?.kind === 'literal' && typeof payload.value === 'string')
+
+/** Whether a payload is known to be an object or a list before anything is run. */
+function isStructured(payload: Template): boolean {
+  if (payload.kind === 'literal') return typeof payload.value === 'object' && payload.value !== null
+  return payload.kind === 'object' || payload.kind === 'array'
 }
 
 type Compiled = Pick<BodyPlan, 'write' | 'evaluate'>
@@ -155,6 +171,56 @@ export function compileJson(payload: Template): JsonBody {
   }
   const evaluate = compileTemplate(payload)
   return { evaluate, write: remembering(evaluate) }
+}
+
+/**
+ * JSON written as text with embedded expressions. Inside a JSON string a value is escaped, so that a quotation mark in
+ * it cannot end the string; elsewhere it is embedded as it is. A string that is nothing but one expression becomes
+ * the structure where the value is an object or a list: `"customer": "{$inputs.customer}"` of the specification's own
+ * bnpl example could not become JSON otherwise.
+ */
+function compileJsonText(template: TextTemplate): (scope: Scope) => string {
+  const writers = template.parts.map((part, index): string | ((scope: Scope) => string) => {
+    if (typeof part === 'string') return part
+    const evaluate = compileExpression(part.expression)
+    const before = template.parts.slice(0, index).map(textOf).join('')
+    if (!endsInString(before)) return scope => stringify(evaluate(scope))
+    const isWhole = before.endsWith('"') && firstText(template, index + 1).startsWith('"')
+    return scope => {
+      const value = evaluate(scope)
+      const text = stringify(value)
+      const escaped = JSON.stringify(text).slice(1, -1)
+      return isWhole && typeof value === 'object' && value !== null ? structureMark + text + structureMark : escaped
+    }
+  })
+  return scope => {
+    let text = ''
+    for (const writer of writers) text += typeof writer === 'string' ? writer : writer(scope)
+    return text.includes(structureMark) ? text.replaceAll(quotedStructure, '$1') : text
+  }
+}
+
+/** A character that JSON text cannot contain unescaped and that `JSON.stringify` always escapes. */
+const structureMark = '\u0000'
+
+const quotedStructure = /"\u0000([^\u0000]*)\u0000"/g
+
+const textOf = (part: TextTemplate['parts'][number]) => (typeof part === 'string' ? part : 'x')
+
+const firstText = (template: TextTemplate, index: number) => {
+  const part = template.parts[index]
+  return typeof part === 'string' ? part : ''
+}
+
+/** Whether JSON text breaks off inside a string. */
+function endsInString(text: string): boolean {
+  let inside = false
+  for (let index = 0; index < text.length; index++) {
+    const char = text[index]
+    if (inside && char === '\\') index++
+    else if (char === '"') inside = !inside
+  }
+  return inside
 }
 
 /** After so many payloads in a row that were all new, no more are compared. */

@@ -28,7 +28,7 @@ export function encodeReserved(text: string): string {
     .replaceAll(']', '%5D')
 }
 
-export const encodeNothing: Encode = text => text
+const encodeNothing: Encode = text => text
 
 type Member = readonly [name: string, value: unknown]
 const isAbsent = (value: unknown) => value === undefined || value === null
@@ -49,15 +49,8 @@ function joined(value: unknown, explode: boolean, separator: string, encode: Enc
     .join(separator)
 }
 
-/** `simple`: paths and headers. */
-export const simple = (value: unknown, explode: boolean, encode: Encode): string => joined(value, explode, ',', encode)
-
-/** `label`: `.a,b`, exploded `.a.b`. */
-export const label = (value: unknown, explode: boolean, encode: Encode): string =>
-  '.' + joined(value, explode, explode ? '.' : ',', encode)
-
 /** `matrix`: `;n=a,b`, exploded `;n=a;n=b`. */
-export function matrix(name: string, value: unknown, explode: boolean, encode: Encode): string {
+function matrix(name: string, value: unknown, explode: boolean, encode: Encode): string {
   const pair = (key: string, text: string) => (text === '' ? `;${encode(key)}` : `;${encode(key)}=${text}`)
   if (!explode) return pair(name, joined(value, false, ',', encode))
   return pairsOf(name, value, true)
@@ -82,11 +75,12 @@ export function styleWriter({ name, style, explode, allowReserved }: Styled, pla
   const ofQuery = isFormStyle(style) ? style : 'form'
   switch (place) {
     case 'path':
-      if (style === 'label') return value => label(value, explode, encode)
+      // Exploded `.a.b`, else `.a,b`.
+      if (style === 'label') return value => `.${joined(value, explode, explode ? '.' : ',', encode)}`
       if (style === 'matrix') return value => matrix(name, value, explode, encode)
-      return value => (typeof value === 'string' ? encode(value) : simple(value, explode, encode))
+      return value => (typeof value === 'string' ? encode(value) : joined(value, explode, ',', encode))
     case 'header':
-      return value => (typeof value === 'string' ? value : simple(value, explode, encodeNothing))
+      return value => (typeof value === 'string' ? value : joined(value, explode, ',', encodeNothing))
     case 'cookie':
       return value => form(name, value, explode, style === 'cookie' ? encodeNothing : encode, ',', '; ')
     case 'query':
@@ -117,7 +111,7 @@ export function form(name: string, value: unknown, explode: boolean, encode: Enc
 }
 
 /** `deepObject`: `n[a]=1&n[b][c]=2`, brackets percent-encoded. */
-export function deepObject(name: string, value: unknown, encode: Encode): string {
+function deepObject(name: string, value: unknown, encode: Encode): string {
   return deepPairs(name, value)
     .map(([key, text]) => `${encodeStrict(key)}=${encode(text)}`)
     .join('&')

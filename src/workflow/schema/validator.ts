@@ -1,14 +1,6 @@
 import type { OpenApiDescription, SchemaPlace } from '../../document/model.ts'
 import { isRaw, object } from '../../document/raw.ts'
-import {
-  type Holds,
-  KEYWORDS,
-  modernize,
-  noteOrigin,
-  type Resource,
-  type SchemaNode,
-  SchemaPlaces,
-} from '../../document/schema-places.ts'
+import { modernize, noteOrigin, type Resource, type SchemaNode, SchemaPlaces } from '../../document/schema-places.ts'
 import { bounded } from '../../expression/bounded.ts'
 import { ExpressionError } from '../../expression/index.ts'
 import { onceFor } from '../../ground/once.ts'
@@ -204,6 +196,44 @@ class Bundle {
     this.#numbers.set(value, number)
     return number
   }
+}
+
+/**
+ * Content of JSON Schema keywords. `same` are schemas that apply to the value of the outer schema; `below` are schemas
+ * of its members. Other keywords do not affect validity and are left out. Source: JSON Schema 2020-12, Core 10 and 11,
+ * Validation 6 and 7; `dependencies` and `additionalItems` of older drafts.
+ */
+type Holds = 'data' | 'same' | 'sameList' | 'sameMap' | 'below' | 'belowList' | 'belowMap'
+
+const KEYWORDS: Readonly<Record<string, Holds>> = {
+  not: 'same',
+  if: 'same',
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: 'same',
+  else: 'same',
+  allOf: 'sameList',
+  anyOf: 'sameList',
+  oneOf: 'sameList',
+  dependentSchemas: 'sameMap',
+  dependencies: 'sameMap',
+  items: 'below',
+  additionalItems: 'below',
+  prefixItems: 'belowList',
+  contains: 'below',
+  properties: 'belowMap',
+  patternProperties: 'belowMap',
+  additionalProperties: 'below',
+  propertyNames: 'below',
+  unevaluatedItems: 'below',
+  unevaluatedProperties: 'below',
+  ...data(
+    'type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems',
+    'minItems uniqueItems maxContains minContains maxProperties minProperties required dependentRequired format',
+  ),
+}
+
+function data(...words: string[]): Record<string, Holds> {
+  return Object.fromEntries(words.flatMap(line => line.split(' ')).map(word => [word, 'data'] as const))
 }
 
 function mapped(value: unknown, read: (schema: unknown) => unknown): unknown {

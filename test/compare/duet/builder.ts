@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, onTestFinished } from 'vitest'
-import { Duet, type DuetOptions } from '../../../src/compare/duet/duet.ts'
+import { Duet } from '../../../src/compare/duet/duet.ts'
 import type { Launch } from '../../../src/compare/pair.ts'
 import { loadTestOrThrow, readLoadTest } from '../../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../../src/load/plan/options.ts'
@@ -18,7 +18,7 @@ const NUMBER = 'parameters: [{ name: n, in: path, value: $inputs.n }]'
 
 export const REQUESTS_PER_RUN = 2
 
-interface Building extends Partial<DuetOptions> {
+interface Building extends Partial<Parameters<typeof Duet.open>[1]> {
   isKept?: boolean
   /** The second request is to a source of its own, `other`, which is there. */
   stub?: string

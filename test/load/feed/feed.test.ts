@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { FeedPlan } from '../../../src/load/feed/feed.ts'
-import { CalledFeed, type Feed, openFeed, SharedCounters, type ThreadQuery } from '../../../src/load/feed/feed.ts'
+import { type Feed, openFeed, SharedCounters, type ThreadQuery } from '../../../src/load/feed/feed.ts'
 import { steadyServer } from '../../simulate/fake-user.ts'
 import { simulate } from '../../simulate/simulate.ts'
+
+const calledFeed = () =>
+  openFeed({ kind: 'called', per: 'iteration', whenExhausted: 'stop' }, new SharedCounters(), 1) as Required<Feed>
 
 const rows = (n: number) => Array.from({ length: n }, (_, row) => ({ row }))
 type Options = Partial<Omit<Extract<FeedPlan, { kind: 'rows' }>, 'kind' | 'rows'>>
@@ -90,7 +93,7 @@ describe('a run', () => {
   })
 
   test('waits for rows that come late, which is the fault of the generator', async () => {
-    const feed = new CalledFeed({ kind: 'called', per: 'iteration', whenExhausted: 'stop' })
+    const feed = calledFeed()
     const run = await simulate({ rate: 100, duration: '2s', warmUp: 0 }, steadyServer(10), {
       feed,
       script(clock) {
@@ -110,26 +113,24 @@ describe('rows that are asked for', () => {
   test('are asked for ahead, in greater numbers when they go fast', () => {
     const asked: number[] = []
     let now = 0
-    const feed = new CalledFeed({ kind: 'called', per: 'iteration', whenExhausted: 'stop' })
+    const feed = calledFeed()
     const clock = () => now
     void feed.open(query => asked.push(countOf(query)), [], clock)
-    expect([feed.claim(), asked]).toEqual(['waiting', [32]])
+    expect([feed.claim(0), asked]).toEqual(['waiting', [32]])
     feed.give({ type: 'rows', rows: rows(32), isLast: false })
-    for (let i = 0; i < 16; i++) feed.take()
+    for (let i = 0; i < 16; i++) feed.take(0, 0)
     expect(asked).toEqual([32, 48])
     feed.give({ type: 'rows', rows: rows(48), isLast: false })
     now = 10_000
-    for (let i = 0; i < 32; i++) feed.take()
+    for (let i = 0; i < 32; i++) feed.take(0, 0)
     expect(asked).toEqual([32, 48, 32])
   })
 
   test('come to an end', () => {
-    const feed = new CalledFeed({ kind: 'called', per: 'iteration', whenExhausted: 'stop' })
-    const never = () => 0
-    void feed.open(never, [], never)
+    const feed = calledFeed()
+    void feed.open(() => {}, [], Date.now)
     feed.give({ type: 'rows', rows: rows(1), isLast: true })
-    expect([feed.claim(), feed.take(), feed.isOver, feed.claim(), feed.isOver]).toEqual([
-      ...['ready', { row: 0 }, false, 'over', true],
-    ])
+    const found = [feed.claim(0), feed.take(0, 0), feed.isOver, feed.claim(0), feed.isOver]
+    expect(found).toEqual(['ready', { row: 0 }, false, 'over', true])
   })
 })

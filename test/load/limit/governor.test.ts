@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { type Decided, governLimit, type LimitSample, limitBy, settlingOf } from '../../../src/load/limit/governor.ts'
+import { type Decided, governLimit, limitBy, settlingOf } from '../../../src/load/limit/governor.ts'
 import { SharedLimit } from '../../../src/load/limit/shared-limit.ts'
-import type { AdaptivePlan, LimitName } from '../../../src/load/plan/load-plan.ts'
+import type { AdaptivePlan } from '../../../src/load/plan/load-plan.ts'
 import { VirtualClock } from '../../../src/measure/clock.ts'
 
 const options = { latency: 50, deadBand: 0.1, from: 10, maxVus: 40 }
 
 /** The limit after each of these signals; all users are in flight unless said otherwise. */
-function follow(name: LimitName, signals: readonly (number | Partial<LimitSample>)[], over = {}): number[] {
+function follow(name: AdaptivePlan['limit'], signals: readonly (number | object)[], over = {}): number[] {
   const limit = limitBy(name, { ...options, ...over })
   return signals.map(signal => {
     const given = typeof signal === 'number' ? { serviceTime: signal } : signal

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import { place, run, stored } from './items.ts'
@@ -65,5 +65,10 @@ test('names the function and the line that cost more, and shows it', slow, async
     verdict: 'fail',
     cause: { kind: 'function', function: { name: 'priceOf', file: 'prices.cjs', line: 5, isChanged: true } },
   })
-  expect(readFileSync(join(repository.top, '.vitest-arazzo/comment.md'), 'utf8')).toContain('priceOf')
+  const reports = join(repository.top, '.vitest-arazzo')
+  expect(readFileSync(join(reports, 'comment.md'), 'utf8')).toContain('priceOf')
+  const written = readdirSync(reports, { recursive: true, encoding: 'utf8' }).map(path => basename(path))
+  const profiles = ['base.cpuprofile', 'base.stacks.txt', 'head.cpuprofile', 'head.stacks.txt']
+  expect(written).toEqual(expect.arrayContaining(profiles))
+  expect(output).toMatch(/Profiles: .*base\.cpuprofile, .*head\.stacks\.txt/)
 })

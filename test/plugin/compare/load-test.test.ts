@@ -66,9 +66,9 @@ thoroughly('finds that head uses more CPU time, in a repository whose branch is'
   )
   const { code, stdout, stderr } = await run(here)
   expect(stdout + stderr).toMatch(/BudgetError: cpuPerRequest \+\d.* allowed \+5 %: head uses more CPU time\./)
-  expect(stdout).toMatch(/✓ .*> errorRate /)
-  expect(stdout).toMatch(/✓ .*> memory \(base\) /)
-  expect(stdout).toMatch(/× .*> cpuPerRequest \(base\) /)
+  expect(stdout).toMatch(/✓ .*> budget: errorRate /)
+  expect(stdout).toMatch(/✓ .*> budget: memory \(base\) /)
+  expect(stdout).toMatch(/× .*> budget: cpuPerRequest \(base\) /)
   expect(stderr).toMatch(/^list\nagainst base {2}\d+ pairs? {2}\d+\/100 s {2}cpuPerRequest \+/m)
   expect(code).toBe(1)
   const { comparison } = stored(here)!
@@ -152,7 +152,7 @@ test(route, slow, async () => {
   here.git('merge', '--quiet', 'change')
   const { code, stdout, stderr } = await run(here)
   expect([code, stderr]).toEqual([0, expect.not.stringContaining('FAIL')])
-  expect(stdout).toMatch(/✓ .*> memory \(base\)/)
+  expect(stdout).toMatch(/✓ .*> budget: memory \(base\)/)
   expect(stdout).toMatch(/↓ .*p50.*\[not compared: step "other" is new: base has no GET \/other \(status 404\)\]/)
   const first = stored(here)!
   expect(first.comparison.newSteps).toEqual([{ step: 'other', route: 'GET /other', status: 404 }])
@@ -188,7 +188,7 @@ test('what is undecided is neutral for a pull request, and says so', slow, async
   )
   here.commit('Accepted\n\nLoad-Accept: list cpuPerRequest +0.02%\nLoad-Accept: lst cpuPerRequest +9%')
   const neutral = await run(here, { CI: 'true', GITHUB_BASE_REF: 'main' })
-  expect(neutral.stdout).toMatch(/↓ .*> cpuPerRequest \(base\) .*\[inconclusive: cpuPerRequest: undecided, /)
+  expect(neutral.stdout).toMatch(/↓ .*> budget: cpuPerRequest \(base\) .*\[inconclusive: cpuPerRequest: undecided, /)
   expect(neutral.stderr).toContain('Failed to decide any budget: 1 budget undecided, none kept.')
   expect(neutral.code).toBe(3)
   const comment = readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
@@ -242,7 +242,7 @@ test('a change that repairs base is accepted without one', slow, async () => {
   )
   const env = { CI: 'true', GITHUB_BASE_REF: 'main', VITEST_ARAZZO_BASE_COMMIT: 'none' }
   const { code, stdout } = await run(here, env)
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/✓ .*> errorRate/)])
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/✓ .*> budget: errorRate/)])
   expect(stdout).toMatch(/↓ .*memory \(base\) .*\[not compared: the base is set to none by the environment/)
 })
 
@@ -290,7 +290,7 @@ test.each<[string, string, Record<string, string>]>([
     // Once for both budgets.
     expect(stderr.match(new RegExp(`CompareError: Failed to compare "${name}"`, 'g'))).toHaveLength(1)
     expect(stderr).toContain('If head repairs base, accept it with "base: none"')
-    expect(stdout).toMatch(new RegExp(`× .*${name} > errorRate \\(base\\)`))
+    expect(stdout).toMatch(new RegExp(`× .*${name} > budget: errorRate \\(base\\)`))
   }
   expect(stderr).toContain('Failed to read budget p99: there is no base to compare with here.')
   expect(code).toBe(1)

@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Claim, type Mode, SharedLock } from '../../../plugin/coordinator/server.ts'
+import { SharedLock } from '../../../plugin/coordinator/server.ts'
+
+type Claim = ReturnType<SharedLock['claim']>
 
 /** A lock, and the names of those it let in, in order. */
 function door() {
   const lock = new SharedLock()
   const entered: string[] = []
-  return { entered, claim: (mode: Mode, name: string) => lock.claim(mode, () => entered.push(name)) }
+  return { entered, claim: (mode: Claim['mode'], name: string) => lock.claim(mode, () => entered.push(name)) }
 }
 
 test('any number shares it', () => {
@@ -105,7 +107,7 @@ test('whatever happens: alone is alone, and in the end everyone has been let in'
         if (kind === 'release') release(claim)
         else if (kind === 'downgrade') {
           if (claim !== undefined && !gone.has(claim)) claim.downgrade()
-        } else claims.push(lock.claim(kind as Mode, () => (admitted += 1)))
+        } else claims.push(lock.claim(kind as Claim['mode'], () => (admitted += 1)))
         check()
       }
       for (let round = 0; round <= claims.length; round++) {

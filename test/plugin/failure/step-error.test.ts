@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkWords, stepError } from '../../../plugin/failure/step-error.ts'
+import { stepError } from '../../../plugin/failure/step-error.ts'
 import { runWorkflow } from '../../../src/workflow/functional.ts'
 import type { Check, StepRun } from '../../../src/workflow/outcome.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
@@ -258,5 +258,7 @@ test.each<[condition: string, values: Pick<Check, 'actual' | 'expected'>, words:
   ],
   ['1 == 2', { actual: {} }, '1 == 2 is not met'],
 ])('%s in words', (condition, values, words) => {
-  expect(checkWords({ passed: false, condition, at: base.at, ...values })).toBe(words)
+  const check: Check = { passed: false, condition, at: base.at, ...values }
+  const { message } = stepError({ ...base, state: 'failed', checks: [check] })
+  expect(message.split('\n')[0]).toBe(`Failed to pass step "open": ${words}.`)
 })

@@ -32,29 +32,28 @@ function expectInOrder(text: string, ...parts: (string | RegExp)[]): void {
   }
 }
 
-/** The head of its table. */
-const TABLE = '\n  ✓ a steady trickle: all 3 budgets kept'
+/** Its line, as it begins. */
+const LINE = '\n  ✓ a steady trickle   '
 
 const count = (text: string, part: string) => text.split(part).length - 1
 
 describe('without a terminal', () => {
-  thoroughly('the table comes after the line of its file', { timeout: 240_000 }, async () => {
+  thoroughly('the line of a load test that passed comes last', { timeout: 240_000 }, async () => {
     const { code, stdout, stderr } = await run(['load.case', 'other.case', '--no-file-parallelism'])
     expect(code, stdout + stderr).toBe(0)
     expectInOrder(
       stdout,
       /✓ load.case.js \(5 tests/,
-      TABLE,
-      '\n    50 requests/s for ',
-      '  ✓ kept  ',
-      '    ask ',
       'Test Files',
+      LINE,
+      /50\/s {3}p50 .* <= 5 s/,
+      /failed .*MB\n Load tests {2}1 passed \(1\), all 3 budgets kept: \S+report.html\n/,
     )
-    expect(count(stdout, TABLE)).toBe(1)
+    expect(count(stdout, LINE)).toBe(1)
     expect(stderr).toBe('')
   })
 
-  test('standard output stays JSON; a line every ten seconds and the table go to standard error', {
+  test('standard output stays JSON; a line every ten seconds and the result go to standard error', {
     timeout: 240_000,
   }, async () => {
     const { code, stdout, stderr } = await run(['load.case', '--reporter=json'], { DURATION: '13s' })
@@ -64,26 +63,59 @@ describe('without a terminal', () => {
     expect(stderr).toMatch(
       /^a steady trickle\nTime: 1\ds\/1\ds \| Phase: \S+ \| RPS: \d+(\.\d)?\/50\n {2}Iterations: Success: \d+ \| Failed: 0 \| Avg: \S+ \| P95: \S+ \| P99: \S+$/m,
     )
-    expectInOrder(stderr, 'Time: ', TABLE, '  ✓ kept  ')
+    expectInOrder(stderr, 'Time: ', LINE, ' Load tests  1 passed')
   })
 
   thoroughly(
-    'dot, junit and tap get their table too, and only people get it on standard output',
+    'dot, junit and tap get their line too, and only people get it on standard output',
     { timeout: 240_000 },
     async () => {
       const [dot, junit, tap] = await Promise.all(
         ['dot', 'junit', 'tap'].map(name => run(['load.case', `--reporter=${name}`])),
       )
-      expect(dot!.stdout).toContain(TABLE)
+      expect(dot!.stdout).toContain(LINE)
       for (const { code, stdout, stderr } of [junit!, tap!]) {
         expect(code, stdout + stderr).toBe(0)
-        expect(stdout).not.toContain('✓ kept')
-        expect(stderr).toContain(TABLE)
+        expect(stdout).not.toContain(' Load tests ')
+        expect(stderr).toContain(LINE)
       }
       expect(junit!.stdout).toMatch(/^<\?xml .*<\/testsuites>\s*$/s)
       expect(tap!.stdout).toMatch(/^TAP version 13/)
     },
   )
+
+  test.each([
+    [1, 12],
+    [5, 16],
+    [20, 31],
+  ])(
+    'a run of load tests that all pass is short: %i of them take %i lines',
+    { timeout: 240_000 },
+    async (all, lines) => {
+      const { code, stdout, stderr } = await run(['several.case'], { COUNT: String(all) })
+      expect(code, stdout + stderr).toBe(0)
+      expect(stdout.trimEnd().split('\n').length, stdout).toBe(lines)
+      expect(stdout.match(/^ {2}✓ trickle \d+ +\S+\/s +p50 .* +p95 .* <= 60 s +0 % failed +[\d.]+ MB$/gm)).toHaveLength(
+        all,
+      )
+      expect(stdout).toContain(` Load tests  ${all} passed (${all}), all ${all * 3} budgets kept: `)
+    },
+  )
+
+  test('one that fails has its block, and verbose shows that of each', { timeout: 240_000 }, async () => {
+    const failing = await run(['several.case'], { COUNT: '2', MEMORY: '1MB' })
+    expect(failing.code).toBe(1)
+    expectInOrder(failing.stdout, /\n {2}✗ trickle 1: 1 budget missed, 2 kept\n/, 'report.html\n', 'Test Files')
+    expectInOrder(
+      failing.stdout,
+      'Test Files',
+      LINE.replace('a steady trickle', 'trickle 2'),
+      ' Load tests  1 failed | 1 passed (2)',
+    )
+    const verbose = await run(['several.case', '--reporter=verbose'], { COUNT: '1' })
+    expectInOrder(verbose.stdout, '\n  ✓ trickle 1: all 3 budgets kept\n', ' Load tests  1 passed')
+    expect(verbose.stdout).not.toContain(LINE.replace('a steady trickle', 'trickle 1'))
+  })
 
   test('JUnit has iterations without a response as failures', { timeout: 240_000 }, async () => {
     const { code, stdout } = await run(['load.case', '--reporter=junit'], { MUTE_FROM: '40', GRACE: '1s' })
@@ -107,7 +139,7 @@ describe('without a terminal', () => {
   }, async () => {
     const { code, stdout, stderr } = await run(['load.case', '--config=twice.config.js'], { REPORTS: 'off' })
     expect(code, stdout + stderr).toBe(0)
-    expect(count(stdout, TABLE)).toBe(1)
+    expect(count(stdout, LINE)).toBe(1)
     expect(stdout).not.toContain('report.html')
   })
 })
@@ -133,10 +165,10 @@ describe.runIf(hasScript)('in a terminal', () => {
         ' ⚡ a steady trickle  waiting for other test files',
         / ⚡ a steady trickle {2}\[█+░+] [12]\/3 s {2}\d+\/50 req\/s/,
         /iterations: failed 0 \(<= .*p50 [\d.]+ m?s/,
-        TABLE,
+        LINE,
       )
-      // Once its table is there, the row is not drawn again, and there was no line for logs.
-      expect(text.slice(text.indexOf(TABLE))).not.toContain('⚡')
+      // Once its line is there, the row is not drawn again, and there was no line for logs.
+      expect(text.slice(text.indexOf(LINE))).not.toContain('⚡')
       expect(text).not.toContain('Time: ')
     })
 })

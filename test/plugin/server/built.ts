@@ -21,6 +21,7 @@ const entry = {
   cli: 'src/cli/bin.ts',
   doctor: 'plugin/doctor/diagnose.ts',
   'node-probe': 'src/measure/node-probe/preload.ts',
+  'node-profiler': 'src/cause/profiler/preload.ts',
   start: 'plugin/server/start.ts',
   supervised: 'plugin/server/supervised.ts',
   sides: 'plugin/compare/sides.ts',

@@ -44,11 +44,11 @@ test('documents, tests by hand and load receive messages by the modules that the
         ✓ 4 virtual users, 5 iterations each
           notice: ...
           notice:28: report
-        ✓ errorRate
+        ✓ budget: errorRate
           budget:32: errorRate <= 0 %: 0 % (another run of 20 may have up to 14 %)
-        ✓ confirm errorRate
+        ✓ budget: confirm errorRate
           budget:32: confirm errorRate <= 0 %: 0 % (another run of 20 may have up to 14 %)
-        ✓ resent
+        ✓ budget: resent
           budget:32: resent <= 0: 0
     orders.arazzo.yaml
       buy

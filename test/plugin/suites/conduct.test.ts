@@ -31,9 +31,9 @@ test('with checks that warn everything passes, and the warning is noted', async 
         ✓ 1 virtual user, 4 iterations each
           notice: ...
           notice:16: report
-        ✓ errorRate
+        ✓ budget: errorRate
           budget:16: errorRate <= 0 %: 0 % (another run of 4 may have up to 53 %)
-        ✓ resent
+        ✓ budget: resent
           budget:16: resent <= 0: 0"
   `)
   expect(exitCode).toBe(0)
@@ -66,8 +66,8 @@ test('with checks that are errors the step fails, at the response in the descrip
       ✓ options of its own
       load
         × 1 virtual user, 4 iterations each (LoadError)
-        × errorRate (BudgetError)
-        ✓ resent
+        × budget: errorRate (BudgetError)
+        ✓ budget: resent
           budget:16: resent <= 0: 0"
   `)
   expect(
@@ -101,7 +101,7 @@ test('with checks that are errors the step fails, at the response in the descrip
      ❯ by-hand.test.ts:16:1
      ❯ me openapi.yaml:9:9
     ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[2/3]⎯
-     FAIL  by-hand.test.ts > load > errorRate
+     FAIL  by-hand.test.ts > load > budget: errorRate
     BudgetError: Expected errorRate <= 0 %, received 100 % (4 of 4 iterations failed).
       4 attempts at me (openapi.yaml:9:9): the body of 200 application/json does not match its schema: must have required property 'name'
         at … ms, thread 1: GET http://127.0.0.1:PORT/me -> 200 {"title":"Dr."}

@@ -12,8 +12,8 @@ test('the application and inputs read .env files as Vite does, and tests do not 
     '✓ the environment of tests comes first',
     '✓ a secret of a file is not in the log',
     '✓ 1 virtual user, 5 iterations each',
-    '✓ errorRate',
-    '✓ resent',
+    '✓ budget: errorRate',
+    '✓ budget: resent',
     '✓ ask',
   ])
   expect(exitCode).toBe(0)

@@ -120,8 +120,8 @@ test('what is left may be a part of such a hook; what others run, loads or name 
         ↓ teardown of all documents [not run by itself]
         load under load
           ✓ 1 virtual user, 1 iteration each
-          ✓ errorRate
-          ✓ resent
+          ✓ budget: errorRate
+          ✓ budget: resent
     said.arazzo.yaml
       said
         ✓ ask

@@ -50,16 +50,16 @@ describe('a load test', () => {
       "passes.test.ts
         browsing
           ✓ 2 virtual users, 20 iterations each
-          ✓ errorRate
+          ✓ budget: errorRate
             budget:6: errorRate <= 0 %: 0 % (another run of 40 may have up to 7.2 %)
-          ✓ open errorRate
+          ✓ budget: open errorRate
             budget:6: open errorRate <= 1 %: 0 % (another run of 40 may have up to 7.2 %)
-          ✓ generator memory
+          ✓ budget: generator memory
             budget:6: generator memory <= 4 GB: … MB
-          ✓ resent
+          ✓ budget: resent
             budget:6: resent <= 0: 0"
     `)
-    expect((await loads()).output).toMatch(/✓ browsing: all 4 budgets kept\n +2 users, 20 iterations each/)
+    expect((await loads()).output).toMatch(/^ {2}✓ browsing +[\d,.]+\/s +p50 .* failed/m)
   })
 
   test('fails by budget, and leads to the call', async () => {
@@ -68,14 +68,14 @@ describe('a load test', () => {
       "fails.test.ts
         browsing
           ✓ 2 virtual users, 20 iterations each
-          ✓ errorRate
+          ✓ budget: errorRate
             budget:6: errorRate <= 0 %: 0 % (another run of 40 may have up to 7.2 %)
-          × generator memory (BudgetError)
-          ✓ resent
+          × budget: generator memory (BudgetError)
+          ✓ budget: resent
             budget:6: resent <= 0: 0"
     `)
     expect(outlineOf(withoutFigures(failures))).toMatchInlineSnapshot(`
-      "FAIL  fails.test.ts > browsing > generator memory
+      "FAIL  fails.test.ts > browsing > budget: generator memory
       BudgetError: Expected generator memory <= … MB, received … MB (… times the bound; from … MB at the start to … MB at the end of the window, this process).
        ❯ fails.test.ts:6:41"
     `)
@@ -88,14 +88,14 @@ describe('a load test', () => {
       "undecided.test.ts
         fail
           ✓ 1 virtual user, 5 iterations each
-          × p99 (InconclusiveError)
+          × budget: p99 (InconclusiveError)
         warn
           ✓ 1 virtual user, 5 iterations each
-          ✓ p99
+          ✓ budget: p99
             warning:7: inconclusive: Expected p99 <= 10 s, received … ms, which decides nothing: …
         skip
           ✓ 1 virtual user, 5 iterations each
-          ↓ p99 [inconclusive: Expected p99 <= 10 s, received … ms, which decides nothing: …]"
+          ↓ budget: p99 [inconclusive: Expected p99 <= 10 s, received … ms, which decides nothing: …]"
     `)
   })
 
@@ -105,7 +105,7 @@ describe('a load test', () => {
       "all-fail.test.ts
         hopeless
           × 1 virtual user, 5 iterations each (LoadError)
-          × errorRate (BudgetError)"
+          × budget: errorRate (BudgetError)"
     `)
     expect(failures).toContain('Failed to load "hopeless": all 5 iterations failed.')
     expect(failures).toMatch(
@@ -117,7 +117,7 @@ describe('a load test', () => {
 
   test('that a missed budget ends fails by it, long before its time, with three of the requests', async () => {
     const { tree, failures } = of('ends-early.test.ts', await loads())
-    expect(tree).toContain('× errorRate (BudgetError)')
+    expect(tree).toContain('× budget: errorRate (BudgetError)')
     expect(failures).toMatch(/received 100 % \(.*; the run was ended for it [\d.]+ m?s into the measured window\)/)
     expect(failures.match(/^ +at [\d.]+ m?s, thread \d: GET http:\S+ -> 404 /gm)!.length).toBe(3)
   })
@@ -128,9 +128,9 @@ describe('a load test', () => {
       "not-run.test.ts
         nobody answers
           × 1 virtual user, 5 iterations each (LoadError)
-          ↓ max [not judged: the load could not run]
-          ↓ errorRate [not judged: the load could not run]
-          ↓ resent [not judged: the load could not run]"
+          ↓ budget: max [not judged: the load could not run]
+          ↓ budget: errorRate [not judged: the load could not run]
+          ↓ budget: resent [not judged: the load could not run]"
     `)
     expect(outlineOf(failures)).toMatchInlineSnapshot(`
       "FAIL  not-run.test.ts > nobody answers > 1 virtual user, 5 iterations each
@@ -175,17 +175,17 @@ describe('a load test', () => {
           ↓ 1 virtual user, 2 iterations each
         1 users, 10% errors
           ✓ 1 virtual user, 2 iterations each
-          ✓ errorRate
+          ✓ budget: errorRate
             budget:15: errorRate <= 10 %: 0 % (another run of 2 may have up to 78 %)
         2 users, 20% errors
           ✓ 2 virtual users, 2 iterations each
-          ✓ errorRate
+          ✓ budget: errorRate
             budget:15: errorRate <= 20 %: 0 % (another run of 4 may have up to 53 %)
         3 users
           ✓ 3 virtual users, 2 iterations each
         4 of a table
           ✓ 4 virtual users, 2 iterations each
-          ✓ errorRate
+          ✓ budget: errorRate
             budget:46: errorRate <= 30 %: 0 % (another run of 8 may have up to 31 %)
         5 users, skipped
           ↓ 5 virtual users, 2 iterations each
@@ -211,14 +211,14 @@ describe('filters', () => {
 
   test('a budget alone runs the load, once', async () => {
     const { tree, requests, exitCode } = await run('load', ['passes', '-t', 'errorRate'])
-    expect(ran(tree)).toEqual(['    ✓ errorRate', '    ✓ open errorRate'])
+    expect(ran(tree)).toEqual(['    ✓ budget: errorRate', '    ✓ budget: open errorRate'])
     expect(requests).toHaveLength(80)
     expect(exitCode).toBe(0)
   })
 
   thoroughly('a budget alone tells why the load could not run', async () => {
     const { tree } = await run('load', ['not-run', '-t', 'errorRate'])
-    expect(ran(tree)).toEqual(['    × errorRate (LoadError)'])
+    expect(ran(tree)).toEqual(['    × budget: errorRate (LoadError)'])
   })
 
   thoroughly('the line of the call runs all of it', async () => {
@@ -257,22 +257,22 @@ describe('x-load-test', () => {
           ✓ list
           a few
             ✓ 1 virtual user, 10 iterations each
-            ✓ errorRate
+            ✓ budget: errorRate
               budget:18: errorRate <= 0 %: 0 % (another run of 10 may have up to 26 %)
-            ✓ generator memory
+            ✓ budget: generator memory
               budget:19: generator memory <= 4 GB: … MB
-            ✓ resent
+            ✓ budget: resent
               budget:18: resent <= 0: 0
           too strict
             ✓ 1 virtual user, 10 iterations each
-            ✓ errorRate
+            ✓ budget: errorRate
               budget:25: errorRate <= 0 %: 0 % (another run of 10 may have up to 26 %)
-            × generator memory (BudgetError)
-            ✓ resent
+            × budget: generator memory (BudgetError)
+            ✓ budget: resent
               budget:25: resent <= 0: 0"
     `)
     expect(outlineOf(withoutFigures(failures))).toMatchInlineSnapshot(`
-      "FAIL  own-load.arazzo.yaml > browse > too strict > generator memory
+      "FAIL  own-load.arazzo.yaml > browse > too strict > budget: generator memory
       BudgetError: Expected generator memory <= … MB, received … MB (… times the bound; from … MB at the start to … MB at the end of the window, this process).
        ❯ too strict > budgets.generator.memory own-load.arazzo.yaml:26:32"
     `)
@@ -280,7 +280,7 @@ describe('x-load-test', () => {
 
   thoroughly('can be chosen by line: a load test, or one of its budgets', async () => {
     const { tree, requests } = await run('load', ['own-load.arazzo.yaml:25'])
-    expect(tree.split('\n').filter(line => /[✓×]/.test(line))).toEqual(['      ✓ errorRate'])
+    expect(tree.split('\n').filter(line => /[✓×]/.test(line))).toEqual(['      ✓ budget: errorRate'])
     expect(requests).toHaveLength(10)
   })
 
@@ -360,9 +360,9 @@ test('everything can be used without the plugin, given what it would have known'
     "alone.test.ts
       browsing
         ✓ 1 virtual user, 5 iterations each
-        ✓ errorRate
+        ✓ budget: errorRate
           budget:7: errorRate <= 0 %: 0 % (another run of 5 may have up to 45 %)
-        ✓ resent
+        ✓ budget: resent
           budget:7: resent <= 0: 0
       ✓ a workflow"
   `)

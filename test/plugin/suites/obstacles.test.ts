@@ -63,16 +63,16 @@ test('an application that does not start fails every document and load test by o
     "peak.test.js
       peak
         × 2 virtual users, 3 iterations each (ServerStartError)
-        × errorRate (ServerStartError)
-        × memory (ServerStartError)
-        × resent (ServerStartError)
+        × budget: errorRate (ServerStartError)
+        × budget: memory (ServerStartError)
+        × budget: resent (ServerStartError)
     talk.arazzo.yaml
       main
         × ask (ServerStartError)
         ↓ tell [not reached: the workflow could not start]
         main under load
           × 1 virtual user, 2 iterations each (ServerStartError)
-          × p99 (ServerStartError)
+          × budget: p99 (ServerStartError)
       short
         × ask (ServerStartError)
     unit.test.js

@@ -40,9 +40,9 @@ export default { plugins: [arazzo({ servers: '${gate.origin}', reports: false })
         ✓ after
         well under load
           ✓ 2 virtual users, 3 iterations each
-          ✓ errorRate
+          ✓ budget: errorRate
             budget:9: errorRate <= 0 %: 0 % (another run of 6 may have up to 39 %)
-          ✓ resent
+          ✓ budget: resent
             budget:9: resent <= 0: 0
       two-fail
         × first (CriterionError)

@@ -24,15 +24,15 @@ test('the application that the plugin starts tells of itself, and named targets 
   expect(testsOf(tree)).toEqual([
     '✓ ask',
     '✓ 2 virtual users for 2 s (warm-up 200 ms)',
-    '✓ heap',
-    '✓ eventLoopDelay',
-    '✓ gcPause',
-    '✓ cpuPerRequest',
-    '✓ metrics memory',
-    '× metrics series.queue (BudgetError)',
-    '× own memory (BudgetError)',
+    '✓ budget: heap',
+    '✓ budget: eventLoopDelay',
+    '✓ budget: gcPause',
+    '✓ budget: cpuPerRequest',
+    '✓ budget: metrics memory',
+    '× budget: metrics series.queue (BudgetError)',
+    '× budget: own memory (BudgetError)',
     // On a machine that keeps the load generator waiting it cannot be told whose the delay is.
-    expect.stringMatching(/^× ask p50 \((?:Budget|Inconclusive)Error\)$/),
+    expect.stringMatching(/^× budget: ask p50 \((?:Budget|Inconclusive)Error\)$/),
   ])
   expect(output.match(/(?<=❯ )health under load > .*/g)).toMatchInlineSnapshot(`
     [

@@ -87,7 +87,9 @@ test('a setup or a teardown that fails is a red test that says which, wherever i
 test('a filter for a budget does not hide a teardown that failed', async () => {
   const { origin } = await serveApi()
   const folder = await writeSuite(files)
-  const { exitCode, output } = await runSuite(folder, ['torn.test.js', '-t', 'by test errorRate'], { API: origin })
+  const { exitCode, output } = await runSuite(folder, ['torn.test.js', '-t', 'by test budget: errorRate'], {
+    API: origin,
+  })
   expect(exitCode).toBe(1)
   expect(output).toContain('teardown.run (#broken) failed')
 })

@@ -214,7 +214,7 @@ test('a workflow that cannot start fails once, and says why', async () => {
   `)
   expect(outlineOf(failures)).toMatchInlineSnapshot(`
     "FAIL  nowhere.arazzo.yaml > all-well > list
-    ArazzoError: Failed to find the server of source "nowhere": "/" is not an absolute http or https URL. Pass servers: { nowhere: 'http://127.0.0.1:PORT' }, or let the plugin start the application (server).
+    ArazzoError: Failed to find the server of source "nowhere": "/" is not an absolute http or https URL. Pass servers: { nowhere: 'http://127.0.0.1:PORT' }, or let the plugin start the application (server). For run and load: --server http://127.0.0.1:PORT.
      ❯ no-server nowhere.arazzo.yaml:8:9"
   `)
 })

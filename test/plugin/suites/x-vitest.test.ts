@@ -89,7 +89,13 @@ test('tags choose suites; their load tests have their inputs, and take turns at 
   expect(passedOf(treeOf(tree, 'pets.arazzo.yaml'))).toEqual(slow)
   expect(passedOf(treeOf(tree, 'rows.arazzo.yaml'))).toEqual([
     ...slow,
-    ...['    ✓ get', '    ✓ get', '      ✓ 1 virtual user, 4 iterations each', '      ✓ errorRate', '      ✓ resent'],
+    ...[
+      '    ✓ get',
+      '    ✓ get',
+      '      ✓ 1 virtual user, 4 iterations each',
+      '      ✓ budget: errorRate',
+      '      ✓ budget: resent',
+    ],
   ])
   expect(pets.requests.filter(request => request.startsWith('GET /pets/'))).toEqual(Array(6).fill('GET /pets/1'))
   expect(failuresOf(output, 'only.arazzo.yaml')).toContain('Unexpected .only modifier')

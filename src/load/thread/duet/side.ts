@@ -20,7 +20,7 @@ import { type Ended, type ExecutorOptions, execute, executeInTurns } from '../ex
 import { Ledger } from '../ledger.ts'
 import { Recorder } from '../recorder.ts'
 import { connectionsAhead, openAhead, transportOfShare, usersAhead } from '../transport.ts'
-import { isUnlimited, roundOf, type Turn, type WarmingRound } from './blocks.ts'
+import { isUnlimited, type Turn, type WarmingRound } from './blocks.ts'
 import type { BlockReading, DuetTask, PairTask, SideResult, SideTask, SliceUse } from './protocol.ts'
 
 const ALONE = { index: 0, count: 1 }
@@ -354,6 +354,23 @@ export class DuetSide {
       stopped: () => this.#isStopped,
     }
   }
+}
+
+/** Users of an open model in the warm-up, where none arrives by himself. */
+const WARMING = 8
+
+/** A round of the warm-up: iterations one after another, by the users of the load. */
+function roundOf(
+  plan: LoadPlan,
+  iterations: number,
+  limit: Milliseconds,
+  grace: Milliseconds,
+  users = plan.model === 'open' ? WARMING : plan.maxVus,
+): LoadPlan {
+  const vus = Math.min(plan.maxVus, users, iterations)
+  const times = { rampUp: 0, warmUp: 0, duration: limit, rampDown: 0, gracefulStop: grace }
+  const work = { kind: 'iterations', vus, iterations, shared: true } as const
+  return { ...times, ...work, threads: 1, maxVus: vus, seed: plan.seed, model: 'closed' }
 }
 
 function lateWords(inFlight: number, grace: Milliseconds, what: string): string {

@@ -15,7 +15,7 @@ import { documents, queries } from './queries.ts'
 import { read, readCut } from './support.ts'
 
 /*
- * The oracle: a query on what was kept of a body finds what the same engine finds in all that JSON.parse makes of it.
+ * The oracle: a query on what was read of a body finds what the same engine finds in all that JSON.parse makes of it.
  */
 
 const body: Expression = { kind: 'response', part: 'body' }
@@ -79,7 +79,7 @@ function disagreement(
   if (values === undefined) return 'not read'
   for (const [n, { use, expected, pointer }] of asked.entries()) {
     const [found, sought] = [outcome(() => use(values[n])), outcome(() => expected(whole))]
-    if (!isDeepStrictEqual(found, sought)) return { text, pointer: pointer.touched?.key, found, sought }
+    if (!isDeepStrictEqual(found, sought)) return { text, pointer: pointer.chain?.key, found, sought }
   }
   return undefined
 }
@@ -96,7 +96,7 @@ const asked = fc.oneof(
   },
 )
 
-describe('a query finds in what is kept what it finds in the whole', () => {
+describe('a query finds in what is read what it finds in the whole', () => {
   test('of a body in one place', () => {
     fc.assert(
       fc.property(documents, asked, (text, one) => {
@@ -140,19 +140,9 @@ const traps: readonly (readonly [query: string, text: string])[] = [
   ['$[*].a[*]', '[{"a":[1,2],"a":[3]},{"a":[4],"\\u0061":5}]'],
   ['$[*].a.id', '[{"a":{"id":1},"a":2}]'],
   ['$[?@.a == 1].b', '[{"a":1,"b":2,"a":3},{"a":3,"b":4,"\\u0061":1,"b":5}]'],
-  ['$..id', '{"a":1,"b":{"id":1},"a":{"id":2}}'],
-  ['$..id', '{"a":{"id":1},"b":{"id":2},"a":3}'],
-  ['$..id', '{"a":{"id":1},"b":{"id":2},"a":{}}'],
-  ['$..id', '{"\\u0061":1,"b":{"id":1},"a":{"id":2}}'],
-  ['$..id', '{"a":{"id":1},"b":{"id":2},"\\u0061":3}'],
-  ['$..id', '{"b":{"id":1},"10":{"id":2},"9":{"id":3},"__proto__":{"id":4}}'],
-  ["$..['__proto__']", '{"a":{"__proto__":1},"__proto__":{"__proto__":2}}'],
   // A filter on the body itself, as if it were an item.
-  ['$[?@.a]..x', '{"a":1,"x":2}'],
+  ['$[?@.a].x', '{"a":1,"x":2}'],
   ['$[?@.a]', '{"a":1}'],
-  // Within a filter within a filter, the engine takes the item for the root.
-  ['$..[?@.b[?@.c == $.x]].id', '{"a":{"x":1,"b":[{"c":1}],"id":7}}'],
-  ['$..[?@.b == $.x].id', '{"x":1,"y":{"a":{"b":1,"id":7,"x":2}}}'],
   // What is not there is equal to nothing else, but to what is not there.
   ['$[?@.a == @.b].id', '[{"id":1},{"a":null,"id":2},{"a":null,"b":null,"id":3}]'],
   ['$[?@.a != null].id', '[{"id":1},{"a":null,"id":2}]'],
@@ -167,18 +157,6 @@ test.each(traps)('%s in %s', (query, text) => {
     expect(disagreement(text, [one])).toBeUndefined()
     expect(disagreement(text, [one], [...bytesOf(text).keys()])).toBeUndefined()
   }
-})
-
-test('nested deeper than is looked at, and than the engine goes', () => {
-  const texts = [64, 65, 498, 499, 500].flatMap(times =>
-    ['[', '{"x":1,"a":', '[2,'].map(open => {
-      const close = (open.startsWith('[') ? ']' : '}').repeat(times)
-      return `${open.repeat(times)}{"id":[7]}${close}`
-    }),
-  )
-  for (const query of ['$..id', '$..x', '$..[0]', '$[*]..id', '$.a..x'])
-    for (const text of texts)
-      for (const one of [selected(query), existing(query)]) expect(disagreement(text, [one])).toBeUndefined()
 })
 
 describe('the cases of RFC 9535', () => {
@@ -206,9 +184,9 @@ describe('the cases of RFC 9535', () => {
 
 const PAIRS = amount(3_000, 8_000)
 
-test('the queries above find something, as nodes and in what is left, often enough to tell', () => {
+test('the queries above find something, as nodes and in the whole, often enough to tell', () => {
   const pairs = fc.sample(fc.tuple(documents, queries, fc.boolean()), { numRuns: PAIRS, seed: 1 })
-  const seen = { nodes: 0, tests: 0, empty: 0, smaller: 0, whole: 0 }
+  const seen = { nodes: 0, tests: 0, empty: 0, whole: 0 }
   for (const [text, query, isTest] of pairs) {
     const whole = parseJson(text)
     if (isText(whole)) continue
@@ -218,8 +196,7 @@ test('the queries above find something, as nodes and in what is left, often enou
     if (value instanceof Nodes && value.count === 0) seen.empty++
     else if (value instanceof Nodes) seen[isTest ? 'tests' : 'nodes']++
     else if (found.value === undefined || found.value === false) continue
-    else if (isDeepStrictEqual(value, getAt(whole, pointer))) seen.whole++
-    else seen.smaller++
+    else seen.whole++
   }
   expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(PAIRS / 100)
 })

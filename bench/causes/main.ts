@@ -1,0 +1,236 @@
+/**
+ * Causes of missed budgets, in small applications (Express, Fastify, Nest, tsx, a bundle, worker threads, a cluster):
+ * each regression is a pull request, of which a comparison by `vitest run` has to name the function. `same` compares a
+ * build with itself, and looks for a cause in any case. Bars: no wrong cause, at most two that are not found; of 40
+ * comparisons of the same at most one names a function; a cause takes 30 s. Each run is a line of a file in bench/runs,
+ * and a run goes on where its file ends. Takes about two minutes a regression.
+ * Run: `npm run bench -- causes <regressions|same> [--rounds N] [--only words]`.
+ */
+import { spawnSync } from 'node:child_process'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parseArgs, stripVTControlCharacters } from 'node:util'
+import type { StoredComparison } from '../../src/compare/comparison.ts'
+import type { Cause } from '../../src/measure/report.ts'
+import { commit, QUIET, runIn, VITE, write } from '../pull-requests/repository.ts'
+import { truthOf } from '../pull-requests/truth.ts'
+import { root } from '../readme-project.ts'
+import { median } from '../target.ts'
+import { files, REGRESSIONS, type Regression, withWork } from './regressions.ts'
+import { ARAZZO, FRAMEWORKS, type Framework, OPENAPI, SHOP } from './shop.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string' }, only: { type: 'string', default: '' } },
+})
+const [mode = ''] = positionals
+if (mode !== 'regressions' && mode !== 'same') {
+  console.error(`Failed to look for causes: "${mode}" is neither regressions nor same. Name one of them.`)
+  process.exit(2)
+}
+const rounds = Number(values.rounds ?? { regressions: 1, same: 5 }[mode])
+
+const home = mkdtempSync(join(tmpdir(), 'causes-'))
+process.once('exit', () => rmSync(home, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
+const packed = JSON.parse(runIn(root, 'npm', ['pack', '--json', '--pack-destination', home])) as { filename: string }[]
+const tarball = join(home, packed[0]!.filename)
+const revision = runIn(root, 'git', ['rev-parse', '--short', 'HEAD']).trim()
+const file = join(root, 'bench/runs', `causes-${mode}.jsonl`)
+
+interface Line {
+  at: string
+  revision: string
+  cpu: string
+  name: string
+  outcome: 'right' | 'not found' | 'WRONG'
+  cause?: Cause
+  why?: string
+  /** Seconds of the whole run. */
+  seconds: number
+}
+
+const configOf = ({ command, build }: Framework) => `import { defineConfig } from 'vitest/config'
+import arazzo from 'vitest-arazzo/plugin'
+
+export default defineConfig({
+  test: { include: ['load/*.test.js'] },
+  plugins: [arazzo({
+    server: { command: ${JSON.stringify(command)}, url: 'http://127.0.0.1:{port}/health' },
+    compare: { git: 'main', setup: ${JSON.stringify(['npm ci --prefer-offline --no-audit --no-fund', build].filter(Boolean).join(' && '))} },
+    cause: ${mode === 'same' ? 'true' : "'auto'"},
+  })],
+})
+`
+
+const loadTestOf = (budgets: Record<string, string>) => `import { loadTest } from 'vitest-arazzo'
+
+loadTest('buy', {
+  workflow: '../shop.arazzo.yaml#buy',
+  load: { vus: 2, duration: '5s' },
+  budgets: ${JSON.stringify(budgets)},
+})
+`
+
+/** A repository of a framework, made once. */
+function repositoryOf(name: string, framework: Framework): string {
+  const folder = join(home, name)
+  if (existsSync(folder)) return folder
+  mkdirSync(folder)
+  const manifest = {
+    ...{ name: 'shop', private: true, type: 'module', dependencies: framework.dependencies },
+    // Later versions have an optional dependency that no registry has, and npm ci refuses the lock file.
+    overrides: { vite: VITE },
+    devDependencies: { vitest: '4.1', 'vitest-arazzo': `file:${tarball}` },
+  }
+  write(folder, {
+    ...framework.files,
+    ...files,
+    [framework.shop]: SHOP,
+    'package.json': JSON.stringify(manifest, undefined, 2),
+    '.gitignore': 'node_modules\ndist\n.vitest-arazzo\n',
+    'shop.openapi.yaml': OPENAPI,
+    'shop.arazzo.yaml': ARAZZO,
+    'vitest.config.js': configOf(framework),
+    'load/buy.test.js': loadTestOf({ cpuPerRequest: 'base + 3%' }),
+  })
+  runIn(folder, 'npm', ['install', '--no-audit', '--no-fund'])
+  runIn(folder, 'git', ['init', '-q', '-b', 'main'])
+  commit(folder, 'Shop')
+  return folder
+}
+
+const PROBE_ROUNDS = 100
+const costs = new Map<string, number>()
+
+/** Share by which a round of work raises the CPU time of a request, as the truth tells it. */
+async function costOfRound(name: string, framework: Framework): Promise<number> {
+  const known = costs.get(name)
+  if (known !== undefined) return known
+  const folder = repositoryOf(name, framework)
+  const built = async (side: string, shop: string) => {
+    const copy = join(home, `${name}-${side}`)
+    rmSync(copy, { recursive: true, force: true })
+    runIn(home, 'cp', ['-r', folder, copy])
+    writeFileSync(join(copy, framework.shop), shop)
+    if (framework.build !== undefined) runIn(copy, 'sh', ['-c', framework.build])
+    return copy
+  }
+  const [base, head] = [await built('base', SHOP), await built('head', withWork(PROBE_ROUNDS))]
+  const { change } = await truthOf(base, head, 3, { command: framework.command, requests: 4, ask: buy })
+  const cost = Math.max(1e-4, change / PROBE_ROUNDS)
+  costs.set(name, cost)
+  return cost
+}
+
+async function buy(exchange: (path: string, body?: string) => Promise<string>): Promise<void> {
+  for (const path of ['/items', '/items/7', '/search']) await exchange(path)
+  const lines = [
+    { id: 3, count: 2 },
+    { id: 7, count: 1 },
+  ]
+  await exchange('/orders', JSON.stringify({ lines }))
+}
+
+function storedComparison(folder: string): StoredComparison['comparison'] | undefined {
+  const reports = join(folder, '.vitest-arazzo')
+  const folders = existsSync(reports) ? readdirSync(reports) : []
+  const path = folders.map(name => join(reports, name, 'comparison.json')).find(candidate => existsSync(candidate))
+  return path === undefined ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as StoredComparison).comparison
+}
+
+/** The end of an output, in one line. */
+const lastWords = (output: string) => stripVTControlCharacters(output).replace(/\s+/g, ' ').slice(-600)
+
+function judged(regression: Pick<Regression, 'names'> | undefined, folder: string, output: string) {
+  const causes = storedComparison(folder)?.budgets.flatMap(({ cause }) => cause ?? []) ?? []
+  const [cause] = causes
+  if (regression === undefined) {
+    const isNamed = causes.some(({ kind }) => kind === 'function')
+    return { outcome: isNamed ? 'WRONG' : 'right', ...(cause && { cause }) } as const
+  }
+  if (cause === undefined) return { outcome: 'not found', why: lastWords(output) } as const
+  if (cause.kind === 'not found') return { outcome: 'not found', cause } as const
+  const named = cause.kind === 'function' ? cause.function.name : cause.kind
+  return { outcome: regression.names.includes(named) ? 'right' : 'WRONG', cause } as const
+}
+
+async function run(name: string, framework: Framework, frameworkName: string, regression?: Regression): Promise<Line> {
+  const folder = repositoryOf(frameworkName, framework)
+  runIn(folder, 'git', ['checkout', '-q', '-f', 'main'])
+  runIn(folder, 'git', ['checkout', '-q', '-B', 'head'])
+  if (regression === undefined) write(folder, { 'README.md': '# Shop\n' })
+  else {
+    // The truth reads the CPU time of one process.
+    const priced = frameworkName === 'cluster' ? 'fastify' : frameworkName
+    const cost = await costOfRound(priced, FRAMEWORKS[priced as keyof typeof FRAMEWORKS])
+    write(folder, { [framework.shop]: regression.head(share => share / cost), ...regression.files })
+    write(folder, { 'load/buy.test.js': loadTestOf(regression.budget) })
+  }
+  commit(folder, name)
+  rmSync(join(folder, '.vitest-arazzo'), { recursive: true, force: true })
+  const began = performance.now()
+  const { stdout, stderr } = spawnSync('npx', ['vitest', 'run'], { cwd: folder, encoding: 'utf8', env: QUIET })
+  const seconds = (performance.now() - began) / 1_000
+  return {
+    at: new Date().toISOString(),
+    ...{ revision, cpu: cpus()[0]!.model, name },
+    ...judged(regression, folder, stdout + stderr),
+    seconds,
+  }
+}
+
+const linesOf = (): Line[] =>
+  existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map(line => JSON.parse(line) as Line)
+        .filter(line => line.revision === revision)
+    : []
+
+function wordsOf({ name, outcome, cause, why = '', seconds }: Line): string {
+  const found = cause === undefined ? why : JSON.stringify(cause)
+  return `${name}: ${outcome}, ${seconds.toFixed(0)} s  ${found}`
+}
+
+mkdirSync(dirname(file), { recursive: true })
+const cases =
+  mode === 'same'
+    ? Object.entries(FRAMEWORKS).map(([name]) => [`same, ${name}`, name, undefined] as const)
+    : Object.entries(REGRESSIONS).map(([name, one]) => [name, one.framework, one] as const)
+for (const [name, frameworkName, regression] of cases.filter(([name]) => name.includes(values.only))) {
+  const done = linesOf().filter(line => line.name === name).length
+  for (let round = done; round < rounds; round++) {
+    const line = await run(name, FRAMEWORKS[frameworkName as keyof typeof FRAMEWORKS], frameworkName, regression)
+    appendFileSync(file, `${JSON.stringify(line)}\n`)
+    console.log(wordsOf(line))
+  }
+}
+
+const all = linesOf()
+const countOf = (outcome: Line['outcome']) => all.filter(line => line.outcome === outcome).length
+let isMet = all.length > 0
+function bar(what: string, holds: boolean): void {
+  console.log(`${what}: ${holds ? 'met' : 'not met'}`)
+  isMet &&= holds
+}
+if (mode === 'same')
+  bar(`${countOf('WRONG')} of ${all.length} name a function (bar: 1 of 40)`, countOf('WRONG') <= all.length / 40)
+else {
+  bar(`${countOf('WRONG')} of ${all.length} causes are wrong (bar: 0)`, countOf('WRONG') === 0)
+  const most = (2 / 24) * all.length
+  bar(`${countOf('not found')} of ${all.length} are not found (bar: 2 of 24)`, countOf('not found') <= most)
+}
+console.log(`A run takes ${median(all.map(({ seconds }) => seconds)).toFixed(0)} s (median)`)
+process.exit(isMet ? 0 : 1)

@@ -1,0 +1,145 @@
+import { type FRAMEWORKS, SHOP } from './shop.ts'
+
+/** A pull request that makes the shop dearer, and what has to be named as its cause. */
+export interface Regression {
+  framework: keyof typeof FRAMEWORKS
+  /** Budget of the load test. */
+  budget: Record<string, string>
+  /** The shop of base, if it is not the usual one. */
+  base?: string
+  /** The shop of head, by the rounds of work that raise the CPU time of all requests by a share. */
+  head: (roundsOf: (share: number) => number) => string
+  /** Further files of head. */
+  files?: Record<string, string>
+  /** Functions that are right, as the report names them. */
+  names: readonly string[]
+}
+
+/** The shop with other text; a text that is not there is a fault of this bench. */
+function edited(...replacements: readonly (readonly [from: string, to: string])[]): string {
+  return replacements.reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`Failed to edit the shop: it has no "${from}".`)
+    return text.replace(from, () => to)
+  }, SHOP)
+}
+
+/** Work in a function: rounds of reading and writing JSON. */
+const work = (rounds: number) =>
+  `for (let i = 0; i < ${Math.round(rounds)}; i++) JSON.parse('{"id":1,"name":"item","tags":["a","b"]}')`
+
+export const withWork = (rounds: number): string =>
+  edited(['  let total = 0\n', `  let total = 0\n  ${work(rounds)}\n`])
+
+const CPU = { cpuPerRequest: 'base + 3%' }
+
+const dearerTotal =
+  (share: number) =>
+  (roundsOf: (share: number) => number): string =>
+    withWork(roundsOf(share))
+
+const TERMS = `Terms. ${'We deliver what you order, and you pay for it. '.repeat(400)}`
+
+export const REGRESSIONS: Record<string, Regression> = {
+  '+10 % in a function, Express': { framework: 'express', budget: CPU, head: dearerTotal(0.1), names: ['totalOf'] },
+  '+25 % in a function, Fastify': { framework: 'fastify', budget: CPU, head: dearerTotal(0.25), names: ['totalOf'] },
+  '+10 % in a function, Nest with tsc': {
+    ...{ framework: 'nest', budget: CPU, head: dearerTotal(0.1), names: ['totalOf'] },
+  },
+  '+25 % in a function, tsc': { framework: 'typescript', budget: CPU, head: dearerTotal(0.25), names: ['totalOf'] },
+  '+25 % in a function, tsx': { framework: 'tsx', budget: CPU, head: dearerTotal(0.25), names: ['totalOf'] },
+  '+25 % in a function, a minified bundle': {
+    ...{ framework: 'bundle', budget: CPU, head: dearerTotal(0.25), names: ['totalOf'] },
+  },
+  '+25 % in a function of a worker thread': {
+    ...{ framework: 'threads', budget: CPU, head: dearerTotal(0.25), names: ['totalOf'] },
+  },
+  '+25 % in a function of a cluster': {
+    ...{ framework: 'cluster', budget: CPU, head: dearerTotal(0.25), names: ['totalOf'] },
+  },
+  'a dependency called for each item': {
+    framework: 'fastify',
+    budget: CPU,
+    head: () => edited(['delivery / 86400000', `ms('2 days') / 86400000`]),
+    names: ['daysOf'],
+  },
+  'a renamed function that costs more': {
+    framework: 'express',
+    budget: CPU,
+    head: roundsOf =>
+      withWork(roundsOf(0.25)).replaceAll('totalOf', 'sumOf').replace('function priceOf', '\nfunction priceOf'),
+    names: ['sumOf'],
+  },
+  'a function that costs more in another file': {
+    framework: 'fastify',
+    budget: CPU,
+    head: () =>
+      edited(
+        [`import ms from 'ms'\n`, `import ms from 'ms'\nimport { relatedTo } from './related.js'\n`],
+        ['related: relatedTo(item)', 'related: relatedTo(items, item)'],
+        [
+          `function relatedTo(item) {
+  const related = []
+  for (const other of items) if (other.tags[2] === item.tags[2]) related.push(other.id)
+  return related
+}
+`,
+          '',
+        ],
+      ),
+    files: {
+      'src/related.js': `export function relatedTo(items, item) {
+  const related = []
+  for (const other of items) {
+    const [, , size] = other.tags.map(tag => tag.toUpperCase())
+    if (size === item.tags[2].toUpperCase()) related.push(other.id)
+  }
+  return related
+}
+`,
+    },
+    names: ['relatedTo'],
+  },
+  'a larger body': {
+    framework: 'express',
+    budget: CPU,
+    head: () => edited(['return { id: item.id,', `return { ...item, text: text.slice(0, 2_000), id: item.id,`]),
+    // JSON is written by Express, below the handler that answers.
+    names: ['listItems', 'summaryOf', ''],
+  },
+  'a regular expression': {
+    framework: 'fastify',
+    budget: CPU,
+    head: () => edited(['item.name.includes(word)', `new RegExp('(?:[a-z]+ ?)*' + word, 'i').test(item.name)`]),
+    names: ['matches'],
+  },
+  'a file read for each request': {
+    framework: 'express',
+    budget: CPU,
+    head: () => edited(['return text.length + item.id', `return readFileSync(terms, 'utf8').length + item.id`]),
+    names: ['termsOf'],
+  },
+  'lists that are made again and again': {
+    framework: 'fastify',
+    budget: CPU,
+    head: () =>
+      edited(
+        ['  const found = []\n', '  let found = []\n'],
+        ['if (matches(item, words)) found.push(item.id)', 'if (matches(item, words)) found = [...found, item.id]'],
+      ),
+    names: ['search'],
+  },
+  'work in two of its functions alike': {
+    framework: 'express',
+    budget: CPU,
+    head: roundsOf => {
+      const half = work(roundsOf(0.12))
+      return edited(
+        ['  let total = 0\n', `  let total = 0\n  ${half}\n`],
+        ['  const found = []\n', `  const found = []\n  ${half}\n`],
+      )
+    },
+    names: ['spread'],
+  },
+}
+
+export const files = { 'terms.txt': TERMS }
