@@ -107,8 +107,11 @@ async function running(
 function isListening(port: number): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect(port, '127.0.0.1')
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
-    socket.on('close', () => socket.destroy())
-    socket.on('connect', () => socket.destroy())
+    socket
+      .on('connect', () => {
+        socket.destroy()
+        resolve(true)
+      })
+      .on('error', () => resolve(false))
   })
 }
