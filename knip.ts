@@ -50,6 +50,7 @@ export default {
     'nats-server',
     'taskset',
     'openssl',
+    'mariadb-install-db',
     'mkfifo',
     'script',
   ],

@@ -74,7 +74,7 @@ test.each<[response: string, found: string | undefined]>([
   [JSON.stringify({ ...figures, heap: -1 }), 'heap: -1'],
   [JSON.stringify({ ...figures, heap: null }), 'heap: null'],
   [JSON.stringify({ ...figures, delay: { ...figures.delay, p99: null } }), 'delay.p99: null'],
-  [JSON.stringify({ ...figures, trips: { db: { count: -1, waited: 0 } } }), 'trips: {"db":{"count":-1,"waited":0}}'],
+  [JSON.stringify({ ...figures, trips: { db: { count: -1, waited: 0 } } }), 'trips: an object'],
   ['null', 'pid: null'],
   ['not JSON', 'pid: null'],
 ])('a Node process that responds to the probe with %s', async (response, found) => {

@@ -44,8 +44,7 @@ test('round trips to all destinations, and to one, are held against bounds', () 
 test('requests that the ends of the window cut do not move a whole number', () => {
   expect(told(withTrips({ [DB]: 54_006 }), 3)).toBe('pass')
   expect(told(withTrips({ [DB]: 55_000 }), 3)).toContain('fail Expected roundTrips <= 3, received 3.06')
-  expect(told(withTrips({ [DB]: 150 }, 50), 3)).toContain('inconclusive')
-  expect(told(withTrips({ [DB]: 150 }, 50), 3)).toContain('Measure longer, or leave some room.')
+  expect(told(withTrips({ [DB]: 150 }, 50), 3)).toMatch(/^inconclusive .*Measure longer, or leave some room\./)
   expect(told(withTrips({ [DB]: 600 }, 50), 3)).toMatch(/^fail/)
 })
 

@@ -29,27 +29,20 @@ export class Greeting {
     return this.#protocol === 'http' || this.#protocol === 'mysql'
   }
 
-  /** Whether nothing is known of the protocol. Data that are written at once are then one request. */
-  get isUnknown(): boolean {
-    return this.#protocol === 'other'
-  }
-
   /** Round trips that a write begins. */
   tripsIn(data: Chunk): number {
-    if (this.#isOver && (this.#protocol === 'other' || this.#protocol === 'http')) return 1
     const chunks = typeof data === 'string' || Buffer.isBuffer(data) ? undefined : data
+    // Node.js joins writes that it could not send at once.
+    if (this.#isOver && this.#protocol === 'other') return chunks?.length ?? 1
+    if (this.#isOver && this.#protocol === 'http') return 1
     const first = chunks === undefined ? (data as string | Buffer) : chunks[0]!.chunk
     this.#protocol ??= protocolOf(bytesOf(first))
     if (this.#protocol === 'redis') return sumOver(chunks, first, chunk => (this.#isCommand(chunk) ? 1 : 0))
     if (this.#isOwn(first)) return 0
-    if (this.#protocol !== 'postgres') return 1
+    if (this.#protocol !== 'postgres') return this.isAlternating ? 1 : (chunks?.length ?? 1)
     const queries = sumOver(chunks, first, chunk => messagesIn(bytesOf(chunk), QUERY, SYNC))
-    return queries > 0
-      ? queries
-      : Math.min(
-          1,
-          sumOver(chunks, first, chunk => messagesIn(bytesOf(chunk), FLUSH, FLUSH)),
-        )
+    if (queries > 0) return queries
+    return sumOver(chunks, first, chunk => messagesIn(bytesOf(chunk), FLUSH, FLUSH)) > 0 ? 1 : 0
   }
 
   /** Whether a write is part of the beginning, or asks whether the connection is alive. */

@@ -19,8 +19,6 @@ interface Connection {
   open: number
   /** When the first of them began. */
   since: number
-  /** Turn of the event loop in which the last of them began. */
-  turn: number
   greeting: Greeting
 }
 
@@ -76,16 +74,9 @@ export function countTrips(table: TripTable): void {
   function begin(connection: Connection, data: Chunk): void {
     const trips = connection.greeting.tripsIn(data)
     if (trips === 0 || !table.isInRequest) return
-    const isFirst = connection.open === 0
-    if (isFirst) connection.since = performance.now()
-    if (connection.greeting.isAlternating) connection.open = 1
-    else if (!connection.greeting.isUnknown) connection.open += trips
-    else {
-      const turn = currentTurn()
-      // Several requests may share the connection, so that each write of another turn is one of its own.
-      if (isFirst || connection.turn !== turn) connection.open++
-      connection.turn = turn
-    }
+    if (connection.open === 0) connection.since = performance.now()
+    // Elsewhere, several requests may share the connection.
+    connection.open = connection.greeting.isAlternating ? 1 : connection.open + trips
   }
 
   function end(connection: Connection): void {
@@ -97,24 +88,9 @@ export function countTrips(table: TripTable): void {
   followRequests(table)
 }
 
-let turns = 0
-let isCounted = false
-
-/** Number of the current turn, in which code runs without a break. */
-function currentTurn(): number {
-  if (!isCounted) queueMicrotask(endTurn)
-  isCounted = true
-  return turns
-}
-
-function endTurn(): void {
-  turns++
-  isCounted = false
-}
-
 const opened = (destination: string, greeting: Greeting): Connection => ({
   ...{ destination, greeting, slot: undefined },
-  ...{ open: 0, since: 0, turn: 0 },
+  ...{ open: 0, since: 0 },
 })
 
 /** A socket of TLS on top of one that is known: from now on, data go through it. */

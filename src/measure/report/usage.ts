@@ -53,7 +53,7 @@ const COLLECTIONS = {
 }
 
 const TRIPS = {
-  /** How many there were. */
+  /** Round trips. */
   count: field(count, turns(max, sum)),
   /** Time in which a response was due, added up over connections. */
   waited: field(milliseconds, turns(max, sum)),

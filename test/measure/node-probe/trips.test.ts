@@ -83,8 +83,7 @@ describe.each(Object.entries(SERVERS))('%s', (driver, { start, name, reason }) =
       const app = await application({ [name]: `${port}`, ...(isTls && { TLS: '1' }) })
       const before = database.asked()
       // The first request opens the connection and logs in; with several users, further connections are opened.
-      const alone = await app.tripsOf(`/${driver}/3`, 5)
-      expect(alone).toEqual({ [`127.0.0.1:${port}`]: 15 })
+      expect(await app.tripsOf(`/${driver}/3`, 5)).toEqual({ [`127.0.0.1:${port}`]: 15 })
       expect(database.asked() - before).toBe(15)
       expect(await app.tripsOf(`/${driver}/2`, 60, 10)).toEqual({ [`127.0.0.1:${port}`]: 120 })
       expect(database.asked() - before).toBe(135)

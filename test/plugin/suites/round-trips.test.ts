@@ -7,12 +7,16 @@ import { createServer } from 'node:http'
 import net from 'node:net'
 
 const service = net.createServer(socket => socket.on('data', data => socket.write(data))).listen(0, '127.0.0.1')
+const waiting = []
 let socket
 createServer(async (request, response) => {
-  socket ??= net.connect(service.address().port, '127.0.0.1')
+  // All requests share one connection, and one chunk may hold the responses to several.
+  socket ??= net.connect(service.address().port, '127.0.0.1').on('data', data => {
+    for (const _ of data) waiting.shift()()
+  })
   for (let i = 0; i < Number(/\\d+/.exec(request.url)); i++) {
     socket.write('x')
-    await new Promise(resolve => socket.once('data', resolve))
+    await new Promise(resolve => waiting.push(resolve))
   }
   response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
 }).listen(Number(process.env.PORT), '127.0.0.1')
