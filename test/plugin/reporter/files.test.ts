@@ -85,11 +85,11 @@ test('files, annotations for every reporter, and a job summary', { timeout: 240_
     ['memory', 2e9, 'bytes'],
   ] as const) {
     // The name of a test says nothing of its bound.
-    const [, properties] = new RegExp(`name="a steady trickle &gt; ${name}"[^]*?(<properties>[^]*?</properties>)`).exec(
-      junit,
-    )!
+    const [, properties] = new RegExp(
+      `name="a steady trickle &gt; budget: ${name}"[^]*?(<properties>[^]*?</properties>)`,
+    ).exec(junit)!
     const { verdict, judged } = result.report.verdicts.find(({ budget }) => budget === name)!
-    const { report, ...meta } = metaOf(name).budget
+    const { report, ...meta } = metaOf(`budget: ${name}`).budget
     expect(meta).toEqual({ key: name, operator: '<=', bound, value: judged!.value, unit, verdict })
     expect(resolve('fixtures/suites/reporter-load', report)).toBe(join(folder, 'report.html'))
     for (const [property, value] of Object.entries({ ...meta, report }))

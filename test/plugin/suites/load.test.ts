@@ -59,7 +59,7 @@ describe('a load test', () => {
           ✓ budget: resent
             budget:6: resent <= 0: 0"
     `)
-    expect((await loads()).output).toMatch(/^ {2}✓ browsing +[\d,.]+\/s +p50 .* failed/m)
+    expect((await loads()).output).toMatch(/^ {2}✓ browsing .* [\d,.]+\/s +p50 .* failed/m)
   })
 
   test('fails by budget, and leads to the call', async () => {
