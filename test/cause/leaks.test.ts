@@ -50,7 +50,10 @@ const slow = { timeout: 240_000 }
 
 test('objects that stay are those of the function that made them', slow, async () => {
   const cause = await causeIn('/remember')
-  expect(cause).toMatchObject({ kind: 'growth', functions: [{ function: { name: 'remember', file: 'app.cjs', line: 2 } }] })
+  expect(cause).toMatchObject({
+    kind: 'growth',
+    functions: [{ function: { name: 'remember', file: 'app.cjs', line: 2 } }],
+  })
   // A thousand objects of two fields for each request, and their places in the list.
   const { growth } = (cause as Extract<Cause, { kind: 'growth' }>).functions[0]!
   expect(growth).toBeGreaterThan(20e6)
@@ -64,5 +67,8 @@ test('buffers that stay are outside of the heap', slow, async () => {
 })
 
 test('objects that do not stay are no cause', slow, async () => {
-  expect(await causeIn('/waste')).toMatchObject({ kind: 'not found', reason: expect.stringContaining('does not go on growing') })
+  expect(await causeIn('/waste')).toMatchObject({
+    kind: 'not found',
+    reason: expect.stringContaining('does not go on growing'),
+  })
 })

@@ -25,7 +25,12 @@ async function causeOf(shapes: Record<SideName, Shape>, change?: number) {
     let count = 0
     const heap = async () => {
       const size = 10 * MB + growth * count++
-      const frame = { functionName: 'keep', url: pathToFileURL(join(folder, 'keep.js')).href, lineNumber: 0, columnNumber: 0 }
+      const frame = {
+        functionName: 'keep',
+        url: pathToFileURL(join(folder, 'keep.js')).href,
+        lineNumber: 0,
+        columnNumber: 0,
+      }
       const nodes = [{ id: 0, callFrame: frame, selfSize: size, parent: -1 }]
       const scripts = ['app.js', ...modules].map(path => [pathToFileURL(join(folder, path)).href, 2 * MB])
       const file = join(folder, `${name}-0.heap`)

@@ -32,6 +32,7 @@ export async function profiled(code: string, flags: readonly string[] = [], list
     await ended
     rmSync(folder, { recursive: true, force: true })
   })
-  const output = () => Promise.race([new Promise<string>(resolve => child.stdout.once('data', data => resolve(String(data)))), ended])
+  const output = () =>
+    Promise.race([new Promise<string>(resolve => child.stdout.once('data', data => resolve(String(data)))), ended])
   return { profilers: new Profilers(sockets), folder, output, first: await output() }
 }
