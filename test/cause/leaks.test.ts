@@ -31,7 +31,7 @@ async function causeIn(route: string): Promise<Cause> {
   const look = await lookAtMemory({
     checkout: folder,
     signal: new AbortController().signal,
-    maxDuration: 100_000,
+    maxDuration: 16_000,
     launch: async () => ({ profilers, stop: async () => {} }) as Launch,
     load: async (_, { warmUp, duration }) => {
       const length = warmUp + duration

@@ -1,12 +1,14 @@
-import { existsSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { expect, test } from 'vitest'
 import { checkpointOf } from '../../src/cause/memory.ts'
 import { profiled } from './profiled.ts'
 
 /* Profilers in real processes of Node.js. */
+
+/** Packages of which one has a native module, for whatever system this is. */
+const PACKAGES = resolve('node_modules/@rollup')
 
 const slow = { timeout: 240_000 }
 const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
@@ -25,12 +27,8 @@ test.each<[string, string[], RegExp]>([
 })
 
 test('an application with the native module of another profiler is not profiled', slow, async () => {
-  const require = createRequire(import.meta.url)
-  const native = join(
-    dirname(require.resolve('rollup/package.json')),
-    '../@rollup/rollup-linux-x64-gnu/rollup.linux-x64-gnu.node',
-  )
-  expect(existsSync(native)).toBe(true)
+  const names = readdirSync(PACKAGES, { recursive: true, encoding: 'utf8' })
+  const native = join(PACKAGES, names.find(name => name.endsWith('.node'))!)
   const { profilers } = await profiled(
     `require('fs').copyFileSync(${JSON.stringify(native)}, 'dd_pprof.node'); require('./dd_pprof.node')`,
   )
