@@ -73,7 +73,7 @@ write(String(load?.file), String(load?.text))
 const loaded = await vitest(String(load?.file))
 const wrong = loaded.output.match(/^\w*Error: .*$/gm)?.filter(error => !error.startsWith('InconclusiveError')) ?? []
 must(
-  /^ (?: [?] | Load tests ).*budgets? /m.test(loaded.output) && wrong.length === 0,
+  /^ (?: [?]|Load tests) .*budgets? /m.test(loaded.output) && wrong.length === 0,
   "the README's load test runs",
   loaded.output,
 )
