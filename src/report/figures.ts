@@ -34,7 +34,7 @@ import type { LoadShape } from '../measure/shape.ts'
 import type { Colors } from './color.ts'
 import { alignColumns, type Entry, padEnd, padStart, widthOf } from './text.ts'
 
-const MOST_ERRORS = { short: 4, verbose: 10 }
+const MOST_ERRORS = 10
 const WIDEST_INDENT = 20
 
 /** The ledger of the measured window. */
@@ -57,12 +57,8 @@ export function warmUpEntries({ warmUpCut }: LoadReport): Entry[] {
  * Errors, the most frequent first:
  * `5 attempts  criterion  item: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`.
  */
-export function errorEntries(
-  errors: readonly ErrorGroup[],
-  colors: Colors,
-  length: 'short' | 'verbose' = 'verbose',
-): Entry[] {
-  const shown = worstFirst(errors).slice(0, MOST_ERRORS[length])
+export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Entry[] {
+  const shown = worstFirst(errors).slice(0, MOST_ERRORS)
   const counts = shown.map(({ count }) => formatAttempts(count))
   const countWidth = Math.max(...counts.map(widthOf))
   const kindWidth = Math.max(...shown.map(({ kind }) => widthOf(plain(kind))))

@@ -20,15 +20,15 @@ export interface TableOptions {
   /** The runs before it. */
   history?: History | undefined
   /**
-   * Whether all is shown. Default: false, a run that passed takes about 15 lines and another one about 35; what they
-   * leave out is named.
+   * Whether all is shown. Default: false, what there is no room for is named only: a run that passed takes at most 15
+   * lines, another one about 40.
    */
   verbose?: boolean
 }
 
 const INDENT = '  '
-/** Steps that are shown of a run that passed, and of another one. */
-const MOST_STEPS = { passed: 5, other: 12 }
+/** Lines, one less than a reader is to meet: the plugin adds one that says where the page is. */
+const ROOM = { passed: 14, other: 39 }
 
 /**
  * The result of a run for a terminal: the verdict first, with what is missed and undecided, and why; then figures a
@@ -45,15 +45,10 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
     ...verdictLines(block, { name, width, colors, verbose }),
     ...(verbose ? [] : warningLines(report, width, colors)),
   ]
-  const hasPassed = block.tone === 'pass' && !verbose
-  const parts = partsOf(report, options.history, { width, colors, verbose, hasPassed }).filter(
-    ({ lines }) => lines.length > 0,
-  )
-  const isShown = ({ when }: Part) => verbose || when === 'always' || (when === 'in trouble' && !hasPassed)
-  const gap = hasPassed ? [] : ['']
-  const all = parts.filter(isShown).flatMap(({ lines }) => lines)
-  const shown = all.at(-1) === '' ? all.slice(0, -1) : all
-  const left = parts.filter(part => !isShown(part)).map(({ label }) => label)
+  const parts = partsOf(report, options.history, { width, colors, verbose })
+  const room = verbose ? Number.POSITIVE_INFINITY : block.tone === 'pass' ? ROOM.passed : ROOM.other
+  const gap = block.tone === 'pass' && !verbose ? [] : ['']
+  const { shown, left } = fold(parts, room - first.length - gap.length)
   const more = left.length === 0 ? [] : [colors.dim(cut(`with verbose also: ${left.join(', ')}`, width))]
   const lines = [...first, ...(shown.length > 0 ? [...gap, ...shown] : []), ...more]
   return lines.map(line => (line === '' ? '' : INDENT + line)).join('\n')
@@ -71,52 +66,46 @@ interface Layout {
   width: number
   colors: Colors
   verbose: boolean
-  hasPassed: boolean
 }
 
 /** Parts after the verdict, in display order. */
 function partsOf(report: LoadReport, history: History | undefined, layout: Layout): Part[] {
-  const { width, colors, verbose, hasPassed } = layout
+  const { width, colors, verbose } = layout
   const ran = report.state !== 'not run'
-  const isLong = Object.keys(report.steps).length > (hasPassed ? MOST_STEPS.passed : MOST_STEPS.other)
   const targets = ran ? figures.targetsOf(report) : []
   const application = report.target === undefined ? [] : targets.slice(0, 1)
   const others = targets.slice(application.length)
   const ofApplication = application.flatMap(([, usage]) => figures.targetEntries(usage))
   const { errors, warnings = [] } = report
-  const of = (when: Part['when'], label: string, entries: Entry[]): Part => {
-    return { label, when, lines: section(label, entries, width, colors) }
+  const of = (rank: number, label: string, entries: Entry[]): Part => {
+    return { label, rank, lines: section(label, entries, width, colors) }
   }
   return [
     {
-      label: 'requests',
-      when: 'always',
-      lines: ran ? [...latencyTable(report, width, colors, isLong && !verbose), ''] : [],
+      label: 'steps',
+      rank: 0,
+      lines: ran ? [...latencyTable(report, width, colors), ''] : [],
+      short: ran ? [...latencyTable(report, width, colors, true), ''] : [],
     },
-    ...(isLong && ran && !verbose ? [{ label: 'steps', when: 'verbose' as const, lines: [''] }] : []),
-    { label: 'hosts', when: 'in trouble', lines: spaced(figures.hostTable(report, width, colors)) },
-    { label: 'rates tried', when: 'in trouble', lines: spaced(figures.curveTable(report, width, colors)) },
-    of('verbose', 'iterations', ran ? [figures.ledgerEntry(report)] : []),
-    of('verbose', 'warm-up', ran ? figures.warmUpEntries(report) : []),
-    of('in trouble', 'limit', figures.limitEntries(report)),
-    of('always', 'capacity', figures.capacityEntries(report)),
+    { label: 'hosts', rank: 1, lines: spaced(figures.hostTable(report, width, colors)) },
+    { label: 'rates tried', rank: 2, lines: spaced(figures.curveTable(report, width, colors)) },
+    of(5, 'iterations', ran ? [figures.ledgerEntry(report)] : []),
+    of(6, 'warm-up', ran ? figures.warmUpEntries(report) : []),
+    of(4, 'limit', figures.limitEntries(report)),
+    of(-1, 'capacity', figures.capacityEntries(report)),
     // The most common error was shown before.
-    of(
-      'in trouble',
-      'errors',
-      errors.length > 1 ? figures.errorEntries(errors, colors, verbose ? 'verbose' : 'short') : [],
-    ),
-    of('always', 'retried', entriesOf(figures.retriedIn(report))),
-    of('in trouble', 'slowest', ran ? figures.slowestEntries(report) : []),
-    of('in trouble', 'application', ofApplication),
-    of('verbose', 'targets', figures.namedTargetEntries(others)),
-    of('verbose', 'connections', ran ? [figures.connectionsEntry(report)] : []),
+    of(3, 'errors', errors.length > 1 ? figures.errorEntries(errors, colors) : []),
+    of(-1, 'retried', entriesOf(figures.retriedIn(report))),
+    of(7, 'slowest', ran ? figures.slowestEntries(report) : []),
+    of(8, 'application', ofApplication),
+    of(9, 'targets', figures.namedTargetEntries(others)),
+    of(12, 'connections', ran ? [figures.connectionsEntry(report)] : []),
     // Unchecked bodies must always be visible.
-    of('always', 'bodies', entriesOf(figures.bodiesInPart(report))),
-    of('verbose', 'body sizes', verbose && ran ? entriesOf(figures.bodySizes(report)) : []),
-    of('verbose', 'generator', ran ? [figures.generatorEntry(report)] : []),
-    of('verbose', 'history', historyEntries(history, colors)),
-    of('verbose', 'warnings', verbose || warnings.length > 1 ? figures.warningEntries(warnings, colors) : []),
+    of(-1, 'bodies', entriesOf(figures.bodiesInPart(report))),
+    of(14, 'body sizes', verbose && ran ? entriesOf(figures.bodySizes(report)) : []),
+    of(11, 'generator', ran ? [figures.generatorEntry(report)] : []),
+    of(10, 'history', historyEntries(history, colors)),
+    of(13, 'warnings', verbose || warnings.length > 1 ? figures.warningEntries(warnings, colors) : []),
   ]
 }
 
@@ -124,13 +113,38 @@ const entriesOf = (texts: readonly string[]): Entry[] => texts.map(text => ({ te
 
 const spaced = (lines: string[]) => (lines.length > 0 ? [...lines, ''] : [])
 
-/** Part of the output. */
+/** Part of the output, which may be too long. */
 interface Part {
   /** Label if it is left out. */
   label: string
-  when: 'always' | 'in trouble' | 'verbose'
+  /** Place among those that there is to be room for: the lowest first. */
+  rank: number
   /** Empty where there is nothing to show. An empty one at the end sets it off from what follows, if anything does. */
   lines: string[]
+  /** Short form if there is no room for all of it. */
+  short?: string[]
+}
+
+/** Parts that fit, in their order, as lines; and the labels of incomplete ones. */
+function fold(parts: readonly Part[], room: number): { shown: string[]; left: string[] } {
+  const there = parts.filter(({ lines }) => lines.length > 0)
+  const chosen = new Map<Part, string[]>()
+  // One line says what is left out.
+  let free = room - (there.reduce((sum, { lines }) => sum + lines.length, 0) > room ? 1 : 0)
+  for (const part of [...there].sort((a, b) => a.rank - b.rank)) {
+    const fitting = [part.lines, part.short ?? []].find(lines => lines.length > 0 && heightOf(lines) <= free)
+    if (fitting === undefined) continue
+    chosen.set(part, fitting)
+    free -= fitting.length
+  }
+  const shown = there.flatMap(part => chosen.get(part) ?? [])
+  const left = there.filter(part => chosen.get(part) !== part.lines).map(({ label }) => label)
+  return { shown: shown.at(-1) === '' ? shown.slice(0, -1) : shown, left }
+}
+
+/** Lines that a part takes when it is the last one. */
+function heightOf(lines: readonly string[]): number {
+  return lines.at(-1) === '' ? lines.length - 1 : lines.length
 }
 
 interface VerdictLayout {
@@ -144,7 +158,7 @@ interface VerdictLayout {
 const MARKS = { pass: '✓', fail: '✗', unsure: '?', none: '•' } as const
 const OF_VERDICTS = { pass: 'pass', fail: 'fail', inconclusive: 'unsure' } as const
 /** Maximum number of lines. */
-const MOST = { facts: 2, cause: 2, error: 2, footnote: 4 }
+const MOST = { facts: 2, cause: 2, kept: 3, error: 2, footnote: 4 }
 const SHORTEST_NAME = 16
 const GAP = '  '
 
@@ -226,19 +240,31 @@ function shortened({ paint = line => line, ...entry }: Entry, most: number, { wi
   return [...lines.slice(0, most - 1), `${isFull ? last.slice(0, last.lastIndexOf(' ')) : last} …`].map(paint)
 }
 
-/** Each with its value and bound; in a line of its own if all is wanted. */
+/**
+ * In a few lines, each in one of its own if all is wanted. Every budget is shown: if there is no room, without its
+ * interval, then without its margin, and then in as many lines as it takes.
+ */
 function keptLines(kept: readonly verdictBlock.BudgetLine[], layout: VerdictLayout): string[] {
   const { width, colors, verbose } = layout
   if (kept.length === 0) return []
   if (verbose) return openLines(kept, layout)
-  const texts = kept.map(line => {
-    const name = cutMiddle(plain(line.name), Math.floor(width / 2))
-    const short = { ...line, name, interval: undefined, margin: undefined }
-    return plain(verdictBlock.describeKept(short)).replaceAll(' ', TIED)
-  })
-  const text = texts.join(`${TIED}· `)
-  const lines = paragraph({ lead: `${MARKS.pass} kept  `, text, paint: colors.green }, width, 'cut')
-  return lines.map(line => line.replaceAll(TIED, ' '))
+  const lead = `${MARKS.pass} kept  `
+  const linesWithout = (...parts: ('interval' | 'margin')[]): string[] => {
+    const without = Object.fromEntries(parts.map(part => [part, undefined]))
+    const texts = kept.map(({ name, ...line }) => {
+      const text = plain(
+        verdictBlock.describeKept({ ...line, ...without, name: cutMiddle(plain(name), Math.floor(width / 2)) }),
+      )
+      return widthOf(lead + text) + 2 > width ? text : text.replaceAll(' ', TIED)
+    })
+    const lines = paragraph({ lead, text: texts.join(`${TIED}· `), paint: colors.green }, width, 'cut')
+    return lines.map(line => line.replaceAll(TIED, ' '))
+  }
+  for (const parts of [[], ['interval'] as const]) {
+    const lines = linesWithout(...parts)
+    if (lines.length <= MOST.kept) return lines
+  }
+  return linesWithout('interval', 'margin')
 }
 
 /** A blank at which no line ends. */

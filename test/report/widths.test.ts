@@ -127,7 +127,7 @@ test('no line is wider than the terminal, none is indented so far that nothing f
   )
 })
 
-test('a run that passed takes at most 22 lines with that of its page, one with two missed budgets 52', () => {
+test('a run that passed takes at most 15 lines with that of its page, one with two missed budgets 40', () => {
   fc.assert(
     fc.property(some, of => {
       const width = Math.max(80, of.width)
@@ -136,7 +136,7 @@ test('a run that passed takes at most 22 lines with that of its page, one with t
       const count = (verdict: string) => report.verdicts.filter(one => one.verdict === verdict).length
       fc.pre(count('inconclusive') === 0)
       expect(count('fail')).toBe(of.isKept ? 0 : 2)
-      expect(short.split('\n').length, short).toBeLessThanOrEqual(of.isKept ? 21 : 51)
+      expect(short.split('\n').length, short).toBeLessThanOrEqual(of.isKept ? 14 : 39)
       expect(short.split('\n').length, short).toBeGreaterThan(6)
     }),
     { numRuns: 40 },
