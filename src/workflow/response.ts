@@ -123,13 +123,16 @@ export class ReceivedResponse implements ResponseView {
 
   /** Undefined where it was not held. */
   get body(): unknown {
-    if (!this.#isRead && !this.passed) {
-      this.#isRead = true
-      this.#body = this.#read(false)
-    }
+    this.#readOnce()
     // Bytes of a body that cannot be decoded are no value of it.
     if (this.bodyError?.verb === 'decode') this.#misread ??= this.bodyError
     return this.#body
+  }
+
+  #readOnce(): void {
+    if (this.#isRead || this.passed) return
+    this.#isRead = true
+    this.#body = this.#read(false)
   }
 
   #read(isChecked: boolean): unknown {
@@ -154,10 +157,19 @@ export class ReceivedResponse implements ResponseView {
         return this.#values![index]
       }
     }
+    const found = looksInto(pointer) && pointer !== WHOLE ? this.#inTooLarge(pointer) : undefined
+    if (found !== undefined) return found[0]
     const value = getAt(this.body, pointer)
     if (this.bodyError !== undefined) this.#misread ??= this.bodyError
     else if (looksInto(pointer)) this.#misread ??= this.#notJson
     return value
+  }
+
+  /** The value, if the body is too large to be read as a whole and can be read from its bytes, as under load. */
+  #inTooLarge(pointer: Pointer): readonly unknown[] | undefined {
+    this.#readOnce()
+    if (!this.#isTooLarge || !isPlainJson(this.headers)) return undefined
+    return reader.read(selectPointers([pointer]), this.#bytes, 0, this.#bytes.byteLength) ? reader.values : undefined
   }
 
   get #notJson(): Fault | undefined {

@@ -53,12 +53,14 @@ const filler: Record<string, (size: number) => Buffer> = {
   'keys-json': manyKeys,
 }
 
+const same = (bytes: Buffer) => bytes
+
 /** `/gzip/120/chunked`: 120 MB of text. */
 const onRequest = (({ url = '' }, response) => {
   const [, encoding = '', size = '', framing] = url.split('/')
   const content = filler[framing!] ?? (length => Buffer.alloc(length, 'lorem ipsum '))
   const key = `${encoding} ${size} ${content}`
-  if (!bodies.has(key)) bodies.set(key, encoders[encoding]!(content(Number(size) * MB)))
+  if (!bodies.has(key)) bodies.set(key, (encoders[encoding] ?? same)(content(Number(size) * MB)))
   const body = bodies.get(key)!
   response.setHeader('content-type', /value|json|objects/.test(framing!) ? 'application/json' : 'text/plain')
   response.setHeader('content-encoding', encoding)
@@ -169,13 +171,29 @@ describe.skipIf(process.platform !== 'linux')('memory', () => {
     const whole = await run({ path, criterion: '$response.body != "x"' })
     expect(whole.grown).toBeLessThan(2 * 256)
     expect(whole.state).toBe('failed')
-    const loaded = await run({ path, criterion: '$response.body != "x"', load: {} })
-    expect(loaded.arrivals).toMatchObject({ passed: 0, failed: 1 })
-    expect(loaded.error).toMatch(/it would take [\d,]+ bytes of memory .*more than twice maxBodyBytes/)
+    for (const load of [{ transport: 'wire' }, { transport: 'undici' }]) {
+      const loaded = await run({ path, criterion: '$response.body != "x"', load })
+      expect(loaded.arrivals).toMatchObject({ passed: 0, failed: 1 })
+      expect(loaded.error).toMatch(/it would take [\d,]+ bytes of memory .*more than twice maxBodyBytes/)
+    }
     // Nothing of the body is wanted.
     const unread = await run({ path })
     expect(unread.grown).toBeLessThan(2 * 256)
     expect(unread.state).toBe('passed')
+  })
+
+  test.each([
+    ['1', true],
+    ['2', false],
+  ])('values of such a body are read from its bytes: id is %s', async (id, holds) => {
+    const [path, criterion] = ['/identity/60/rows-json', `$response.body#/7/id == ${id}`]
+    const { state, grown } = await run({ path, criterion })
+    expect(state).toBe(holds ? 'passed' : 'failed')
+    expect(grown).toBeLessThan(2 * 256)
+    for (const load of [{ transport: 'wire' }, { transport: 'undici' }]) {
+      const { arrivals } = await run({ path, criterion, load })
+      expect(arrivals).toMatchObject(holds ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })
+    }
   })
 
   const limit = 128

@@ -29,9 +29,10 @@ test('a page or a header that says something else fails, and the message quotes 
       .replace('rel="next"\', <', 'rel="further"\', <')
       .replace('name="csrfmiddlewaretoken" v', 'name="_token" v')
       .replace(/rel="next", </, 'rel="further", <')
-  const { output, exitCode } = await runSuite(await suite(change))
+  const { output, exitCode } = await runSuite(await suite(change), ['--reporter=verbose'])
   expect(exitCode).toBe(1)
   expect(output).toContain('$steps.list.outputs.id == 3')
+  expect(output).toContain('by-form')
   expect(output).not.toMatch(/form-[0-9a-f]{8}-/)
 })
 
