@@ -7,22 +7,13 @@
  * Run: `npm run bench -- causes <regressions|same> [--rounds N] [--only words]`.
  */
 import { spawnSync } from 'node:child_process'
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { parseArgs, stripVTControlCharacters } from 'node:util'
-import type { StoredComparison } from '../../src/compare/comparison.ts'
+import { parseArgs } from 'node:util'
 import type { Cause } from '../../src/measure/report.ts'
 import { commit, QUIET, runIn, VITE, write } from '../pull-requests/repository.ts'
+import { lastWords, storedComparison } from '../pull-requests/stored.ts'
 import { truthOf } from '../pull-requests/truth.ts'
 import { root } from '../readme-project.ts'
 import { median } from '../target.ts'
@@ -141,16 +132,6 @@ async function buy(exchange: (path: string, body?: string) => Promise<string>): 
   ]
   await exchange('/orders', JSON.stringify({ lines }))
 }
-
-function storedComparison(folder: string): StoredComparison['comparison'] | undefined {
-  const reports = join(folder, '.vitest-arazzo')
-  const folders = existsSync(reports) ? readdirSync(reports) : []
-  const path = folders.map(name => join(reports, name, 'comparison.json')).find(candidate => existsSync(candidate))
-  return path === undefined ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as StoredComparison).comparison
-}
-
-/** The end of an output, in one line. */
-const lastWords = (output: string) => stripVTControlCharacters(output).replace(/\s+/g, ' ').slice(-600)
 
 function judged(regression: Pick<Regression, 'names'> | undefined, folder: string, output: string) {
   const causes = storedComparison(folder)?.budgets.flatMap(({ cause }) => cause ?? []) ?? []

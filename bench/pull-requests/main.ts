@@ -10,16 +10,16 @@
  * Run: `npm run bench -- pull-requests <table|truth|equal|six> [--burner] [--copy] [--rounds N] [--only words]`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, stripVTControlCharacters } from 'node:util'
-import type { StoredComparison } from '../../src/compare/comparison.ts'
 import { COMES_AND_GOES } from '../comes-and-goes.ts'
 import { root } from '../readme-project.ts'
 import { median } from '../target.ts'
 import { type Change, changesOf, withWork } from './changes.ts'
 import { branch, build, createRepository, QUIET, runIn } from './repository.ts'
+import { lastWords, storedComparison } from './stored.ts'
 import { truthOf } from './truth.ts'
 
 const { values, positionals } = parseArgs({
@@ -106,16 +106,9 @@ const setup = values.copy
 if (values.copy) cpSync(join(shop, 'node_modules'), join(home, 'packages'), { recursive: true, verbatimSymlinks: true })
 if (values.burner) burner = spawn(process.execPath, ['-e', COMES_AND_GOES], { stdio: 'ignore' })
 
-function storedComparison(): StoredComparison['comparison'] | undefined {
-  const reports = join(shop, '.vitest-arazzo')
-  const folders = existsSync(reports) ? readdirSync(reports) : []
-  const path = folders.map(name => join(reports, name, 'comparison.json')).find(candidate => existsSync(candidate))
-  return path === undefined ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as StoredComparison).comparison
-}
-
 /** Outcome of a run, by the budget that failed, the exit code and the text. */
 function judged(change: Change, code: number | null, output: string): Pick<Line, 'outcome' | 'why'> {
-  const comparison = storedComparison()
+  const comparison = storedComparison(shop)
   const budgets = comparison?.budgets ?? []
   const keysOf = (verdict: string) => budgets.filter(one => one.verdict === verdict).map(({ budget }) => budget.key)
   const comment = join(shop, '.vitest-arazzo/comment.md')
@@ -149,7 +142,7 @@ function compare(name: string, change: Change): Line {
   const began = performance.now()
   const { status, stdout, stderr } = runTest(change.load)
   const seconds = (performance.now() - began) / 1_000
-  const comparison = storedComparison()
+  const comparison = storedComparison(shop)
   const cpu = comparison?.budgets.find(({ budget }) => budget.key === 'cpuPerRequest')
   const first = comparison?.beside.find(({ budget }) => budget.step !== undefined)?.budget.step
   return {
@@ -253,11 +246,6 @@ if (mode === 'equal') {
   bar(`one comparison takes ${seconds.toFixed(0)} s (median, bar: 60 s)`, seconds <= 60)
 }
 process.exit(isMet ? 0 : 1)
-
-/** The end of an output, in one line. */
-function lastWords(output: string): string {
-  return output.replace(/\s+/g, ' ').slice(-600)
-}
 
 /** Chance of a split of signs as uneven as this, or more: binomial test against one half. */
 function bothSided(above: number, count: number): number {
