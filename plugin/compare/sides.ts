@@ -35,6 +35,7 @@ import {
   withinOf,
 } from './environment.ts'
 import { notCompared, plainError } from './errors.ts'
+import { shareNativeCode } from './native-code.ts'
 import { type BaseSource, FIXED_PORT, FOLDER_VARIABLE, type ResolvedCompareOptions } from './options.ts'
 import { enterRoom, ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
@@ -179,10 +180,11 @@ async function fromGit(source: Source<'git'>, { server, launcher, settings, sign
       treeOf({ ...wanted, side: 'base', revision: base, changes: source.isItself ? changes : undefined }, signal),
     head: () => treeOf({ ...wanted, side: 'head', revision: head, changes }, signal),
   }
-  // Native code can take up to 1 % more CPU time in one of two copies: chance decides which side is written first.
+  // Copies differ by the order in which they are written: chance decides it.
   const order = randomInt(2) === 0 ? SIDES : SIDES.toReversed()
   const trees = await bothOf(...(order.map(side => treeFor[side]()) as [Promise<Tree>, Promise<Tree>]))
   const made = { [order[0]!]: trees[0], [order[1]!]: trees[1] } as Record<SideName, Tree>
+  await shareNativeCode(made.base.path, made.head.path)
   const [ofBase, ofHead] = SIDES.map(name => {
     const revision = { base, head }[name]
     const stand = { folder: made[name].path, from: repository.top }
