@@ -582,9 +582,10 @@ function isSound(steps: readonly string[], judge: ComparisonJudge): boolean {
   const changes = pairs.map(pair => changesIn(pair, steps, whole))
   const all = sampleOf(changes.map(({ all }) => all))
   const inParts = sampleOf(changes.map(({ parts }) => sum(parts)))
+  const alone = sampleOf(changes.map(({ alone }) => alone))
   const parts = steps.map((_, step) => sampleOf(changes.map(({ parts }) => parts[step]!)))
   const isWithin = (one: Sample) => !isBeyond(one, all) && !isBeyond(mirrored(one), mirrored(all))
-  return [inParts, ...parts].every(isWithin) && !isUnseen(inParts, all) && !isUnseen(mirrored(inParts), mirrored(all))
+  return [inParts, ...parts].every(isWithin) && !isUnseen(alone, all) && !isUnseen(mirrored(alone), mirrored(all))
 }
 
 const mirrored = (sample: Sample): Sample => ({ ...sample, mean: -sample.mean })
@@ -596,7 +597,10 @@ function isUnseen(sum: Sample, all: Sample): boolean {
   return least > 0 && mostOf(sum, LEVEL) < LESS * least
 }
 
-/** Change of CPU time a request from base to head: of all, and the part of each step in it. */
+/**
+ * Change of CPU time a request from base to head: of all, the part of each step in it, and the sum of these for one user
+ * alone. The parts are the least that they may be, and the sum is the most: work that is added is not shared.
+ */
 function changesIn({ base, head }: Pair, steps: readonly string[], whole: RelativeBudget) {
   const asked = steps.map(step => base.steps[step]!.requests)
   const requests = asked.reduce((sum, count) => sum + count, 0)
@@ -605,7 +609,7 @@ function changesIn({ base, head }: Pair, steps: readonly string[], whole: Relati
   // One user alone costs more a request where requests under load share work, and less where they wait.
   const scale = Math.min(1, from / alone)
   const parts = steps.map((step, i) => (scale * (head.prices![step]! - base.prices![step]!) * asked[i]!) / requests)
-  return { all: to - from, parts }
+  return { all: to - from, parts, alone: sum(parts) / scale }
 }
 
 /** The step that has grown most comes first. */

@@ -50,6 +50,11 @@ test.each([0.6, 1, 2])('the step that costs more comes first, if one user alone 
   expect(stepsOf({ ...dearer, whole: noisy(1.2, 0.01), written: { p99: 'base + 10%' } })[0]).toBe('pay')
 })
 
+test('a step comes first if what it costs more is not shared, and one user alone has three times the rest', () => {
+  const world = { prices: (n: number) => ({ pay: noisy(1.2, 0.01)(n) }), alone: 3, whole: noisy(1.2, 0.01) }
+  expect(stepsOf(world)[0]).toBe('pay')
+})
+
 test.each<[string, World]>([
   ['one of them grew by more than the whole', { prices: () => ({ search: 2.97 }), whole: noisy(1.2, 0.01) }],
   ['all together fell, and the whole grew', { prices: () => ({ search: 0.7, pay: 0.9 }), whole: noisy(1.2, 0.01) }],
