@@ -3,7 +3,7 @@ import { causeOfMiss, type LoadProfile } from '../src/cause/busiest.ts'
 import { type Look, type LookOptions, lookAtTime } from '../src/cause/look.ts'
 import { lookAtMemory } from '../src/cause/look-at-memory.ts'
 import { causeOfGrowingMemory } from '../src/cause/memory.ts'
-import { profileFiles } from '../src/cause/profile-files.ts'
+import { heapProfileFile, profileFiles } from '../src/cause/profile-files.ts'
 import type { Milliseconds } from '../src/ground/units.ts'
 import { excerptOf } from '../src/load/plan/excerpt.ts'
 import type { LoadTest } from '../src/load/plan/load-test.ts'
@@ -94,6 +94,7 @@ async function looked(
   })
   await look(ofMemory, async ({ launch, checkout }) => {
     const { checkpoints, requests } = await lookAtMemory({ ...options, launch, checkout })
+    files.push(...heapProfileFile('app', checkpoints.at(-1)?.nodes ?? []))
     return () => causeOfGrowingMemory(checkpoints, requests)
   })
   return { causes, files }
@@ -113,7 +114,7 @@ async function causesBy(
     const { openApplication } = await import('./compare/sides.ts')
     const { side, checkout, close } = await openApplication(application, signal)
     try {
-      const causeOf = await run({ launch: on => side.launch(on, true), checkout })
+      const causeOf = await run({ launch: on => side.launch(on, 'profilers'), checkout })
       return verdicts.map(verdict => inProject(causeOf(verdict), checkout))
     } finally {
       await close()
@@ -130,10 +131,10 @@ async function causesBy(
  * @param rate requests a second, for a search of the capacity.
  */
 export function loadOf(read: Judged['read'], rate: number): LookOptions['load'] {
-  return async ({ origin = '', pid }, times, signal) => {
+  return async ({ origin = '', pid, probe }, times, signal) => {
     const { runLoadTest } = await import('../src/load/run/run.ts')
     const { metrics: _, ...test } = await read([
-      { origin, url: origin, isReused: false, ...(pid && { pid, own: pid }) },
+      { origin, url: origin, isReused: false, ...(pid && { pid, own: pid }), ...(probe && { probe }) },
     ])
     const budgets = test.budgets.map(({ abort: _, ...budget }) => budget)
     return runLoadTest({ ...test, budgets, load: excerptOf(test.load, { ...times, rate }) }, { signal })
@@ -147,6 +148,9 @@ function causeIn({ report, threads }: Look, budget: Budget, missed: Verdict, che
   const { measured: window, requests: all, steps, target } = report
   const own = (budget.step === undefined ? undefined : steps[budget.step]?.requests) ?? all
   const cost = target?.missing?.cpu === undefined ? target?.cpuPerRequest : undefined
-  const profile: LoadProfile = { threads, window, requests: { all, own: Math.max(1, own) }, cost, checkout }
+  const requests = { all, own: Math.max(1, own) }
+  const sum = Object.values(steps).reduce((sum, { requests, serviceTime }) => sum + requests * serviceTime.mean, 0)
+  const trips = target?.node?.roundTrips
+  const profile: LoadProfile = { threads, window, requests, cost, checkout, trips, serviceTime: sum / Math.max(1, all) }
   return causeOfMiss(profile, budget, missed.judged?.value ?? 0)
 }

@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { profileSection } from '../src/cause/icicle.ts'
 import type { LookOptions } from '../src/cause/look.ts'
 import { causeOfMemory } from '../src/cause/memory-pass.ts'
-import { causeOfCost, type PassOptions } from '../src/cause/pass.ts'
+import { type CauseOfCost, causeOfCost, type PassOptions } from '../src/cause/pass.ts'
 import { profileFiles } from '../src/cause/profile-files.ts'
+import { longerWait, moreTrips } from '../src/cause/round-trips.ts'
 import { Git } from '../src/compare/base/git.ts'
 import type { ComparedBudget, Comparison } from '../src/compare/comparison.ts'
-import { SIDES } from '../src/compare/pair.ts'
+import { SIDES, type SideName } from '../src/compare/pair.ts'
 import { tried } from '../src/ground/tried.ts'
 import { formatShare, type Milliseconds, parseDuration, type Share } from '../src/ground/units.ts'
 import type { Cause, CauseFunction } from '../src/measure/report.ts'
 import type { ProfileFile } from '../src/report/files.ts'
+import type { PageSection } from '../src/report/page-section.ts'
+import type { OutsideProfiler } from './compare/outside-profilers.ts'
 import type { CompareSettings } from './compare/settings.ts'
 import type { Sides } from './compare/sides.ts'
 import type { ArazzoOptions } from './options.ts'
@@ -18,6 +22,8 @@ import type { ArazzoOptions } from './options.ts'
 /** Whether and for how long the cause of a missed budget is looked for. */
 export interface CauseSettings {
   when: 'auto' | boolean
+  /** Absent for applications of Node.js. */
+  profiler?: OutsideProfiler
   /** For comparisons. */
   maxDuration: Milliseconds
   /** For a load that is not compared. */
@@ -25,7 +31,7 @@ export interface CauseSettings {
 }
 
 export const causeSettings = ({ cause = 'auto', maxCauseDuration }: ArazzoOptions): CauseSettings => ({
-  when: cause,
+  ...(typeof cause === 'object' ? { when: 'auto' as const, profiler: cause } : { when: cause }),
   maxDuration: parseDuration(maxCauseDuration ?? '30s'),
   maxLookDuration: parseDuration(maxCauseDuration ?? '12s'),
 })
@@ -51,6 +57,8 @@ interface Found {
   comparison: Comparison
   /** Files to write next to its result. */
   files: ProfileFile[]
+  /** What its page shows in addition; absent without profiles. */
+  section?: Pick<PageSection, 'icicle' | 'tables'>
 }
 
 /** The comparison, with the cause of each budget that failed. The verdicts stay as they are. */
@@ -65,14 +73,18 @@ export async function withCause(comparison: Comparison, decided: Decided): Promi
   if (checkouts === undefined || isOver || ofCost.length + ofMemory.length === 0) return { comparison, files: [] }
   const each = ofCost.length > 0 && ofMemory.length > 0 ? maxDuration / 2 : maxDuration
   const cost = ofCost.length > 0 ? await costOf(decided, checkouts, each) : undefined
-  const memoryOf = ofMemory.length > 0 ? await memoryIn(decided, checkouts, each) : undefined
+  const memory = ofMemory.length > 0 ? await memoryIn(decided, checkouts, each) : undefined
   const causeOf = (one: ComparedBudget) =>
-    ofCost.includes(one) ? cost!.causeOf(one) : ofMemory.includes(one) ? memoryOf!(one) : undefined
+    ofCost.includes(one) ? cost!.causeOf(one) : ofMemory.includes(one) ? memory!.causeOf(one) : undefined
   const budgets = comparison.budgets.map(one => {
     const cause = causeOf(one)
     return cause === undefined ? one : { ...one, cause: inProject(cause, checkouts.project) }
   })
-  return { comparison: { ...comparison, budgets }, files: cost?.files ?? [] }
+  return {
+    comparison: { ...comparison, budgets },
+    files: [...(cost?.files ?? []), ...(memory?.files ?? [])],
+    ...(cost?.section && { section: cost.section }),
+  }
 }
 
 type Checkouts = NonNullable<Sides['checkouts']>
@@ -82,36 +94,58 @@ async function costOf(decided: Decided, checkouts: Checkouts, maxDuration: Milli
   const { commit } = sides.revisions.base ?? {}
   const git = new Git(checkouts.head, settings.environment, signal)
   const diff = commit === undefined ? undefined : await git.ask('diff', ...DIFF, commit, '--').catch(() => undefined)
-  const { cause, growth, profiles } = await causeOfCost({ sides, checkouts, duel, seed, signal, maxDuration, diff })
-  const causeOf = (one: ComparedBudget) => (growth === undefined ? cause : causeFor(one, cause, growth))
-  return { causeOf, files: profiles ? SIDES.flatMap(side => profileFiles(side, profiles[side])) : [] }
+  const { cause, growth, profiles, trips, costs } = await causeOfCost({
+    sides,
+    checkouts,
+    duel,
+    seed,
+    signal,
+    maxDuration,
+    diff,
+  })
+  const causeOf = (one: ComparedBudget) => causeFor(one, cause, { growth, trips })
+  if (profiles === undefined || costs === undefined) return { causeOf, files: [] }
+  const sideOf = (side: SideName) => ({ profiles: profiles[side], cost: costs[side], checkout: checkouts[side] })
+  const section = profileSection({ base: sideOf('base'), head: sideOf('head') })
+  return { causeOf, files: SIDES.flatMap(side => profileFiles(side, profiles[side])), section }
 }
 
 async function memoryIn(
   { sides, load, signal }: Decided,
   checkouts: Checkouts,
   maxDuration: Milliseconds,
-): Promise<(one: ComparedBudget) => Cause> {
+): Promise<{ causeOf: (one: ComparedBudget) => Cause; files: ProfileFile[] }> {
   try {
-    const causeBy = await causeOfMemory({ sides, checkouts, load, signal, maxDuration })
-    return ({ budget, figures }) =>
+    const { causeBy, files } = await causeOfMemory({ sides, checkouts, load, signal, maxDuration })
+    const causeOf = ({ budget, figures }: ComparedBudget) =>
       causeBy(budget.metric === 'memory' && figures ? figures.head - figures.base : undefined)
+    return { causeOf, files }
   } catch (error) {
     const reason = signal.aborted ? 'the run was ended' : reasonIn(error as Error)
-    return () => ({ kind: 'not found', reason })
+    return { causeOf: () => ({ kind: 'not found', reason }), files: [] }
   }
 }
 
 /**
- * Cause of one budget: that of the growth of CPU time, if this is large enough to explain the budget's change.
+ * Cause of one budget: more round trips; or the cause of the growth of CPU time, if this is large enough to explain the
+ * budget's change; or a longer wait for a service.
  *
  * @param growth share by which CPU time a request has grown.
  */
-export function causeFor({ budget, figures }: ComparedBudget, cause: Cause, growth: Share): Cause {
-  if (cause.kind === 'not found' || figures === undefined || OF_WORK.includes(budget.metric)) return cause
+export function causeFor(
+  { budget, figures }: Pick<ComparedBudget, 'budget' | 'figures'>,
+  cause: Cause,
+  { growth, trips }: Pick<CauseOfCost, 'growth' | 'trips'>,
+): Cause {
+  const asked = trips && moreTrips(trips)
+  if (asked !== undefined) return { ...asked, ...(cause.kind === 'function' && { function: cause.function }) }
+  if (growth === undefined || cause.kind === 'not found') return cause
+  if (figures === undefined || OF_WORK.includes(budget.metric)) return cause
   const [least, most] = [figures.base, figures.head].toSorted((a, b) => a - b) as [number, number]
   const change = most / least - 1
   if (growth >= EXPLAINED * change) return cause
+  const longer = trips && longerWait(trips)
+  if (longer !== undefined) return longer
   const [more, worse] = [growth, change].map(share => formatShare(share, 2))
   const reason = `CPU time a request grew by ${more}, which does not explain ${worse}: the application waits`
   return { kind: 'not found', reason }
@@ -123,6 +157,8 @@ const DIFF = ['-U0', '-M', '--no-color', '--no-prefix', '--no-ext-diff']
 export function inProject(cause: Cause, project: string): Cause {
   const placed = (found: CauseFunction) => placedIn(found, project)
   if (cause.kind === 'function') return { ...cause, function: placed(cause.function) }
+  if (cause.kind === 'round trips')
+    return cause.function === undefined ? cause : { ...cause, function: placed(cause.function) }
   if (cause.kind === 'busy')
     return { ...cause, functions: cause.functions.map(one => ({ ...one, function: placed(one.function) })) }
   if (cause.kind === 'growth')

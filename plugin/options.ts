@@ -21,6 +21,7 @@ import { CONDUCT } from '../src/workflow/conduct.ts'
 import type { RunOptions } from '../src/workflow/functional.ts'
 import { checkSecurity, type SecurityOptions } from '../src/workflow/security/options.ts'
 import { type CompareOptions, checkCompare } from './compare/options.ts'
+import type { OutsideProfiler } from './compare/outside-profilers.ts'
 import type { ServerOptions } from './server/options.ts'
 import { applicationNames, checkServers, optionsIn, type SeveralServers } from './server/several.ts'
 
@@ -93,11 +94,13 @@ export interface ArazzoOptions extends ReadOptions {
    * Whether the cause of a budget of latency, rate, CPU time or memory is looked for in the code once it is decided:
    * `'auto'` after it has failed, `true` also if it has not, `false` never. A Node.js application that the plugin
    * starts gets the load once more with a profiler; in a comparison (`compare`) in five more pairs of launches. The
-   * verdict does not depend on it.
+   * verdict does not depend on it. For applications in other languages, give a profiler: a command that writes collapsed
+   * stacks or a profile of pprof to `{file}`, or a URL that responds with one. `{pid}`, `{port}` and `{seconds}` are
+   * replaced.
    * @default 'auto'
-   * @example false
+   * @example { command: 'py-spy record -d {seconds} -f raw --full-filenames -p {pid} -o {file}' }
    */
-  cause?: 'auto' | boolean
+  cause?: 'auto' | boolean | OutsideProfiler
   /**
    * How long a look for a cause may take, as text or in milliseconds.
    * @default '12s', in a comparison '30s'
@@ -309,13 +312,24 @@ const word = (...words: [string, string, string]): Kind => ({
   advice: `Write '${words[0]}', '${words[1]}' or '${words[2]}'.`,
 })
 
+/** Whether a value says how an application of another language is profiled. */
+function isProfiler(value: unknown): boolean {
+  if (!isObject(value) || Object.keys(value).length !== 1) return false
+  const { command, url } = value
+  if (typeof command === 'string') return command.includes('{file}')
+  return typeof url === 'string' && /^https?:\/\//.test(url)
+}
+
 const kinds: Record<keyof ArazzoOptions, Kind> = {
   server: {
     is: value => isObject(value) || Array.isArray(value),
     advice: "Write an object: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.",
   },
   compare: object("{ git: 'merge-base', setup: 'npm ci && npm run build' }"),
-  cause: { is: value => value === 'auto' || typeof value === 'boolean', advice: "Write 'auto', true or false." },
+  cause: {
+    is: value => value === 'auto' || typeof value === 'boolean' || isProfiler(value),
+    advice: "Write 'auto', true, false, or a profiler: { command: 'py-spy record ... -o {file}' } or { url }.",
+  },
   maxCauseDuration: { is: isDuration, advice: "Write milliseconds or text with a unit: '30s'." },
   servers: {
     is: isTextOrRecord,

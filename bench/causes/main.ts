@@ -1,17 +1,19 @@
 /**
- * Causes of missed budgets, in small applications (Express, Fastify, Nest, tsx, a bundle, worker threads, a cluster):
- * each regression is a pull request, of which a comparison by `vitest run` has to name the function. `same` compares a
+ * Causes of missed budgets, in small applications (Express, Fastify, Nest, tsx, a bundle, worker threads, a cluster,
+ * PostgreSQL, Python, Go): each regression is a pull request, of which a comparison by `vitest run` has to name the cause. `same` compares a
  * build with itself, and looks for a cause in any case. Bars: no wrong cause, at most two that are not found; of 40
  * comparisons of the same at most one names a function; a cause takes 30 s. Each run is a line of a file in bench/runs,
  * and a run goes on where its file ends. Takes about two minutes a regression.
  * Run: `npm run bench -- causes <regressions|same> [--rounds N] [--only words]`.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Cause } from '../../src/measure/report.ts'
+import { startPostgres, without } from '../../test/builders/databases.ts'
 import { commit, QUIET, runIn, VITE, write } from '../pull-requests/repository.ts'
 import { lastWords, storedComparison } from '../pull-requests/stored.ts'
 import { truthOf } from '../pull-requests/truth.ts'
@@ -51,7 +53,7 @@ interface Line {
   seconds: number
 }
 
-const configOf = ({ command, build }: Framework) => `import { defineConfig } from 'vitest/config'
+const configOf = ({ command, build, cause }: Framework) => `import { defineConfig } from 'vitest/config'
 import arazzo from 'vitest-arazzo/plugin'
 
 export default defineConfig({
@@ -59,7 +61,7 @@ export default defineConfig({
   plugins: [arazzo({
     server: { command: ${JSON.stringify(command)}, url: 'http://127.0.0.1:{port}/health' },
     compare: { git: 'main', setup: ${JSON.stringify(['npm ci --prefer-offline --no-audit --no-fund', build].filter(Boolean).join(' && '))} },
-    cause: ${mode === 'same' ? 'true' : "'auto'"},
+    cause: ${cause ? JSON.stringify(cause) : mode === 'same' ? 'true' : "'auto'"},
   })],
 })
 `
@@ -87,9 +89,10 @@ function repositoryOf(name: string, framework: Framework): string {
   write(folder, {
     ...framework.files,
     ...files,
-    [framework.shop]: SHOP,
+    [framework.shop]: framework.text ?? SHOP,
+    'src/places.js': placesText,
     'package.json': JSON.stringify(manifest, undefined, 2),
-    '.gitignore': 'node_modules\ndist\n.vitest-arazzo\n',
+    '.gitignore': 'node_modules\ndist\n/server\n__pycache__\n.vitest-arazzo\n',
     'shop.openapi.yaml': OPENAPI,
     'shop.arazzo.yaml': ARAZZO,
     'vitest.config.js': configOf(framework),
@@ -100,6 +103,15 @@ function repositoryOf(name: string, framework: Framework): string {
   commit(folder, 'Shop')
   return folder
 }
+
+/** The service and the database that applications call. */
+const STOCK = `const server = require('node:http').createServer((_, response) => setTimeout(() => response.end('7'), 3))
+server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
+const stock = spawn(process.execPath, ['-e', STOCK], { stdio: ['ignore', 'pipe', 'inherit'] })
+process.once('exit', () => stock.kill('SIGKILL'))
+const [stockPort] = (await once(stock.stdout, 'data')) as [Buffer]
+const database = without.postgres === undefined ? await startPostgres() : undefined
+const placesText = `export const POSTGRES = ${database?.port ?? 0}\nexport const STOCK = ${Number(stockPort)}\n`
 
 const PROBE_ROUNDS = 100
 const costs = new Map<string, number>()
@@ -133,6 +145,13 @@ async function buy(exchange: (path: string, body?: string) => Promise<string>): 
   await exchange('/orders', JSON.stringify({ lines }))
 }
 
+/** What a cause names: a function, a kind, or `waits`; undefined if it names nothing. */
+function namedBy(cause: Cause): string | undefined {
+  if (cause.kind === 'not found') return cause.reason.endsWith('the application waits') ? 'waits' : undefined
+  if (cause.kind === 'function') return cause.function.name
+  return cause.kind === 'growth' ? cause.functions[0]!.function.name : cause.kind
+}
+
 function judged(regression: Pick<Regression, 'names'> | undefined, folder: string, output: string) {
   const causes = storedComparison(folder)?.budgets.flatMap(({ cause }) => cause ?? []) ?? []
   const [cause] = causes
@@ -141,8 +160,8 @@ function judged(regression: Pick<Regression, 'names'> | undefined, folder: strin
     return { outcome: isNamed ? 'WRONG' : 'right', ...(cause && { cause }) } as const
   }
   if (cause === undefined) return { outcome: 'not found', why: lastWords(output) } as const
-  if (cause.kind === 'not found') return { outcome: 'not found', cause } as const
-  const named = cause.kind === 'function' ? cause.function.name : cause.kind
+  const named = namedBy(cause)
+  if (named === undefined) return { outcome: 'not found', cause } as const
   return { outcome: regression.names.includes(named) ? 'right' : 'WRONG', cause } as const
 }
 
@@ -154,7 +173,8 @@ async function run(name: string, framework: Framework, frameworkName: string, re
   else {
     // The truth reads the CPU time of one process.
     const priced = frameworkName === 'cluster' ? 'fastify' : frameworkName
-    const cost = await costOfRound(priced, FRAMEWORKS[priced as keyof typeof FRAMEWORKS])
+    const isPriced = regression.head.length > 0
+    const cost = isPriced ? await costOfRound(priced, FRAMEWORKS[priced as keyof typeof FRAMEWORKS]) : Number.NaN
     write(folder, { [framework.shop]: regression.head(share => share / cost), ...regression.files })
     write(folder, { 'load/buy.test.js': loadTestOf(regression.budget) })
   }
@@ -185,15 +205,27 @@ function wordsOf({ name, outcome, cause, why = '', seconds }: Line): string {
   return `${name}: ${outcome}, ${seconds.toFixed(0)} s  ${found}`
 }
 
+/** Why a framework is skipped; undefined if it is not. */
+const whyNot = ({ needs }: Framework) =>
+  needs === undefined || spawnSync('sh', ['-c', `command -v ${needs}`]).status === 0
+    ? undefined
+    : `${needs} is not installed`
+
 mkdirSync(dirname(file), { recursive: true })
 const cases =
   mode === 'same'
     ? Object.entries(FRAMEWORKS).map(([name]) => [`same, ${name}`, name, undefined] as const)
     : Object.entries(REGRESSIONS).map(([name, one]) => [name, one.framework, one] as const)
 for (const [name, frameworkName, regression] of cases.filter(([name]) => name.includes(values.only))) {
+  const framework: Framework = FRAMEWORKS[frameworkName as keyof typeof FRAMEWORKS]
+  const missing = frameworkName === 'outside' ? without.postgres : whyNot(framework)
+  if (missing !== undefined) {
+    console.log(`${name}: skipped, ${missing}`)
+    continue
+  }
   const done = linesOf().filter(line => line.name === name).length
   for (let round = done; round < rounds; round++) {
-    const line = await run(name, FRAMEWORKS[frameworkName as keyof typeof FRAMEWORKS], frameworkName, regression)
+    const line = await run(name, framework, frameworkName, regression)
     appendFileSync(file, `${JSON.stringify(line)}\n`)
     console.log(wordsOf(line))
   }
@@ -214,4 +246,5 @@ else {
   bar(`${countOf('not found')} of ${all.length} are not found (bar: 2 of 24)`, countOf('not found') <= most)
 }
 console.log(`A run takes ${median(all.map(({ seconds }) => seconds)).toFixed(0)} s (median)`)
+await database?.[Symbol.asyncDispose]()
 process.exit(isMet ? 0 : 1)

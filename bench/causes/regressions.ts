@@ -1,4 +1,4 @@
-import { type FRAMEWORKS, SHOP } from './shop.ts'
+import { type FRAMEWORKS, GO_SHOP, OUTSIDE, PYTHON_SHOP, SHOP } from './shop.ts'
 
 /** A pull request that makes the shop dearer, and what has to be named as its cause. */
 export interface Regression {
@@ -11,7 +11,7 @@ export interface Regression {
   head: (roundsOf: (share: number) => number) => string
   /** Further files of head. */
   files?: Record<string, string>
-  /** Functions that are right, as the report names them. */
+  /** Functions and kinds of causes that are right, as the report names them; `waits` for a wait without a service. */
   names: readonly string[]
 }
 
@@ -39,7 +39,7 @@ const dearerTotal =
 
 const TERMS = `Terms. ${'We deliver what you order, and you pay for it. '.repeat(400)}`
 
-export const REGRESSIONS: Record<string, Regression> = {
+const IN_JAVASCRIPT: Record<string, Regression> = {
   '+10 % in a function, Express': { framework: 'express', budget: CPU, head: dearerTotal(0.1), names: ['totalOf'] },
   '+25 % in a function, Fastify': { framework: 'fastify', budget: CPU, head: dearerTotal(0.25), names: ['totalOf'] },
   '+10 % in a function, Nest with tsc': {
@@ -141,5 +141,91 @@ export const REGRESSIONS: Record<string, Regression> = {
     names: ['spread'],
   },
 }
+
+const GROWTH = { memoryGrowth: 'base + 20KB/1000 requests' }
+/** Functions of `OUTSIDE` with other text. */
+function calling(from: string, to: string): Record<string, string> {
+  if (!OUTSIDE.includes(from)) throw new Error(`Failed to edit the calls: they have no "${from}".`)
+  return { 'src/outside.js': OUTSIDE.replace(from, () => to) }
+}
+
+/** Regressions beside CPU time in a function of JavaScript. */
+const OTHERS: Record<string, Regression> = {
+  'a query for each row (N+1) on PostgreSQL': {
+    ...{ framework: 'outside', budget: CPU, head: () => SHOP, names: ['round trips'] },
+    files: calling(
+      `  const { rows } = await pool.query(query, [ids])
+  return rows`,
+      `  const rows = []
+  for (const id of ids) rows.push(...(await pool.query(query, [[id]])).rows)
+  return rows`,
+    ),
+  },
+  'a slower query on PostgreSQL': {
+    ...{ framework: 'outside', budget: { p50: 'base + 10%' }, head: () => SHOP, names: ['round trips'] },
+    files: calling('WHERE n = ANY($1)', "WHERE n = ANY($1) AND pg_sleep(0.02)::text = ''"),
+  },
+  'a second call of another service': {
+    ...{ framework: 'outside', budget: CPU, head: () => SHOP, names: ['round trips'] },
+    files: calling(
+      '  return Promise.all(ids.map(stockOf))',
+      '  await stockOf(ids[0])\n  return Promise.all(ids.map(stockOf))',
+    ),
+  },
+  'calls that wait for each other': {
+    ...{ framework: 'outside', budget: { p50: 'base + 10%' }, head: () => SHOP, names: ['waits', 'round trips'] },
+    files: calling(
+      '  return Promise.all(ids.map(stockOf))',
+      '  const all = []\n  for (const id of ids) all.push(await stockOf(id))\n  return all',
+    ),
+  },
+  'a list that grows': {
+    ...{ framework: 'express', budget: GROWTH, names: ['remember'] },
+    head: () =>
+      edited(
+        ['  return { ...item, terms', '  remember(item)\n  return { ...item, terms'],
+        [
+          'function termsOf',
+          'const seen = []\nfunction remember(item) {\n  seen.push({ ...item, tags: [...item.tags] })\n}\n\nfunction termsOf',
+        ],
+      ),
+  },
+  'a cache without a limit': {
+    ...{ framework: 'fastify', budget: GROWTH, names: ['search'] },
+    head: () =>
+      edited(
+        ['export function search', 'const cache = new Map()\nexport function search'],
+        [
+          '  return { found }',
+          `  cache.set(words.join() + cache.size, { words: [...words], found })\n  return { found }`,
+        ],
+      ),
+  },
+  'buffers that are kept': {
+    ...{ framework: 'fastify', budget: GROWTH, names: ['outside heap', 'termsOf'] },
+    head: () =>
+      edited([
+        'function termsOf(item) {\n',
+        'const kept = []\nfunction termsOf(item) {\n  kept.push(Buffer.alloc(4096, item.id))\n',
+      ]),
+  },
+  '15 MB at the start': {
+    ...{ framework: 'fastify', budget: { memory: 'base + 10MB' }, names: ['start'] },
+    head: () => edited([`import ms from 'ms'\n`, `import ms from 'ms'\nimport './catalog.js'\n`]),
+    files: {
+      'src/catalog.js': `globalThis.catalog = Array.from({ length: 120_000 }, (_, id) => ({ id, name: 'item ' + id, tags: [id] }))\n`,
+    },
+  },
+  'work in a function of Python': {
+    ...{ framework: 'python', budget: CPU, names: ['total_of'] },
+    head: () => PYTHON_SHOP.replace('ROUNDS = 1', 'ROUNDS = 12'),
+  },
+  'work in a function of Go': {
+    ...{ framework: 'go', budget: CPU, names: ['main.totalOf'] },
+    head: () => GO_SHOP.replace('rounds = 1', 'rounds = 12'),
+  },
+}
+
+export const REGRESSIONS: Readonly<Record<string, Regression>> = { ...IN_JAVASCRIPT, ...OTHERS }
 
 export const files = { 'terms.txt': TERMS }

@@ -130,6 +130,12 @@ export interface Framework {
   command: string
   /** Path of the file of `SHOP`. */
   shop: string
+  /** Other text of that file, in another language. */
+  text?: string
+  /** Profiler of the plugin, for another language. */
+  cause?: object
+  /** Program that it takes. */
+  needs?: string
 }
 
 const MS = { ms: '2.1.3' }
@@ -240,6 +246,184 @@ if (cluster.isPrimary) {
 }
 `
 
+/** Calls of a database and of another service. `places.js` has their ports. */
+export const OUTSIDE = `import { Agent, get } from 'node:http'
+import pg from 'pg'
+import { POSTGRES, STOCK } from './places.js'
+
+const pool = new pg.Pool({ host: '127.0.0.1', port: POSTGRES, user: 'app', password: 'secret', database: 'postgres', max: 4 })
+const agent = new Agent({ keepAlive: true })
+const query = 'SELECT n AS id, n * 3 AS cents FROM generate_series(1, 200) n WHERE n = ANY($1)'
+
+export async function pricesOf(ids) {
+  const { rows } = await pool.query(query, [ids])
+  return rows
+}
+
+export function stockOf(id) {
+  return new Promise((resolve, reject) => {
+    const asked = get({ agent, host: '127.0.0.1', port: STOCK, path: '/' + id }, response => {
+      let text = ''
+      response.setEncoding('utf8').on('data', more => (text += more)).on('end', () => resolve(Number(text)))
+    })
+    asked.on('error', reject)
+  })
+}
+
+export async function stockOfAll(ids) {
+  return Promise.all(ids.map(stockOf))
+}
+`
+
+const CALLING = `import { pricesOf, stockOf, stockOfAll } from './outside.js'
+import { itemOf, orderOf } from './shop.js'
+
+export const handlers = {
+  list: async () => pricesOf([1, 2, 3, 4, 5, 6, 7, 8]),
+  one: async id => ({ ...itemOf(Number(id)), stock: await stockOf(id) }),
+  search: async () => stockOfAll([1, 2, 3, 4, 5]),
+  order: async body => orderOf(body.lines),
+}
+`
+
+export const PYTHON_SHOP = `import json
+
+ITEMS = [{'id': i, 'cents': 100 + i * 37 % 900} for i in range(200)]
+ROUNDS = 1
+
+
+def total_of(lines):
+    total = 0
+    for line in lines:
+        for _ in range(ROUNDS):
+            total += json.loads(json.dumps(ITEMS[line['id'] % 200]))['cents']
+    return total
+
+
+def page_of(start):
+    return [dict(item) for item in ITEMS[start:start + 20]]
+`
+
+/** Serves its own profile: a thread looks at the stacks of the others. */
+const PYTHON = `import http.server, json, os, sys, threading, time, urllib.parse
+
+from shop import page_of, total_of
+
+WAITS = {'readinto', 'select', 'accept', 'wait'}
+
+
+def profile(seconds):
+    counts = {}
+    own = threading.get_ident()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.01)
+        for thread, frame in sys._current_frames().items():
+            if thread == own or frame.f_code.co_name in WAITS:
+                continue
+            stack = []
+            while frame is not None:
+                stack.append('%s (%s:%d)' % (frame.f_code.co_name, frame.f_code.co_filename, frame.f_lineno))
+                frame = frame.f_back
+            key = ';'.join(reversed(stack))
+            counts[key] = counts.get(key, 0) + 1
+    return ''.join('%s %d\\n' % one for one in counts.items())
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    wbufsize = -1
+
+    def log_message(self, *args):
+        pass
+
+    def answer(self, body):
+        self.send_response(200)
+        self.send_header('content-type', 'application/json')
+        self.send_header('content-length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def do_GET(self):
+        url = urllib.parse.urlparse(self.path)
+        if url.path == '/profile':
+            self.answer(profile(float(urllib.parse.parse_qs(url.query)['seconds'][0])))
+        else:
+            self.answer(json.dumps(page_of(7)))
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers['content-length'])))
+        self.answer(json.dumps({'total': total_of(body['lines'])}))
+
+
+http.server.ThreadingHTTPServer(('127.0.0.1', int(os.environ['PORT'])), Handler).serve_forever()
+`
+
+export const GO_SHOP = `package main
+
+import "encoding/json"
+
+type item struct {
+	ID    int \`json:"id"\`
+	Cents int \`json:"cents"\`
+}
+
+type line struct {
+	ID    int \`json:"id"\`
+	Count int \`json:"count"\`
+}
+
+const rounds = 1
+
+var items = make([]item, 200)
+
+func totalOf(lines []line) int {
+	total := 0
+	for _, one := range lines {
+		for i := 0; i < rounds; i++ {
+			text, _ := json.Marshal(items[one.ID%200])
+			var copied item
+			_ = json.Unmarshal(text, &copied)
+			total += copied.Cents * one.Count
+		}
+	}
+	return total
+}
+`
+
+const GO = `package main
+
+import (
+	"encoding/json"
+	"net/http"
+	_ "net/http/pprof"
+	"os"
+)
+
+func main() {
+	for i := range items {
+		items[i] = item{ID: i, Cents: 100 + i*37%900}
+	}
+	page := func(w http.ResponseWriter, r *http.Request) { answer(w, items[:20]) }
+	for _, path := range []string{"/health", "/items", "/items/", "/search"} {
+		http.HandleFunc(path, page)
+	}
+	http.HandleFunc("/orders", func(w http.ResponseWriter, r *http.Request) {
+		var body struct {
+			Lines []line \`json:"lines"\`
+		}
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		answer(w, map[string]int{"total": totalOf(body.Lines)})
+	})
+	_ = http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), nil)
+}
+
+func answer(w http.ResponseWriter, value any) {
+	w.Header().Set("content-type", "application/json")
+	_ = json.NewEncoder(w).Encode(value)
+}
+`
+
 const typescript = (build: string | undefined, command: string, others: Files = {}): Framework => ({
   dependencies: { ...MS, fastify: '5', typescript: '5', '@types/node': '20', tsx: '4', esbuild: '0.25' },
   files: {
@@ -277,6 +461,25 @@ export const FRAMEWORKS = {
   threads: javascript(THREADS, {}, { 'src/worker.js': WORKER }),
   cluster: { ...javascript(FASTIFY, { fastify: '5' }, { 'src/cluster.js': CLUSTER }), command: 'node src/cluster.js' },
   typescript: typescript('npx tsc', 'node dist/server.js'),
+  outside: {
+    ...javascript(FASTIFY, { fastify: '5', pg: '8' }),
+    files: { 'src/server.js': FASTIFY, 'src/handlers.js': CALLING, 'src/outside.js': OUTSIDE },
+  },
+  python: {
+    dependencies: {},
+    files: { 'src/server.py': PYTHON },
+    command: 'python3 src/server.py',
+    ...{ shop: 'src/shop.py', text: PYTHON_SHOP, needs: 'python3' },
+    cause: { url: 'http://127.0.0.1:{port}/profile?seconds={seconds}' },
+  },
+  go: {
+    dependencies: {},
+    files: { 'src/main.go': GO, 'src/go.mod': 'module shop\n\ngo 1.21\n' },
+    build: 'cd src && GOFLAGS=-buildvcs=false go build -o ../server .',
+    command: './server',
+    ...{ shop: 'src/shop.go', text: GO_SHOP, needs: 'go' },
+    cause: { url: 'http://127.0.0.1:{port}/debug/pprof/profile?seconds={seconds}' },
+  },
   tsx: typescript(undefined, 'node --import tsx src/server.ts'),
   bundle: typescript(BUNDLE, 'node --enable-source-maps dist/server.js'),
   nest: {

@@ -8,7 +8,7 @@ import { changedNote, chooseBase, sameNote } from '../../src/compare/base/choose
 import { Git, isChanged, nameOf, type Revision, repositoryOf, revisionOf } from '../../src/compare/base/git.ts'
 import { workingTreeOf } from '../../src/compare/base/worktree.ts'
 import type { Traits } from '../../src/compare/differences.ts'
-import { type Launch, type LaunchEnd, SIDES, type Side, type SideName } from '../../src/compare/pair.ts'
+import { type Launch, type LaunchEnd, type Loaded, SIDES, type Side, type SideName } from '../../src/compare/pair.ts'
 import { bothOf } from '../../src/compare/run.ts'
 import { ended, isUserError } from '../../src/ground/fault.ts'
 import { withoutGit } from '../../src/ground/git.ts'
@@ -37,6 +37,7 @@ import {
 import { notCompared, plainError } from './errors.ts'
 import { shareNativeCode } from './native-code.ts'
 import { type BaseSource, FIXED_PORT, FOLDER_VARIABLE, type ResolvedCompareOptions } from './options.ts'
+import { OutsideProfilers } from './outside-profilers.ts'
 import { enterRoom, ROOM_VARIABLE } from './room.ts'
 import type { CompareSettings } from './settings.ts'
 import { secretsOf } from './shown.ts'
@@ -133,7 +134,7 @@ function launchable({ server, servers }: CompareSettings): ResolvedServerOptions
       `"servers" names no {port}, so that base and head would be asked at the same place`,
       "Write {port} where the application's own is meant: servers: 'http://127.0.0.1:{port}/v1'.",
     )
-  return { ...server, probe: false, reuseExisting: false }
+  return { ...server, reuseExisting: false }
 }
 
 /** Means by which both sides are made ready. */
@@ -348,7 +349,12 @@ class Launcher {
   }
 
   side(name: SideName, server: ResolvedServerOptions, about: About = {}): Side {
-    return { launch: (signal, isProfiled) => this.#launch(name, { ...server, isProfiled }, signal, about) }
+    const optionsWith = (loaded?: Loaded) => ({
+      ...server,
+      probe: loaded !== undefined,
+      isProfiled: loaded === 'profilers' && this.#settings.cause?.profiler === undefined,
+    })
+    return { launch: (signal, loaded) => this.#launch(name, optionsWith(loaded), signal, { ...about, loaded }) }
   }
 
   /** Ends running launches and those that are starting. */
@@ -361,7 +367,12 @@ class Launcher {
     side: SideName,
     options: ResolvedServerOptions,
     signal: AbortSignal,
-    { revision, advice, environment: all = this.#settings.environment }: About,
+    {
+      revision,
+      advice,
+      environment: all = this.#settings.environment,
+      loaded,
+    }: About & { loaded?: Loaded | undefined },
   ): Promise<Launch> {
     const { room, servers } = this.#settings
     const environment = { ...withoutGit(all), [ROOM_VARIABLE]: room }
@@ -377,7 +388,8 @@ class Launcher {
         origin: server.origin,
         servers: serversFor(servers, [{ origin: server.origin }]),
         pid: isMeasurable(server) ? server.pid : undefined,
-        profilers: server.profiles === undefined ? undefined : new Profilers(server.profiles),
+        probe: server.probe,
+        profilers: loaded === 'profilers' ? this.#profilersOf(server, environment, options.cwd) : undefined,
         traits: await this.#traitsOf(side, server, options.cwd),
         ended: () => this.#endOf(server),
         stop: () => this.#stop(server),
@@ -389,6 +401,14 @@ class Launcher {
       const head = `Failed to launch ${title}: ${ended(found)} ${advice ?? ''}`.trim()
       throw plainError(`${this.#secrets.mask(head)}\n\n${message}`)
     }
+  }
+
+  #profilersOf(server: RunningServer, env: CompareSettings['environment'], cwd: string): Launch['profilers'] {
+    const { cause, room } = this.#settings
+    const { profiles, listener, pid, origin } = server
+    if (cause?.profiler !== undefined)
+      return new OutsideProfilers(cause.profiler, { pid: listener ?? pid!, origin, room, env, cwd })
+    return profiles === undefined ? undefined : new Profilers(profiles)
   }
 
   #traitsOf(side: SideName, { listener, pid }: RunningServer, folder: string): Promise<Traits> {

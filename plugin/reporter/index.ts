@@ -25,6 +25,7 @@ import type { BudgetMeta } from '../runtime/budget-meta.ts'
 import { NOT_COMPARED } from '../runtime/notes.ts'
 import { causeWarnings } from './cause-warnings.ts'
 import { cellsOf, countLine, passedRows } from './passed-rows.ts'
+import { runPage } from './run-page.ts'
 import {
   isOfLoad,
   type LoadRun,
@@ -147,7 +148,7 @@ export default class LoadReporter implements Reporter {
     let page = run.tests.length === 1 ? run.tests[0]!.page : undefined
     this.#inFolder(folder => {
       writeRunFiles(folder, run)
-      page ??= relative(process.cwd(), join(folder, 'summary.md'))
+      page ??= relative(process.cwd(), join(folder, 'index.html'))
     })
     this.#printEnd(run, page)
     this.#summarize(run)
@@ -329,7 +330,7 @@ function named(names: readonly string[]): string {
 }
 
 /** `comment.json` says that the others are there, and is written last. */
-const FILES = ['summary.md', 'comment.md', 'comment.json']
+const FILES = ['summary.md', 'comment.md', 'index.html', 'comment.json']
 
 /**
  * Folder for the files of a whole run: the folder of the load tests if all projects have the same one, otherwise that
@@ -355,10 +356,11 @@ function removeRunFiles(folder: string): void {
   })
 }
 
-/** Writes what a run says of load: `summary.md`, `comment.md` and `comment.json`, each whole. */
+/** Writes what a run says of load: `summary.md`, `comment.md`, `index.html` and `comment.json`, each whole. */
 function writeRunFiles(folder: string, run: LoadRun): void {
   const now = new Date(performance.timeOrigin + performance.now()).toISOString()
-  const texts = [summaryText(run), commentText(run), `${JSON.stringify(commentData(run, now))}\n`]
+  const page = runPage(run, folder, now)
+  const texts = [summaryText(run), commentText(run), page, `${JSON.stringify(commentData(run, now))}\n`]
   assertOwnFolder(folder)
   markAsOwn(folder)
   withLock(folder, () => {

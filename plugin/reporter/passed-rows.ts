@@ -78,7 +78,7 @@ function againstBase(comparison: Comparison | undefined): string {
   return changes.length === 0 ? '' : cut(`against base ${changes.join(', ')}`, WIDEST_NOTE)
 }
 
-/** ` Load tests  1 failed | 4 passed (5), 1 budget missed, 14 kept: .vitest-arazzo/summary.md`: as Vitest counts. */
+/** ` Load tests  1 failed | 4 passed (5), 1 budget missed, 14 kept: .vitest-arazzo/index.html`: as Vitest counts. */
 export function countLine({ tests }: LoadRun, page: string | undefined, colors: Colors): string {
   const paints = { failed: colors.red, undecided: colors.yellow, passed: colors.green }
   const states = STATES.flatMap(state => {

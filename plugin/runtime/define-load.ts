@@ -24,6 +24,7 @@ import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { ProfileFile, WrittenFiles } from '../../src/report/files.ts'
+import type { PageSection } from '../../src/report/page-section.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
 import { withCause } from '../cause.ts'
@@ -335,6 +336,8 @@ class CompareSuite {
   readonly #readFor: ReadFor
   /** Paths of profiles. */
   #profiles: readonly string[] = []
+  /** What the page shows of them. */
+  #profiled: Pick<PageSection, 'icicle' | 'tables'> | undefined
   /** Whether each budget speaks of the base: then the load is not run by itself. */
   readonly isAlone: boolean
 
@@ -471,7 +474,8 @@ class CompareSuite {
     given: Omit<Parameters<typeof withCause>[1], 'load'>,
     task: TestContext['task'],
   ): Promise<Comparison> {
-    const { comparison, files } = await withCause(decided, { ...given, load: loadOf(this.#readFor, 0) })
+    const { comparison, files, section } = await withCause(decided, { ...given, load: loadOf(this.#readFor, 0) })
+    this.#profiled = section
     this.#profiles = await writeProfiles(this.#whose(task), files)
     return comparison
   }
@@ -496,7 +500,9 @@ class CompareSuite {
     else if (reports !== undefined)
       await this.#touch(async files => {
         const { comparisonSection } = await import('../../src/compare/markdown.ts')
-        const section = comparisonSection(comparison, stored.at)
+        const own = comparisonSection(comparison, stored.at)
+        const { tables = [], ...profiled } = this.#profiled ?? {}
+        const section = { ...own, ...profiled, tables: [...own.tables, ...tables] }
         this.#file = files.writeNextTo(stored, reports, 'comparison.json', text)
         if (!this.isAlone) return files.addToPage(stored, reports, section)
         const { comparisonMarkdown } = await import('../../src/compare/markdown.ts')

@@ -144,7 +144,8 @@ class BudgetReader {
       return
     }
     const measured = target.measures(key)
-    const never = measured && neverThere(measured, facts)
+    // Launches of a comparison have the probe if a budget needs it.
+    const never = measured && !areRelative(fields.get(key)) ? neverThere(measured, facts) : undefined
     if (never === undefined && key === 'roundTrips') this.#readRoundTrips(fields, path, whose)
     else if (never === undefined) this.#read(fields, path, target, whose)
     else fields.fault(key, never.found, never.advice)
@@ -376,6 +377,10 @@ function factsOfTarget(target: TargetOptions): TargetFacts {
   if ('cgroup' in target) return { kind: 'cgroup', node: false, series: [] }
   return { kind: 'process', node: target.probe !== undefined, series: [] }
 }
+
+/** Whether all bounds of a value speak of the base. */
+const areRelative = (value: unknown): boolean =>
+  isObject(value) ? Object.values(value).length > 0 && Object.values(value).every(areRelative) : isRelative(value)
 
 /** Why a figure will never be there; undefined when it may. `true`: nothing is known. */
 function neverThere(of: Pick<Budget, 'metric'>, facts: true | TargetFacts): Finding | undefined {

@@ -6,7 +6,10 @@ import { metricOf, unitOf } from './metrics/index.ts'
 
 /** A budget whose bound speaks of the base: `'base + 10%'`. Plain data. */
 export interface RelativeBudget
-  extends Pick<Budget, 'key' | 'path' | 'metric' | 'of' | 'step' | 'quantile' | 'operator' | 'title' | 'per'> {
+  extends Pick<
+    Budget,
+    'key' | 'path' | 'metric' | 'of' | 'step' | 'quantile' | 'destination' | 'operator' | 'title' | 'per'
+  > {
   /** Unit of the figure; shares of one for an error rate. */
   unit: NonNullable<Budget['unit']>
   /** Maximum (`<=`) or minimum (`>=`) of head: base's figure times `factor`, or that plus `amount`, in the unit. */
@@ -32,7 +35,7 @@ export function readRelative(
   model?: 'open' | 'closed',
 ): RelativeBudget | { wrong: Finding } {
   const wrong = (found: string, advice: string) => ({ wrong: { found, advice } })
-  const { metric, path, step, quantile } = of
+  const { metric, path, step, quantile, destination } = of
   const { natural, compared } = metricOf(of)
   if (typeof compared === 'string') return wrong('it cannot be compared with a base', compared)
   const per = compared.per && { per: compared.per }
@@ -48,9 +51,9 @@ export function readRelative(
   const [, operator = natural, rest = ''] = SPEAKS_OF_BASE.exec(written)!
   if (operator[0] !== natural[0])
     return wrong(`"${operator}" would be met by a change for the worse`, `Write ${natural}, or no operator.`)
+  const advice = compared.isCount ? EXAMPLE_OF_COUNT : example(natural, per)
   const [, sign, size] = /^([+-])\s*(\S.*?)\s*$/s.exec(rest) ?? []
-  if (size === undefined)
-    return wrong(`"${written.trim()}" does not say how far from the base it may be`, example(natural, per))
+  if (size === undefined) return wrong(`"${written.trim()}" does not say how far from the base it may be`, advice)
   try {
     if (per !== undefined) {
       if (sign === '-') return wrong('a base that does not grow leaves nothing to take away', EXAMPLE_OF_GROWTH)
@@ -58,9 +61,11 @@ export function readRelative(
       if (parseGrowth(size).per !== per.per)
         return wrong('each side gets as many requests as the other, however long they take', EXAMPLE_OF_GROWTH)
     }
+    if (compared.isCount && size.endsWith('%'))
+      return wrong('a base that makes none leaves nothing to take a share of', EXAMPLE_OF_COUNT)
     const isShare = size.endsWith('%') && !compared.isAmount
     const amount = (sign === '-' ? -1 : 1) * (isShare ? parseNumber(size.slice(0, -1)) / 100 : read(size, 1))
-    if (amount === 0) return wrong('no measurement is as exact as that', example(natural, per))
+    if (amount === 0 && !compared.isCount) return wrong('no measurement is as exact as that', example(natural, per))
     if (isShare && amount <= -1) return wrong('nothing is left of the base', example(natural))
     if (compared.isAmount && Math.abs(amount) >= 1)
       return wrong('no two shares differ by more than 100 %', `Did you mean 'base ${sign} 1%'?`)
@@ -71,6 +76,7 @@ export function readRelative(
       ...{ key, path, metric, of: of.of, operator: operator as Budget['operator'], unit },
       ...(step !== undefined && { step }),
       ...(quantile !== undefined && { quantile }),
+      ...(destination !== undefined && { destination }),
       ...per,
       allowed: isShare ? { factor: 1 + amount } : { amount },
       title: `${subject} ${operator} base ${sign} ${shown}`,
@@ -81,6 +87,7 @@ export function readRelative(
   }
 }
 
+const EXAMPLE_OF_COUNT = "Write such as 'base + 0'."
 const EXAMPLE_OF_GROWTH = "Write such as 'base + 20KB/1000 requests'."
 
 const example = (natural: '<=' | '>=', growth?: object) =>

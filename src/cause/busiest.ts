@@ -1,5 +1,5 @@
 import { formatShare, type Milliseconds, type Share } from '../ground/units.ts'
-import type { Budget, Cause } from '../measure/report.ts'
+import type { Budget, Cause, RoundTrips } from '../measure/report.ts'
 import { functionsIn } from './functions.ts'
 import { placeOf } from './place.ts'
 import { stacksOf, type Turn } from './profile.ts'
@@ -15,6 +15,10 @@ export interface LoadProfile {
   cost: Milliseconds | undefined
   /** Folder of the sources. */
   checkout: string
+  /** Its round trips to other services, if they are known. */
+  trips?: RoundTrips | undefined
+  /** Mean time of a request. */
+  serviceTime: Milliseconds
 }
 
 /** Functions that are named at most. */
@@ -39,7 +43,8 @@ export function causeOfMiss(profile: LoadProfile, budget: Budget, value: number)
   const busy = Math.min(1, Math.max(0, ...each))
   const inThreads = sum(all) / requests.all
   const longest = Math.max(0, ...all.map(({ length }) => length))
-  const waited: Cause = { kind: 'waited', busy, longest }
+  const service = serviceOf(profile)
+  const waited: Cause = { kind: 'waited', busy, longest, ...(service && { service }) }
   if (budget.metric === 'cpu' || budget.metric === 'cpuPerRequest')
     return cost !== undefined && inThreads < cost / 2 ? beyondThreads(inThreads / cost) : named(all)
   if (budget.unit !== 'milliseconds' || value < SHORTEST) return busy >= EXPLAINED ? named(all) : waited
@@ -64,6 +69,17 @@ export function causeOfMiss(profile: LoadProfile, budget: Budget, value: number)
       return { kind: 'not found', reason: 'its threads had no busy time while they were profiled' }
     return { kind: 'busy', functions: found, busy, ...(stretch !== undefined && { stretch }) }
   }
+}
+
+/** Service for which a request waits most. */
+function serviceOf({ trips, serviceTime }: LoadProfile): Extract<Cause, { kind: 'waited' }>['service'] {
+  if (trips === undefined || trips.requests === 0) return undefined
+  const [most] = Object.entries(trips.to).toSorted(([, a], [, b]) => b.waited - a.waited)
+  if (most === undefined) return undefined
+  const [to, { count, waited }] = [most[0], most[1]]
+  const time = waited / trips.requests
+  const share = Math.min(1, time / serviceTime)
+  return share >= EXPLAINED ? { to, trips: count / trips.requests, waited: time, share } : undefined
 }
 
 function quantileOf({ metric, quantile }: Budget): number {

@@ -90,14 +90,21 @@ function ownFile(path: string, home: string): string | undefined {
   const file = path.startsWith('file:') ? tried(() => fileURLToPath(path)) : path
   if (file === undefined || !isAbsolute(file)) return undefined
   const within = relative(home, tried(() => realpathSync(file)) ?? file)
-  if (within.startsWith('..') || isAbsolute(within) || /(?:^|[\\/])node_modules[\\/]/.test(within)) return undefined
+  if (within.startsWith('..') || isAbsolute(within) || INSTALLED.test(within)) return undefined
   return within.split(sep).join('/')
 }
 
-const PACKAGE = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/
+/** Folders of packages: of npm and of Python. */
+const INSTALLED = /(?:^|[\\/])(?:node_modules|site-packages|dist-packages)[\\/]/
+/** Packages of npm and Python, and modules of Go. */
+const PACKAGE =
+  /.*[\\/](?:(?:node_modules|site-packages|dist-packages)[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)|pkg[\\/]mod[\\/]([^@]+)@)/
 
 /** Installed package that a file belongs to. */
-export const packageOf = (path: string): string | undefined => PACKAGE.exec(path)?.[1]?.replace('\\', '/')
+export function packageOf(path: string): string | undefined {
+  const [, installed, module] = PACKAGE.exec(path) ?? []
+  return (installed ?? module)?.replaceAll('\\', '/')
+}
 
 /** Owner of a frame that is not the application's: `pg`, `node:crypto`, `Node.js`. */
 function ownerOf(frame: ProfileNode, home: string): string {

@@ -1,14 +1,23 @@
-import type { Side, SideName } from '../compare/pair.ts'
+import { SIDES, type Side, type SideName } from '../compare/pair.ts'
 import type { Bytes } from '../ground/units.ts'
 import type { Cause, CauseFunction } from '../measure/report.ts'
+import type { ProfileFile } from '../report/files.ts'
 import type { LookOptions } from './look.ts'
 import { lookAtMemory } from './look-at-memory.ts'
 import { causeAtStart, causeOfGrowingMemory } from './memory.ts'
+import { heapProfileFile } from './profile-files.ts'
 
 interface MemoryPassOptions extends Omit<LookOptions, 'launch'> {
   sides: Record<SideName, Side>
   /** Folder of the sources of each side. */
   checkouts: Record<SideName, string>
+}
+
+interface CauseOfMemory {
+  /** Cause of a budget of memory by which head has so much more. */
+  causeBy(change: Bytes | undefined): Cause
+  /** Live objects at the end. */
+  files: ProfileFile[]
 }
 
 /** Growth of a function on base, as a part of that on head, with which it is not the cause. */
@@ -17,12 +26,10 @@ const ALIKE = 0.5
 /**
  * Looks for what makes the memory of head grow and not that of base, and otherwise for what it has more at its start.
  * Rejects with the reason if that cannot be done.
- *
- * @returns the cause of a budget of memory by which head has so much more.
  */
-export async function causeOfMemory(options: MemoryPassOptions): Promise<(change: Bytes | undefined) => Cause> {
+export async function causeOfMemory(options: MemoryPassOptions): Promise<CauseOfMemory> {
   const look = (name: SideName) => {
-    const launch: LookOptions['launch'] = signal => options.sides[name].launch(signal, true)
+    const launch: LookOptions['launch'] = signal => options.sides[name].launch(signal, 'profilers')
     const { [name]: checkout } = options.checkouts
     return lookAtMemory({ ...options, launch, checkout, maxDuration: options.maxDuration / 2 })
   }
@@ -32,9 +39,11 @@ export async function causeOfMemory(options: MemoryPassOptions): Promise<(change
     causeOfGrowingMemory(base.checkpoints, base.requests),
     causeOfGrowingMemory(head.checkpoints, head.requests),
   )
-  return change => {
-    if (grown.kind !== 'not found' || change === undefined) return grown
-    return causeAtStart(base.start, head.start, change)
+  const files = SIDES.flatMap(side => heapProfileFile(side, { base, head }[side].checkpoints.at(-1)?.nodes ?? []))
+  return {
+    files,
+    causeBy: change =>
+      grown.kind !== 'not found' || change === undefined ? grown : causeAtStart(base.start, head.start, change),
   }
 }
 

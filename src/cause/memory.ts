@@ -15,6 +15,8 @@ export interface Checkpoint extends Pick<HeapReading, 'rss' | 'heap' | 'buffers'
   scripts: Map<string, Bytes>
   /** Live objects by the function that made them, in bytes in the place of time. */
   functions: Functions
+  /** Allocations of the thread with the largest heap. */
+  nodes: readonly HeapNode[]
 }
 
 /** Longest reading that is read. */
@@ -43,6 +45,7 @@ export function checkpointOf(paths: readonly string[], checkout: string): Checkp
       stacks.filter(({ time }) => time > 0),
       checkout,
     ),
+    nodes: readings.toSorted((a, b) => b.heap - a.heap)[0]?.nodes ?? [],
   }
 }
 

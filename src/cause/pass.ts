@@ -8,7 +8,7 @@ import { unbounded } from '../compare/unbounded.ts'
 import { Random } from '../ground/random.ts'
 import type { Milliseconds, Share } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
-import type { Cause } from '../measure/report.ts'
+import type { Cause, RoundTrips } from '../measure/report.ts'
 import { functionsIn } from './functions.ts'
 import { causeOfGrowth, type ProfiledPair, type SideProfile } from './growth.ts'
 import { LineMap } from './lines.ts'
@@ -35,12 +35,16 @@ export interface PassOptions {
   diff?: string | undefined
 }
 
-interface CauseOfCost {
+export interface CauseOfCost {
   cause: Cause
   /** By which share CPU time a request has grown; absent without enough pairs. */
   growth?: Share
   /** Profiles of the last pair; absent without a pair. */
   profiles?: Profiles
+  /** CPU time per request of the same pair. */
+  costs?: Record<SideName, Milliseconds>
+  /** Round trips of both sides in the last pair; absent if they are not known. */
+  trips?: Record<SideName, RoundTrips>
 }
 
 type Profiles = Record<SideName, readonly CpuProfile[]>
@@ -64,33 +68,47 @@ export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
   const pairs: ProfiledPair[] = []
   let longest: Milliseconds = 0
   let profiles: Profiles | undefined
+  let trips: CauseOfCost['trips']
   try {
     while (pairs.length < PAIRS && performance.now() + longest < end) {
       const began = performance.now()
       const { pair, ...seen } = await profiledPair(options, pairs.length)
       pairs.push(pair)
       profiles = seen.profiles
+      trips = seen.trips
       longest = Math.max(longest, performance.now() - began)
     }
   } catch (error) {
     const reason = signal.aborted ? 'the run was ended' : (error as Error).message
-    if (pairs.length < FEWEST) return { cause: { kind: 'not found', reason } }
+    if (pairs.length < FEWEST) return { cause: { kind: 'not found', reason }, ...(trips && { trips }) }
   }
   if (pairs.length < FEWEST) {
     const made = counted(pairs.length, 'pair')
     const reason = `there was time for ${made} of launches (maxCauseDuration), and it takes ${FEWEST}`
-    return { cause: { kind: 'not found', reason } }
+    return { cause: { kind: 'not found', reason }, ...(trips && { trips }) }
   }
   const mean = (side: SideName) => sampleOf(pairs.map(pair => pair[side].cost)).mean
   const growth = mean('head') / mean('base') - 1
-  return { cause: causeOfGrowth(pairs, new LineMap(diff)), growth, ...(profiles && { profiles }) }
+  return {
+    cause: causeOfGrowth(pairs, new LineMap(diff)),
+    growth,
+    ...(profiles && { profiles, costs: costsOf(pairs.at(-1)!) }),
+    ...(trips && { trips }),
+  }
 }
 
-async function profiledPair(options: PassOptions, number: number): Promise<{ pair: ProfiledPair; profiles: Profiles }> {
+const costsOf = ({ base, head }: ProfiledPair) => ({ base: base.cost, head: head.cost })
+
+interface Seen extends Pick<CauseOfCost, 'trips'> {
+  pair: ProfiledPair
+  profiles: Profiles
+}
+
+async function profiledPair(options: PassOptions, number: number): Promise<Seen> {
   const { sides, duel, signal, checkouts } = options
   const random = new Random(options.seed, 'launches', FIRST + number)
   const order = (random.below(2) === 0 ? SIDES : SIDES.toReversed()) as [SideName, SideName]
-  const launches = await launchBoth({ sides, signal }, order, true)
+  const launches = await launchBoth({ sides, signal }, order, 'profilers')
   try {
     await Promise.all(SIDES.map(name => launches[name].profilers?.start()))
     // A thread that takes samples would wait for the one that it looks at if both had the same processor.
@@ -98,7 +116,12 @@ async function profiledPair(options: PassOptions, number: number): Promise<{ pai
     const broken = SIDES.find(name => pair[name].cause !== undefined)
     if (broken !== undefined) throw new Error(`${broken} could not be profiled: ${pair[broken].cause}`)
     const [base, head] = await bothOf(...(SIDES.map(name => profileOf(name)) as [Profiled, Profiled]))
-    return { pair: { base: base.profile, head: head.profile }, profiles: { base: base.profiles, head: head.profiles } }
+    const [ofBase, ofHead] = SIDES.map(name => pair[name].roundTrips)
+    return {
+      pair: { base: base.profile, head: head.profile },
+      profiles: { base: base.profiles, head: head.profiles },
+      ...(ofBase && ofHead && { trips: { base: ofBase, head: ofHead } }),
+    }
 
     async function profileOf(name: SideName): Profiled {
       const files = (await launches[name].profilers?.stop()) ?? []

@@ -1,14 +1,25 @@
 import { plain } from '../ground/plain.ts'
+import { tried } from '../ground/tried.ts'
 import type { Bytes } from '../ground/units.ts'
 import type { ProfileFile } from '../report/files.ts'
 import { stacksOf, turnsIn } from './profile.ts'
-import type { CpuProfile, ProfileNode } from './profiler/protocol.ts'
+import type { CpuProfile, HeapNode, ProfileNode } from './profiler/protocol.ts'
 
 /** Longest file that is written. */
 const LONGEST: Bytes = 64_000_000
 
+type Of = 'app' | 'base' | 'head'
+
+/** Live objects of the thread with the largest heap, as the developer tools of Chromium read them. */
+export function heapProfileFile(side: Of, nodes: readonly HeapNode[]): ProfileFile[] {
+  const all = nodes.map(({ id, callFrame, selfSize }) => ({ id, callFrame, selfSize, children: [] as object[] }))
+  for (const [i, { parent }] of nodes.entries()) if (parent >= 0 && parent < i) all[parent]!.children.push(all[i]!)
+  const text = all.length === 0 ? undefined : tried(() => JSON.stringify({ head: all[0], samples: [] }))
+  return text === undefined || text.length > LONGEST ? [] : [{ name: `${side}.heapprofile`, text }]
+}
+
 /** Profile of the busiest thread, and the stacks of all threads as collapsed text. */
-export function profileFiles(side: 'app' | 'base' | 'head', profiles: readonly CpuProfile[]): ProfileFile[] {
+export function profileFiles(side: Of, profiles: readonly CpuProfile[]): ProfileFile[] {
   const all = profiles.map(profile => ({ profile, stacks: stacksOf(turnsIn(profile, 0, Number.POSITIVE_INFINITY)) }))
   const timeOf = ({ stacks }: (typeof all)[number]) => stacks.reduce((sum, { time }) => sum + time, 0)
   const [busiest] = all.toSorted((a, b) => timeOf(b) - timeOf(a))

@@ -68,13 +68,15 @@ export function isFrame(value: unknown): value is Record<string, unknown> {
   return isNamed && typeof lineNumber === 'number' && typeof columnNumber === 'number'
 }
 
+/** Microseconds of the profile's clock. */
+type Window = [from: number, to: number]
+
 /**
  * Turns with the time of each stack, by the time from a sample to the next. Garbage collection has no stack of its own:
- * as in the developer tools of Chromium, it goes on top of the stack before it.
- *
- * @param from time in microseconds of the profile's clock, as `to`.
+ * as in the developer tools of Chromium, it goes on top of the stack before it. A profile without times is whole.
  */
-export function turnsIn({ nodes, samples, timeDeltas, startTime }: CpuProfile, from: number, to: number): Turn[] {
+export function turnsIn({ nodes, samples, timeDeltas, startTime, isUntimed }: CpuProfile, ...window: Window): Turn[] {
+  const [from, to] = isUntimed ? [0, Number.POSITIVE_INFINITY] : window
   const byId = new Map(nodes.map(node => [node.id, node]))
   const parents = new Map(nodes.flatMap(node => (node.children ?? []).map(child => [child, node] as const)))
   const framesBy = new Map<ProfileNode, ProfileNode[]>()

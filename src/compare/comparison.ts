@@ -56,6 +56,7 @@ const budget = object({
   operator: kinds.oneOf('<', '<=', '>', '>='),
   step: optional(text),
   quantile: optional(number),
+  destination: optional(text),
   per: optional(kinds.only('1000 requests')),
   allowed: kinds.anyOf(object({ factor: number }), object({ amount: number })),
 }) as kinds.Kind<unknown, false> as kinds.Kind<RelativeBudget, false>

@@ -28,6 +28,9 @@ import { remarksOn, workIn } from './work.ts'
 /** From so many pairs on the signed-rank test can tell anything at the levels that are in use. */
 const RANKS_FROM = 8
 
+/** A count for each request varies by less than this if it is the same: a connection is opened anew now and then. */
+const SLACK = 0.02
+
 /** Requests that have to lie above a percentile in each launch: fewer, and it is the highest value by another name. */
 export const LEAST_ABOVE = 1
 export const CONFIDENCE = 0.95
@@ -77,8 +80,20 @@ export class ComparisonJudge {
 
   add(pair: Pair): void {
     this.#pairs.push(pair)
+    this.#decideCounts()
     const due = lookAfter(this.#pairs.length)
     if (due !== undefined) this.#look(due)
+  }
+
+  /** Counts that are the same in each pair need no statistics. */
+  #decideCounts(): void {
+    for (const one of this.#judged) {
+      if (one.decision !== 'open' || !comparedOf(one.budget)?.isCount || this.#pairs.length < 2) continue
+      const { values, why } = this.#seen(one.budget)
+      if (why.length > 0 || Math.max(...values) - Math.min(...values) > SLACK) continue
+      one.decision = sampleOf(values).mean <= allowedDegradation(one.budget) + SLACK ? 'pass' : 'fail'
+      one.pairs = [...this.#pairs]
+    }
   }
 
   /** No pair comes any more: what came since the last look is looked at in the place of the next one. */
@@ -128,7 +143,9 @@ export class ComparisonJudge {
     return this.#judged.map(one => {
       const found = this.#finding(one)
       const ofAll = one.budget.step === undefined ? this.#without : []
-      const remarks = [...ofAll, ...remarksOn(work, one.budget)]
+      const { base, head } = this.#pairs.at(-1) ?? {}
+      const parts = base && head ? (comparedOf(one.budget)?.parts?.(base, head) ?? []) : []
+      const remarks = [...ofAll, ...remarksOn(work, one.budget), ...parts]
       return remarks.length > 0 ? { ...found, remarks } : found
     })
   }
@@ -170,6 +187,7 @@ export class ComparisonJudge {
     const typical = ofTypical.length === pairs.length ? { ...sampleOf(ofTypical), isOneAgainstMany } : undefined
     const lasting = [
       ...tooFew(budget, pairs),
+      ...nothingCounted(budget, pairs),
       ...busy(budget, pairs),
       ...cold(budget, pairs, sample),
       ...(this.#isBaseFixed ? unlike(budget) : []),
@@ -230,6 +248,12 @@ function tooFew(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
   if (quantile === undefined) return []
   const counts = pairs.flatMap(pair => SIDES.map(side => latenciesOf(pair[side], budget)?.count ?? 0))
   return fewValues('a launch', counts, quantile, 'Give a higher rate.')
+}
+
+function nothingCounted(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
+  const { isCount, whyNone } = comparedOf(budget) ?? {}
+  const isNothing = isCount && pairs.every(pair => SIDES.every(side => figureOf(budget, pair[side]) === 0))
+  return isNothing && whyNone ? [whyNone(pairs[0]!.head, budget)] : []
 }
 
 /** Sentences on a percentile for which one of several has too few values. */

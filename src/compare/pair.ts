@@ -21,6 +21,8 @@ export interface Launch {
   asked?: number
   /** Its traits that are not in its code; absent if it was not started for this. */
   traits?: Traits
+  /** Folder in which its Node processes tell their figures; absent without the probe. */
+  probe?: string
   /** Profilers of its threads, if it was started with them. */
   profilers?: Profilers
   /** Resolves when it has ended, by itself or by `stop`. Absent for an application that was already running. */
@@ -50,10 +52,15 @@ export interface LaunchEnd {
   output: string[]
 }
 
+export type Loaded = 'probe' | 'profilers'
+
 /** One of two builds, which can be started again and again. */
 export interface Side {
-  /** Starts it afresh: a port, an environment and a data folder of its own. Rejects when it does not respond. */
-  launch(signal: AbortSignal, isProfiled?: boolean): Promise<Launch>
+  /**
+   * Starts it afresh: a port, an environment and a data folder of its own. Rejects when it does not respond.
+   * @param loaded what its Node processes load: the probe, or profilers as well. Default: nothing.
+   */
+  launch(signal: AbortSignal, loaded?: Loaded): Promise<Launch>
   /** Whether it runs already and cannot be started again: then each launch is the same, and tells less. */
   isFixed?: boolean
 }

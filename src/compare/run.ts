@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { metricOf } from '../budget/metrics/index.ts'
 import { latenciesOf } from '../budget/metrics/latency.ts'
 import { WORK } from '../budget/metrics/resources.ts'
 import { countedIn } from '../budget/metrics/share.ts'
@@ -21,6 +22,7 @@ import {
   type Launch,
   type LaunchEnd,
   type LaunchFigures,
+  type Loaded,
   type MeasuredPair,
   measuredAt,
   type Pair,
@@ -191,13 +193,15 @@ async function onePair(options: CompareOptions, blocks: number, number: number, 
     // It may have failed by what earlier load tests have left there.
     options.kept!.refuse()
   }
-  const pair = await measure(await launchBoth(options, order))
+  const pair = await measure(await launchBoth(options, order, options.budgets.some(needsProbe) ? 'probe' : undefined))
   return { ...pair, first: order[0], took: performance.now() - from }
 }
 
 /** Launches that load tests leave to each other, if this comparison may have them. */
 const keptOf = ({ isCalibration, budgets, kept }: CompareOptions) =>
-  isCalibration || budgets.some(isOfMemory) ? undefined : kept
+  isCalibration || budgets.some(budget => isOfMemory(budget) || needsProbe(budget)) ? undefined : kept
+
+const needsProbe = ({ metric }: RelativeBudget) => metricOf({ metric }).needs === 'probe'
 
 const hasPassed = ({ cause, iterations, warmUp }: LaunchFigures) =>
   cause === undefined && iterations.failed === 0 && (warmUp?.failed ?? 0) === 0
@@ -205,17 +209,17 @@ const hasPassed = ({ cause, iterations, warmUp }: LaunchFigures) =>
 /**
  * Starts both sides. The order is that in which they are begun: what both wait for takes its time once.
  *
- * @param isProfiled whether their threads have a profiler.
+ * @param loaded what their Node processes load.
  */
 export async function launchBoth(
   { sides, signal }: Pick<CompareOptions, 'sides' | 'signal'>,
   order: readonly [SideName, SideName],
-  isProfiled = false,
+  loaded?: Loaded,
 ): Promise<Launches> {
   const launched: Launch[] = []
   const launch = async (side: SideName) => {
     signal.throwIfAborted()
-    const launch = await launchOf(side, sides[side], signal, isProfiled)
+    const launch = await launchOf(side, sides[side], signal, loaded)
     launched.push(launch)
     return launch
   }
@@ -280,9 +284,9 @@ export async function bothOf<T>(...pair: [Promise<T>, Promise<T>]): Promise<[T, 
   return Promise.all(pair)
 }
 
-async function launchOf(name: SideName, side: Side, signal: AbortSignal, isProfiled: boolean): Promise<Launch> {
+async function launchOf(name: SideName, side: Side, signal: AbortSignal, loaded: Loaded | undefined): Promise<Launch> {
   try {
-    return await side.launch(signal, isProfiled)
+    return await side.launch(signal, loaded)
   } catch (error) {
     throw new Error(`${name} could not be started: ${(error as Error).message}`, { cause: error })
   }

@@ -5,7 +5,7 @@ import type { Cause, CauseFunction } from '../measure/report.ts'
 
 /** The function that a cause names first; undefined if it names none. */
 export function causeFunction(cause: Cause | undefined): CauseFunction | undefined {
-  if (cause?.kind === 'function') return cause.function
+  if (cause?.kind === 'function' || cause?.kind === 'round trips') return cause.function
   if (cause?.kind !== 'busy' && cause?.kind !== 'growth') return undefined
   return cause.functions.map(one => one.function).find(({ file }) => file !== undefined)
 }
@@ -48,7 +48,21 @@ export function causeWords(cause: Cause): string {
     }
     case 'waited': {
       const busy = `its event loop was busy ${formatShare(cause.busy, 2)} of the time`
-      return `the application waited: ${busy}, and never longer than ${milliseconds(cause.longest)} without a break.`
+      const { to, share, trips, waited } = cause.service ?? {}
+      if (to === undefined)
+        return `the application waited: ${busy}, and never longer than ${milliseconds(cause.longest)} without a break.`
+      const [of, made] = [formatShare(share!, 2), `${formatNumber(trips!, 3)} round trips`]
+      const each = `${milliseconds(waited!)} in ${made} for each request`
+      return `the application waited for ${plain(to)} during ${of} of a request (${each}); ${busy}.`
+    }
+    case 'round trips': {
+      const { trips, waited, to } = cause
+      const [base, head] = [trips.base, trips.head].map(count => formatNumber(count, 3))
+      const [before, now] = [waited.base, waited.head].map(milliseconds)
+      const most = cause.function && `Most of the CPU time is added in ${nameOf(cause.function)}.`
+      const more = `${head} round trips for each request to ${plain(to)}, base made ${base}; they take ${now}, base's ${before}.`
+      const same = `the application waits for ${plain(to)}: ${now} for each request, base ${before} (${head} round trips).`
+      return [base === head ? same : more, most].filter(Boolean).join(' ')
     }
     case 'growth': {
       const each = cause.functions.map(one => `${nameOf(one.function)} keeps ${formatBytes(one.growth, 2)}`)

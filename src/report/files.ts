@@ -40,7 +40,7 @@ export interface ProfileFile {
 
 const EARLIER = 'earlier'
 const PROFILES = (['app', 'base', 'head'] as const).flatMap(
-  side => [`${side}.cpuprofile`, `${side}.stacks.txt`] as const,
+  side => [`${side}.cpuprofile`, `${side}.stacks.txt`, `${side}.heapprofile`] as const,
 )
 const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom', 'comparison.json', ...PROFILES]
 /** Files of a comparison next to a result. */

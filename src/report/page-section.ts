@@ -13,4 +13,14 @@ export interface PageSection {
   tables: readonly { title: string; heads: readonly string[]; rows: readonly (readonly string[])[]; numbers: number }[]
   /** Sentences below the tables. */
   notes: readonly string[]
+  /** Calls of both sides by CPU time; absent if they were not profiled. */
+  icicle?: IcicleNode
+}
+
+/** Function in a call tree, with what it calls: CPU time for each request, in milliseconds. */
+export interface IcicleNode {
+  name: string
+  base: number
+  head: number
+  children: readonly IcicleNode[]
 }

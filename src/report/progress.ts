@@ -13,7 +13,7 @@ import {
 } from '../ground/units.ts'
 import type { Progress } from '../load/plan/options.ts'
 import { errorRateOf } from '../measure/error-rate.ts'
-import type { Colors } from './color.ts'
+import { type Colors, colorsOf } from './color.ts'
 import { cut, cutMiddle, widthOf } from './text.ts'
 
 const BAR = 20
@@ -34,8 +34,8 @@ interface Figure {
  * Rows that are drawn again and again: time and requests in the first one, iterations in the second.
  *
  * ```
- *  ⚡ checkout  [█████████████████░░░] 5/6 s  98/100 req/s  CPU 61 %  181 MB (<= 200 MB)
- *     iterations: failed 0  p50 2.1 ms  p99 4.5 ms (<= 100 ms)  VUs 2
+ *  ⚡ checkout  [█████████████████░░░] 1 s left  98/100 req/s  CPU 61 %  181 MB (<= 200 MB)
+ *     iterations: failed 0  p50 2.1 ms  p99 4.5 ms (<= 100 ms)  VUs 2  p95 ▂▂▃▂▇▂
  * ```
  *
  * A terminal with less than 48 columns has one of them, of time and iterations. None is wider than `width`: first the
@@ -45,7 +45,9 @@ interface Figure {
 export function renderProgressRows(progress: Progress, name: string, width: number, colors: Colors): string[] {
   const { failed, ...iterations } = ofIterations(progress, colors)
   const time = { text: timeOf(progress), rank: 0 }
-  const others = [iterations.percentiles, iterations.users].flat()
+  const { recent = [] } = progress
+  const spark = recent.length > 1 ? [{ text: `p95 ${sparkOf(recent)}`, rank: 6 }] : []
+  const others = [iterations.percentiles, iterations.users, spark].flat()
   const gone = [...lostIn(progress), ...silenceOf(progress)].map(text => ({ text, rank: 0, paint: colors.red }))
   if (width < WIDE) return [firstRow([time, ...gone, failed, ...others], progress.done, plain(name), width)]
   return [
@@ -123,10 +125,14 @@ function ofRequests(progress: Progress, colors: Colors): Figure[] {
 
 const PERCENTILES = ['mean', 'p50', 'p95', 'p99'] as const
 
-function ofIterations(progress: Progress, colors: Colors): { failed: Figure; percentiles: Figure[]; users: Figure } {
+function ofIterations(
+  progress: Progress,
+  colors: Colors,
+  always: readonly (typeof PERCENTILES)[number][] = ['p50', 'p99'],
+): { failed: Figure; percentiles: Figure[]; users: Figure } {
   const { last, passed, failed } = progress
   const hasEnded = last.passed + last.failed > 0
-  const shown = PERCENTILES.filter(key => key === 'p50' || key === 'p99' || budgetOf(progress, key) !== undefined)
+  const shown = PERCENTILES.filter(key => always.includes(key) || budgetOf(progress, key) !== undefined)
   const percentiles = shown.map(key => {
     const budget = budgetOf(progress, key)
     const rank = budget !== undefined ? 1 : key === 'p50' ? 5 : 2
@@ -182,51 +188,52 @@ export class LogPace {
 }
 
 /**
- * Lines for logs, of requests and of iterations:
+ * Lines for logs, in the words of the rows:
  *
  * ```
- * Time: 10s/30s | Phase: measured | RPS: 98.2/100
- *   Iterations: Success: 491 | Failed: 0 | Avg: 120ms | P95: 250ms | P99: 350ms
+ * 10/30 s  98/100 req/s  CPU 61 %  181 MB
+ *   iterations: failed 0  mean 120 ms  p50 101 ms  p95 250 ms  p99 350 ms  VUs 12
  * ```
  *
- * Rate and latencies are those of the last second; iterations that passed and failed are counted from the start of the
- * run. Behind the stroke stand the length of the plan, and the rate that it asks for.
+ * Rate and latencies are those of the last second, and failures are counted from the start of the run.
  */
 export function renderProgressLog(progress: Progress): string[] {
-  const { last, elapsed, total, done, passed, failed, phase, wanted, probe } = progress
-  const latency = (value: number) => (last.passed + last.failed > 0 ? tight(formatMs(value)) : '-')
-  const rate = (value: number) => Number(value.toFixed(1))
-  const end = total === undefined ? ` (${Math.floor(done * 100)}%)` : `/${Math.round(total / 1000)}s`
-  const requests = [
-    `Time: ${Math.round(elapsed / 1000)}s${end}`,
-    `Phase: ${phase}`,
-    `RPS: ${rate(requestRate(progress))}${wanted === undefined ? '' : `/${rate(wanted)}`}`,
-    ...lostIn(progress),
-    ...silenceOf(progress),
-    ...(probe ? [`Probe ${probe.number}: ${tight(formatRate(probe.rate))}`] : []),
+  const colors = colorsOf(false)
+  const { failed, percentiles, users } = ofIterations(progress, colors, PERCENTILES)
+  const gone = [...lostIn(progress), ...silenceOf(progress)]
+  const requests = ofRequests(progress, colors).map(({ text }) => text)
+  return [
+    [pastOf(progress), ...gone, ...requests].join('  '),
+    `  iterations: ${textOf([failed, ...percentiles, users])}`,
   ]
-  const iterations = [
-    `Success: ${passed}`,
-    `Failed: ${failed}`,
-    `Avg: ${latency(last.mean)}`,
-    `P95: ${latency(last.p95)}`,
-    `P99: ${latency(last.p99)}`,
-  ]
-  return [requests.join(' | '), `  Iterations: ${iterations.join(' | ')}`]
 }
 
-/**
- * `5/6 s`, or `45 %` of a number of iterations or a search; with the phase, or the number of the rate that is tried,
- * while nothing is measured.
- */
-function timeOf({ elapsed, total, done, phase, probe }: Progress): string {
-  const seconds = (ms: number) => Math.round(ms / 1000)
+const seconds = (time: Milliseconds) => Math.round(time / 1000)
+
+/** `10/30 s`, or `12 s, 45 %` of a number of iterations or a search; with the phase, while nothing is measured. */
+function pastOf({ elapsed, total, done, phase, probe }: Progress): string {
   const time =
     total === undefined
       ? `${seconds(elapsed)} s, ${Math.floor(done * 100)} %`
       : `${Math.min(seconds(elapsed), seconds(total))}/${seconds(total)} s`
   if (phase === 'measured') return time
-  return probe === undefined ? `${time} ${phase}` : `${time} probe ${probe.number}`
+  return probe === undefined ? `${time} ${phase}` : `${time} probe ${probe.number}, ${formatRate(probe.rate)}`
+}
+
+/** `12 s left`; without a known end, as in logs. */
+function timeOf(progress: Progress): string {
+  const { elapsed, total, phase } = progress
+  if (total === undefined) return pastOf(progress)
+  const left = `${Math.max(0, seconds(total) - seconds(elapsed))} s left`
+  return phase === 'measured' ? left : `${phase}, ${left}`
+}
+
+const HEIGHTS = '▁▂▃▄▅▆▇█'
+
+/** Spark line of values, from 0 to the largest. */
+function sparkOf(values: readonly number[]): string {
+  const most = Math.max(...values)
+  return values.map(value => HEIGHTS[Math.round((value / most) * (HEIGHTS.length - 1))] ?? HEIGHTS[0]).join('')
 }
 
 function requestRate({ last }: Progress): number {
@@ -236,9 +243,4 @@ function requestRate({ last }: Progress): number {
 function barOf(done: number, cells: number): string {
   const full = Math.round(Math.min(Math.max(done, 0), 1) * cells)
   return '█'.repeat(full) + '░'.repeat(cells - full)
-}
-
-/** `120 ms` as `120ms`: a log line is split at its spaces. */
-function tight(text: string): string {
-  return text.replaceAll(' ', '')
 }

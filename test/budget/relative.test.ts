@@ -29,6 +29,8 @@ describe('a bound that speaks of the base', () => {
     ],
     [{ rps: 'base - 3%' }, { factor: 0.97 }, '>=', 'rps >= base - 3 %'],
     [{ errorRate: 'base + 0.1%' }, { amount: 0.001 }, '<=', 'errorRate <= base + 0.1 %'],
+    [{ roundTrips: 'base + 0' }, { amount: 0 }, '<=', 'roundTrips <= base + 0'],
+    [{ roundTrips: { '127.0.0.1:5432': 'base + 1' } }, { amount: 1 }, '<=', '127.0.0.1:5432 <= base + 1'],
     [{ steps: { login: { p95: 'base + 1ms' } } }, { amount: 1 }, '<=', 'login p95 <= base + 1 ms'],
   ])('%j', (budgets, allowed, operator, title) => {
     const { budgets: absolute, relative, problems } = read(budgets)
@@ -53,6 +55,11 @@ describe('a bound that speaks of the base', () => {
     [{ p99: 'base' }, '/p99: "base" does not say how far from the base it may be.'],
     [{ p99: 'base * 2' }, '/p99: "base * 2" does not say how far from the base it may be.'],
     [{ p99: 'base + 0%' }, '/p99: no measurement is as exact as that.'],
+    [{ roundTrips: 'base + 10%' }, '/roundTrips: a base that makes none leaves nothing to take a share of.'],
+    [
+      { roundTrips: 'base' },
+      '/roundTrips: "base" does not say how far from the base it may be. Write such as \'base + 0\'.',
+    ],
     [{ p99: 'base - 100%' }, '/p99: nothing is left of the base.'],
     [{ p99: 'base + 10MB' }, '/p99: "10MB" is not a duration'],
     [{ p99: 'base + much' }, '/p99: "much" is not a duration'],

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../../plugin/server/address.ts'
 import { freshFolder } from './folder.ts'
@@ -15,7 +15,8 @@ export interface Database extends AsyncDisposable {
   asked(): number
 }
 
-const pem = (name: string) => new URL(`../http/tls/${name}.pem`, import.meta.url).pathname
+/** Tests and benchmarks run in the root of the repository. */
+const pem = (name: string) => resolve(`test/http/tls/${name}.pem`)
 const isRoot = process.getuid?.() === 0
 const programIn = (folders: readonly string[], name: string) =>
   folders.map(folder => join(folder, name)).find(path => existsSync(path))

@@ -22,6 +22,7 @@ const second = (...threads: Turn[][]): LoadProfile => ({
   requests: { all: 100, own: 100 },
   cost: undefined,
   checkout: '/app',
+  serviceTime: 10,
 })
 
 const percentile = (quantile: number) => ({ metric: 'percentile', quantile, unit: 'milliseconds' }) as Budget
@@ -61,6 +62,20 @@ describe('a missed latency', () => {
       ['hash', 1, 40 / 9_999],
     ])
   })
+})
+
+test('a wait names the service that a request waits for, if that is much of its time', () => {
+  const to = (waited: number) => ({
+    requests: 100,
+    to: { '127.0.0.1:5432': { count: 200, waited }, other: { count: 1, waited: 1 } },
+  })
+  const rate = { metric: 'rps', unit: 'per second' } as Budget
+  const causeWith = (waited: number) => causeOfMiss({ ...second(turns(5, 3)), trips: to(waited) }, rate, 50)
+  expect(causeWith(780)).toMatchObject({
+    kind: 'waited',
+    service: { to: '127.0.0.1:5432', trips: 2, waited: 7.8, share: expect.closeTo(0.78) },
+  })
+  expect(causeWith(200)).not.toHaveProperty('service')
 })
 
 test('a missed rate is a wait if the busiest thread was idle for most of the time', () => {

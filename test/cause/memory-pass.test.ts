@@ -40,7 +40,7 @@ async function causeOf(shapes: Record<SideName, Shape>, change?: number) {
     const profilers = { refusals: new Set<string>(), threads: 1, start: async () => {}, stop: async () => [], heap }
     return { launch: async () => ({ profilers, stop: async () => {} }) as Launch }
   }
-  const causeBy = await causeOfMemory({
+  const { causeBy, files } = await causeOfMemory({
     sides: { base: sideOf('base'), head: sideOf('head') },
     checkouts: { base: folder, head: folder },
     signal: new AbortController().signal,
@@ -50,6 +50,7 @@ async function causeOf(shapes: Record<SideName, Shape>, change?: number) {
       return { rps: 1_000 } as LoadReport
     },
   })
+  expect(files.map(({ name }) => name)).toEqual(['base.heapprofile', 'head.heapprofile'])
   return causeBy(change)
 }
 

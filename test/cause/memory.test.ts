@@ -12,7 +12,7 @@ function checkpoint(heap: number, functions: Record<string, number> = {}, more: 
     const place = { name, file: `src/${name}.js`, line: 1, column: 1, time, lines: new Map(), beyond: new Map() }
     return [name, place] as const
   })
-  return { rss: heap + 50 * MB, heap, buffers: 0, scripts: new Map(), functions: new Map(places), ...more }
+  return { rss: heap + 50 * MB, heap, buffers: 0, scripts: new Map(), functions: new Map(places), nodes: [], ...more }
 }
 
 const steps = [0, 1, 2, 3, 4]

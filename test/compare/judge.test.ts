@@ -64,6 +64,101 @@ describe('launches that are still warming up', () => {
   })
 })
 
+describe('round trips', () => {
+  const to = (count: number, name = '127.0.0.1:5432') => ({
+    roundTrips: { requests: 400, to: count === 0 ? {} : { [name]: { count: 400 * count, waited: 1 } } },
+  })
+  const made = (base: number, head: (n: number) => number, count = 2) =>
+    pairs(count, n => ({ base: to(base), head: to(head(n)) }))
+  const budget = { roundTrips: 'base + 0' }
+
+  test('are decided by two pairs if they are the same in each', () => {
+    expect(
+      judged(
+        budget,
+        made(2, () => 2),
+      ),
+    ).toMatchObject([{ verdict: 'pass', pairs: 2 }])
+    expect(
+      said(
+        budget,
+        made(2, () => 12),
+      ),
+    ).toEqual([
+      'roundTrips +10 (95 %: 10 to 10), allowed 0: head makes more round trips for a request. ' +
+        '12 to 127.0.0.1:5432, base made 2.',
+    ])
+    expect(
+      judged(
+        budget,
+        made(2, () => 2.1),
+      ),
+    ).toMatchObject([{ verdict: 'fail', pairs: 2 }])
+    expect(
+      judged(
+        { roundTrips: 'base + 1' },
+        made(2, () => 3),
+      ),
+    ).toMatchObject([{ verdict: 'pass' }])
+    expect(
+      judged(
+        budget,
+        made(2, () => 2, 1),
+      ),
+    ).toMatchObject([{ verdict: 'inconclusive' }])
+  })
+
+  test('may differ by a connection that is opened anew', () => {
+    expect(
+      judged(
+        budget,
+        made(2, n => 2 + 0.005 * n),
+      ),
+    ).toMatchObject([{ verdict: 'pass' }])
+  })
+
+  test('that vary from launch to launch take as many pairs as other figures', () => {
+    const varying = made(2, n => 2 + 0.3 * wave(n), 5)
+    expect(judged(budget, varying)).toMatchObject([{ verdict: 'inconclusive', pairs: 5 }])
+    expect(judged({ roundTrips: 'base + 1' }, varying)).toMatchObject([{ verdict: 'pass', pairs: 5 }])
+    expect(
+      judged(
+        budget,
+        made(2, n => 6 + 0.3 * wave(n), 5),
+      ),
+    ).toMatchObject([{ verdict: 'fail', pairs: 5 }])
+  })
+
+  test('that nobody has seen, or that are not known, decide nothing', () => {
+    const none = 'no round trip was seen while 400 requests got a response'
+    expect(
+      said(
+        budget,
+        made(0, () => 0),
+      )[0],
+    ).toContain(`roundTrips: undecided: ${none}`)
+    const other = { roundTrips: { '127.0.0.1:6379': 'base + 0' } }
+    expect(
+      said(
+        other,
+        made(2, () => 2),
+      )[0],
+    ).toContain('no round trip to 127.0.0.1:6379 was seen. Those that were seen')
+    expect(
+      judged(
+        budget,
+        made(0, () => 1),
+      ),
+    ).toMatchObject([{ verdict: 'fail' }])
+    expect(
+      said(
+        budget,
+        pairs(2, () => ({ base: {}, head: to(2) })),
+      )[0],
+    ).toContain('there is no figure in any pair')
+  })
+})
+
 describe('what is found', () => {
   test('head uses more CPU time', () => {
     const all = pairs(5, cpu(1.2))

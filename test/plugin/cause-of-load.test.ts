@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -36,7 +37,7 @@ export default {
 }
 `
 
-async function suite(application: string, budgets: object) {
+async function suite(application: string, budgets: object, files: Record<string, string> = {}) {
   const folder = await writeSuite({
     ...documents,
     'app.cjs': application,
@@ -49,6 +50,7 @@ loadTest('list', ${JSON.stringify({
       budgets,
     })})
 `,
+    ...files,
   })
   const run = await runSuite(folder)
   const reports = join(folder, '.vitest-arazzo')
@@ -88,6 +90,106 @@ describe('a missed budget of a load', () => {
     })
     expect(run.printed).toMatch(/Cause: not found: it did not start/)
     expect(existsSync(join(run.own, 'app.cpuprofile'))).toBe(false)
+  })
+})
+
+/** Profiles itself: `/profile?seconds=5` has its stacks. */
+const PYTHON = `import http.server, json, os, sys, threading, time, urllib.parse
+
+from prices import price_of
+
+CART = [{'name': 'item %d' % i, 'price': i} for i in range(300)]
+WAITS = {'readinto', 'select', 'accept', 'wait'}
+
+
+def profile(seconds):
+    counts = {}
+    own = threading.get_ident()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.01)
+        for thread, frame in sys._current_frames().items():
+            if thread == own or frame.f_code.co_name in WAITS:
+                continue
+            stack = []
+            while frame is not None:
+                stack.append('%s (%s:%d)' % (frame.f_code.co_name, frame.f_code.co_filename, frame.f_lineno))
+                frame = frame.f_back
+            key = ';'.join(reversed(stack))
+            counts[key] = counts.get(key, 0) + 1
+    return ''.join('%s %d\\n' % one for one in counts.items())
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        url = urllib.parse.urlparse(self.path)
+        if url.path == '/profile':
+            body = profile(float(urllib.parse.parse_qs(url.query)['seconds'][0]))
+        else:
+            body = json.dumps({'total': 0 if url.path == '/health' else price_of(CART)})
+        self.send_response(200)
+        self.send_header('content-length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
+http.server.ThreadingHTTPServer(('127.0.0.1', int(os.environ['PORT'])), Handler).serve_forever()
+`
+
+const PRICES = `import json
+
+
+def price_of(cart):
+    total = 0
+    for item in cart:
+        total += json.loads(json.dumps(item))['price']
+    return total
+`
+
+const URL_OF_PROFILE = 'http://127.0.0.1:{port}/profile?seconds={seconds}'
+
+describe.skipIf(spawnSync('python3', ['--version']).status !== 0)('an application in Python', () => {
+  const python = (cause: object) =>
+    suite(
+      '',
+      { cpuPerRequest: '0.1ms' },
+      {
+        'app.py': PYTHON,
+        'prices.py': PRICES,
+        'fetch.mjs': `import { writeFileSync } from 'node:fs'
+const [url, file] = process.argv.slice(2)
+writeFileSync(file, await (await fetch(url)).text())
+`,
+        'vitest.config.mjs': config
+          .replace('node app.cjs', 'python3 app.py')
+          .replace('maxCauseDuration', `cause: ${JSON.stringify(cause)}, maxCauseDuration`),
+      },
+    )
+
+  test.each([
+    ['a page', { url: URL_OF_PROFILE }],
+    ['a program', { command: `node fetch.mjs '${URL_OF_PROFILE}' '{file}'` }],
+  ])('has its cause by the profile of %s', slow, async (_, cause) => {
+    const run = await python(cause)
+    expect(run.printed).toMatch(/Cause: price_of \(.*prices\.py:\d+\) has \d+ % of the busy time/)
+    const { functions } = run.report.verdicts[0]!.cause as Extract<Cause, { kind: 'busy' }>
+    expect(functions[0]!.function).toMatchObject({ name: 'price_of' })
+    expect(functions[0]!.share).toBeGreaterThan(0.5)
+    expect(readFileSync(join(run.own, 'app.stacks.txt'), 'utf8')).toMatch(/;price_of \(.*prices\.py:\d+\)/)
+  })
+
+  test.each([
+    [{ url: 'http://127.0.0.1:{port}/health' }, 'it has neither collapsed stacks nor the format of pprof'],
+    [{ command: 'echo no such process >&2; exit 3 # {file}' }, 'it exited with code 3 (no such process)'],
+  ])('says why there is no profile: %j', slow, async (cause, reason) => {
+    const run = await python(cause)
+    expect(run.report.verdicts[0]).toMatchObject({ verdict: 'fail', cause: { kind: 'not found' } })
+    expect(run.printed).toContain(reason)
   })
 })
 

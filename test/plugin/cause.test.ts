@@ -23,9 +23,39 @@ test.each<[string, ComparedBudget, number, boolean]>([
   ['a latency that grows by a wait', missed('percentile', 5, 25), 0.02, false],
   ['a rate that falls by a wait', missed('rps', 100, 20), 0.1, false],
 ])('a function is the cause of a budget only if its CPU time explains it: %s', (_, budget, growth, isFound) => {
-  const cause = causeFor(budget, FOUND, growth)
+  const cause = causeFor(budget, FOUND, { growth })
   if (isFound) expect(cause).toBe(FOUND)
   else expect(cause).toMatchObject({ kind: 'not found', reason: expect.stringContaining('the application waits') })
+})
+
+describe('round trips', () => {
+  const side = (count: number, waited: number) => ({ requests: 100, to: { '127.0.0.1:5432': { count, waited } } })
+  const trips = { to: '127.0.0.1:5432', kind: 'round trips' }
+
+  test('that head makes in addition are the cause, with the function that makes them', () => {
+    const more = { base: side(200, 100), head: side(1_200, 900) }
+    const found = { ...trips, trips: { base: 2, head: 12 }, waited: { base: 1, head: 9 } }
+    const slower = missed('percentile', 5, 25)
+    expect(causeFor(slower, FOUND, { growth: 0.02, trips: more })).toEqual({ ...found, function: FOUND.function })
+    const none: Cause = { kind: 'not found', reason: 'it has no profile' }
+    expect(causeFor(missed('cpuPerRequest', 1, 2), none, { trips: more })).toEqual(found)
+  })
+
+  test('that are as many are the cause of a latency if they take longer, and CPU time does not explain it', () => {
+    const longer = { base: side(200, 100), head: side(200, 2_000) }
+    const slower = missed('percentile', 5, 25)
+    const found = { ...trips, trips: { base: 2, head: 2 }, waited: { base: 1, head: 20 } }
+    expect(causeFor(slower, FOUND, { growth: 0.02, trips: longer })).toEqual(found)
+    expect(causeFor(slower, FOUND, { growth: 2, trips: longer })).toBe(FOUND)
+    expect(causeFor(missed('cpuPerRequest', 1, 2), FOUND, { growth: 0.02, trips: longer })).toBe(FOUND)
+  })
+
+  test('that are as many and take as long are not', () => {
+    const same = { base: side(200, 100), head: side(202, 110) }
+    expect(causeFor(missed('percentile', 5, 25), FOUND, { growth: 0.02, trips: same })).toMatchObject({
+      kind: 'not found',
+    })
+  })
 })
 
 describe('a look for a cause', () => {

@@ -70,7 +70,7 @@ test('what is not taken is named, all of it at once', () => {
     Failed to read option checks: it is "on". Write 'off', 'warn', 'error' or { mode: 'error', all: true }.
     Failed to read option followRedirects: it is 3. Write true or false.
     Failed to read option maxVisits: it is 0. Write a whole number from 1.
-    Failed to read option cause: it is "yes". Write 'auto', true or false.
+    Failed to read option cause: it is "yes". Write 'auto', true, false, or a profiler: { command: 'py-spy record ... -o {file}' } or { url }.
     Failed to read option maxCauseDuration: it is "30x". Write milliseconds or text with a unit: '30s'.
     Failed to read option causes: there is no such key. Did you mean "cause"?
     Failed to read option security: it is an object. Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.

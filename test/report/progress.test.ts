@@ -52,14 +52,14 @@ const target = { memory: 181_000_000, cpu: 0.614 }
 describe('the live rows', () => {
   test('show time and requests in one, iterations in the other', () => {
     expect(rows()).toEqual([
-      ' ⚡ checkout  [█████████████████░░░] 5/6 s  12,395 req/s',
+      ' ⚡ checkout  [█████████████████░░░] 1 s left  12,395 req/s',
       '    iterations: failed 0  p50 2.1 ms  p99 4.51 ms  VUs 2',
     ])
   })
 
   test('show the rate that was asked for, and what the application uses', () => {
     expect(rows({ wanted: 12_500, last: { target } })[0]).toBe(
-      ' ⚡ checkout  [█████████████████░░░] 5/6 s  12,395/12,500 req/s  CPU 61.4 %  181 MB',
+      ' ⚡ checkout  [█████████████████░░░] 1 s left  12,395/12,500 req/s  CPU 61.4 %  181 MB',
     )
   })
 
@@ -67,7 +67,7 @@ describe('the live rows', () => {
     const budgets = budgetsOf({ rps: 12_000, p99: '4ms', p95: '100ms', errorRate: '1%', memory: '200MB', cpu: '50%' })
     const over = { budgets, failed: 9, last: { target } }
     expect(rows(over)).toEqual([
-      ' ⚡ checkout  [█████████████████░░░] 5/6 s  12,395 req/s (>= 12,000/s)  CPU 61.4 % (<= 50 %)  181 MB (<= 200 MB)',
+      ' ⚡ checkout  [█████████████████░░░] 1 s left  12,395 req/s (>= 12,000/s)  CPU 61.4 % (<= 50 %)  181 MB (<= 200 MB)',
       '    iterations: failed 9, 1.8 % (<= 1 %)  p50 2.1 ms  p95 3.9 ms (<= 100 ms)  p99 4.51 ms (<= 4 ms)  VUs 2',
     ])
     const coloured = (more: object) =>
@@ -79,15 +79,15 @@ describe('the live rows', () => {
 
   test('say how long no response has come, at any width', () => {
     const over = { silent: 3_500, last: { requests: 0, passed: 0 } }
-    expect(rows(over)[0]).toContain('5/6 s  no response for 3.5 s  0 req/s')
+    expect(rows(over)[0]).toContain('1 s left  no response for 3.5 s  0 req/s')
     expect(rows(over, 44)[0]).toContain('no response for 3.5 s')
-    expect(renderProgressLog(progress(over))[0]).toContain(' | no response for 3.5 s')
+    expect(renderProgressLog(progress(over))[0]).toContain('  no response for 3.5 s')
   })
 
   test('name the phase while nothing is measured', () => {
     const last = { length: 400, requests: 40 }
     expect(rows({ elapsed: 400, done: 0.07, phase: 'warm-up', failed: 3, last })).toEqual([
-      ' ⚡ checkout  [█░░░░░░░░░░░░░░░░░░░] 0/6 s warm-up  100 req/s',
+      ' ⚡ checkout  [█░░░░░░░░░░░░░░░░░░░] warm-up, 6 s left  100 req/s',
       '    iterations: failed 3  p50 2.1 ms  p99 4.51 ms  VUs 2',
     ])
   })
@@ -100,8 +100,8 @@ describe('the live rows', () => {
     expect(rows({ last: { passed: 0, p50: 0, p99: 0 } })[1]).toContain('p50 -  p99 -')
   })
 
-  test('stay within their plan: late draining is not 7/6 s', () => {
-    expect(rows({ elapsed: 7400, done: 1.2 })[0]).toContain('[████████████████████] 6/6 s')
+  test('stay within their plan: late draining is not -1 s', () => {
+    expect(rows({ elapsed: 7400, done: 1.2 })[0]).toContain('[████████████████████] 0 s left')
   })
 
   test('fit into every width, and say at any how many iterations failed', () => {
@@ -123,20 +123,28 @@ describe('the live rows', () => {
     const over = { wanted: 12_500, failed: 3, last: { target } }
     const drawn = [100, 80, 70, 60, 50, 40, 30].map(width => rows(over, width, 'checkout at a busy hour').join('\n'))
     expect(drawn.join('\n')).toMatchInlineSnapshot(`
-      " ⚡ checkout at a busy hour  [█████████████████░░░] 5/6 s  12,395/12,500 req/s  CPU 61.4 %  181 MB
+      " ⚡ checkout at a busy hour  [████████████████░░░] 1 s left  12,395/12,500 req/s  CPU 61.4 %  181 MB
           iterations: failed 3  p50 2.1 ms  p99 4.51 ms  VUs 2
-       ⚡ checkout at a…y hour  [████░] 5/6 s  12,395/12,500 req/s  CPU 61.4 %  181 MB
+       ⚡ checkout at… hour  [████░] 1 s left  12,395/12,500 req/s  CPU 61.4 %  181 MB
           iterations: failed 3  p50 2.1 ms  p99 4.51 ms  VUs 2
-       ⚡ checko…our  [████░] 5/6 s  12,395/12,500 req/s  CPU 61.4 %  181 MB
+       ⚡ checkout a…hour  1 s left  12,395/12,500 req/s  CPU 61.4 %  181 MB
           iterations: failed 3  p50 2.1 ms  p99 4.51 ms  VUs 2
-       ⚡ check…ur  5/6 s  12,395/12,500 req/s  CPU 61.4 %  181 MB
+       ⚡ checkout…hour  1 s left  12,395/12,500 req/s  CPU 61.4 %
           iterations: failed 3  p50 2.1 ms  p99 4.51 ms  VUs 2
-       ⚡ checko…our  [████░] 5/6 s  12,395/12,500 req/s
+       ⚡ checkout a…hour  1 s left  12,395/12,500 req/s
           iterations: failed 3  p99 4.51 ms  VUs 2
-       ⚡ checkou…our  [████░] 5/6 s  failed 3
-       ⚡ checko…ur  5/6 s  failed 3"
+       ⚡ check…ur  [████░] 1 s left  failed 3
+       ⚡ chec…r  1 s left  failed 3"
     `)
   })
+})
+
+test('a spark line has the p95 of the last seconds, and is left out first', () => {
+  const recent = [4, 8, 16, 32, 0]
+  expect(rows({ recent })[1]).toBe('    iterations: failed 0  p50 2.1 ms  p99 4.51 ms  VUs 2  p95 ▂▃▅█▁')
+  expect(rows({ recent }, 56)[1]).toBe('    iterations: failed 0  p50 2.1 ms  p99 4.51 ms  VUs 2')
+  expect(rows({ recent: [4] })[1]).not.toContain('p95')
+  expect(rows({ recent: [0, 0] })[1]).toContain('p95 ▁▁')
 })
 
 describe('the lines for logs', () => {
@@ -147,15 +155,15 @@ describe('the lines for logs', () => {
       last: { length: 1000, requests: 98.2, mean: 120, p95: 250, p99: 350 },
     })
     expect(renderProgressLog(slow)).toEqual([
-      'Time: 5s/6s | Phase: measured | RPS: 98.2/100',
-      '  Iterations: Success: 491 | Failed: 0 | Avg: 120ms | P95: 250ms | P99: 350ms',
+      '5/6 s  98/100 req/s',
+      '  iterations: failed 0  mean 120 ms  p50 2.1 ms  p95 250 ms  p99 350 ms  VUs 2',
     ])
   })
 
   test('have no latency where no iteration ended, and a share where the length is not known', () => {
     const [first, second] = renderProgressLog(progress({ total: undefined, done: 0.5, last: { passed: 0 } }))
-    expect(first).toMatch(/^Time: 5s \(50%\) \|/)
-    expect(second).toMatch(/ \| Avg: - \| P95: - \| P99: -$/)
+    expect(first).toMatch(/^5 s, 50 % {2}/)
+    expect(second).toMatch(/ {2}mean - {2}p50 - {2}p95 - {2}p99 - {2}VUs 2$/)
   })
 
   test('come every ten seconds, each second once, and not for the rest of one', () => {

@@ -1,6 +1,6 @@
 import type { Finding } from '../../ground/fault.ts'
 import type { Bytes, Milliseconds, PerSecond } from '../../ground/units.ts'
-import type { Budget, Doubt, LatencySummary, LoadReport, Reason } from '../../measure/report.ts'
+import type { Budget, Doubt, LatencySummary, LoadReport, Reason, RoundTrips } from '../../measure/report.ts'
 import type { Figures, Measure, Measured } from '../figures.ts'
 import type { Size, Sized } from '../size.ts'
 import type { Unit } from './units.ts'
@@ -88,6 +88,12 @@ export interface Compared {
   isOfStarted?: true
   /** Whether differences are amounts, since the figure may be nothing. */
   isAmount?: true
+  /** Whether it is a count that hardly varies: differences are amounts, none may be allowed, and few pairs decide. */
+  isCount?: true
+  /** Why a count of nothing on both sides is no figure. */
+  whyNone?(side: SideFigures, of: ComparedOf): string
+  /** Parts of the figure that explain a change: sentences without a full stop. */
+  parts?(base: SideFigures, head: SideFigures): string[]
   /** Whether it is the work of the application for a request, which slices of a launch and steps alone tell, too. */
   isWork?: true
   /** Subject that is counted, if budgets have a choice. */
@@ -99,7 +105,7 @@ export interface Compared {
 }
 
 /** Use of the metric in a comparison. */
-type ComparedOf = Pick<Budget, 'of' | 'step' | 'quantile'>
+type ComparedOf = Pick<Budget, 'of' | 'step' | 'quantile' | 'destination'>
 
 /** Figures of one launch that comparisons use. */
 export interface SideFigures {
@@ -133,6 +139,8 @@ export interface SideFigures {
   memoryMeasure?: string
   /** Bytes for each 1,000 requests, of stored results. */
   memoryGrowth?: Bytes
+  /** Round trips of its processes to other services; absent without the probe. */
+  roundTrips?: RoundTrips
 }
 
 /** Finds fault with a bound of 0. */

@@ -53,8 +53,24 @@ export const roundTrips: Metric = ofProcesses({
   unseen: ({ node, ...usage }, value) =>
     node?.unread ? { ...unreadNode({ node, ...usage }, value), more: Number.POSITIVE_INFINITY } : undefined,
   reachOfFailures: (_report, _budget, value, share) => ({ less: 0, more: value / (1 - share) - value }),
-  compared: 'Compare cpuPerRequest.',
+  compared: {
+    figure: ({ roundTrips: trips }, { destination }) => trips && tripsOf(trips, destination).count / trips.requests,
+    words: { worse: 'head makes more round trips for a request', none: 'no more round trips for a request' },
+    isCount: true,
+    whyNone: ({ roundTrips: trips }, budget) => noTrips(trips!, budget),
+    parts: ({ roundTrips: of }, { roundTrips: trips }) => (of && trips ? changesIn(of, trips) : []),
+  },
 })
+
+/** `12 to 127.0.0.1:5432, base made 2`: for each request, where they differ. */
+function changesIn(of: RoundTrips, trips: RoundTrips): string[] {
+  const names = [...new Set([of, trips].flatMap(({ to }) => Object.keys(to)))]
+  const each = names.map(name => {
+    const [base, head] = [of, trips].map(all => formatNumber(tripsOf(all, name).count / all.requests, 3))
+    return base === head ? [] : [`${head} to ${name}, base made ${base}`]
+  })
+  return each.flat()
+}
 
 /** Round trips to one destination, or to all. */
 export function tripsOf({ to }: Pick<RoundTrips, 'to'>, destination: string | undefined): Trips {

@@ -53,6 +53,8 @@ export interface CpuProfile {
   endTime: number
   samples: number[]
   timeDeltas: number[]
+  /** Whether it is of another program, which does not say when a sample was taken. */
+  isUntimed?: boolean
 }
 
 /** Node of the call tree of allocations. */

@@ -323,7 +323,7 @@ function afterEarlier(figures: LaunchFigures, { asked = 0 }: Launch): LaunchFigu
 
 const notCompared = (found: string, advice?: string) => failure('compare', 'base and head', found, advice)
 
-const sideOf = ({ pid }: Launch, servers: Launch['servers']): protocol.SideTask => ({ servers, pid })
+const sideOf = ({ pid, probe }: Launch, servers: Launch['servers']): protocol.SideTask => ({ servers, pid, probe })
 
 function measuresOf(budgets: readonly RelativeBudget[]): protocol.Measures {
   return { times: hasTimes(budgets), work: budgets.some(budget => comparedOf(budget)?.isWork) }

@@ -52,6 +52,7 @@ function launchOf(
     ...workOf(readings),
     prices: pricesOf(steps, side.prices),
     memory: memoryAt(readings, requests),
+    ...(side.roundTrips && side.roundTrips.requests > 0 && { roundTrips: side.roundTrips }),
   }
 }
 

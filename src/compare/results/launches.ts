@@ -19,6 +19,7 @@ export function figuresOf(report: LoadReport) {
   const { measured, requests, arrivals, measuredArrivals, answers, steps, errors, target } = report
   const perRequest = target && workOf(target)
   const isMemoryRead = target !== undefined && target.samples > 0 && target.missing?.memory === undefined
+  const trips = target?.missing?.node === undefined ? target?.node?.roundTrips : undefined
   return {
     measured,
     requests,
@@ -32,6 +33,7 @@ export function figuresOf(report: LoadReport) {
     asked: requests,
     memory: isMemoryRead ? target.memoryPeak : undefined,
     memoryMeasure: target?.memoryMeasure,
+    roundTrips: trips && trips.requests > 0 ? trips : undefined,
     memoryGrowth: isMemoryRead ? target.memoryGrowth?.per1000Requests?.value : undefined,
   }
 }

@@ -221,6 +221,8 @@ export interface Progress {
   probe?: { rate: number; number: number }
   phase: Interval['phase']
   last: Interval
+  /** P95 of the last seconds in which iterations ended, this one included. */
+  recent?: readonly Milliseconds[]
   /** Names of hosts that were lost; absent where none was. */
   lost?: readonly string[]
   /** How long no response has come although iterations are in flight; absent if it is less than 2 s. */

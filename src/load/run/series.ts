@@ -55,6 +55,9 @@ export function joinIntervals(
   }
 }
 
+/** Seconds whose P95 is kept. */
+const RECENT = 12
+
 /** Less time without a response is not worth a word. */
 const SILENCE: Milliseconds = 2_000
 
@@ -73,7 +76,9 @@ export function addProgress(
   let [passed, failed, requests, measured] = [0, 0, 0, 0]
   /** When a response came last, or nothing was in flight. */
   let respondedAt: Milliseconds = 0
+  let recent: Milliseconds[] = []
   return last => {
+    if (last.passed + last.failed > 0) recent = [...recent, last.p95].slice(-RECENT)
     passed += last.passed
     failed += last.failed
     requests += last.requests
@@ -92,6 +97,7 @@ export function addProgress(
       ...(rate !== undefined && number !== undefined && { probe: { rate, number } }),
       phase: last.phase,
       last,
+      recent,
       lost: lost.length > 0 ? lost : undefined,
       silent: silent >= SILENCE ? silent : undefined,
       wanted: rate ?? wantedIn(plan, last, requests, passed + failed),

@@ -5,6 +5,7 @@ import {
   flag,
   list,
   milliseconds,
+  number,
   type Of,
   object,
   oneOf,
@@ -93,6 +94,32 @@ export const cause = anyOf(
     busy: share,
     /** The longest time for which a thread was busy without a break. */
     longest: milliseconds,
+    /** Service that it waited for most; absent if it is not known, or little of the time. */
+    service: optional(
+      object({
+        /** Destination: `127.0.0.1:5432`. */
+        to: text,
+        /** Round trips for each request. */
+        trips: number,
+        /** Time for each request. */
+        waited: milliseconds,
+        /** Part of the time of a request. */
+        share,
+      }),
+    ),
+  }),
+  /** Head makes more round trips to another service than base, or waits longer for it. */
+  object({
+    /** Round trips to another service. */
+    kind: oneOf('round trips'),
+    /** Destination: `127.0.0.1:5432`. */
+    to: text,
+    /** Round trips for each request. */
+    trips: object({ base: number, head: number }),
+    /** Time for each request in which a response was due. */
+    waited: object({ base: milliseconds, head: milliseconds }),
+    /** Function with most of the growth of CPU time a request; absent if there is none. */
+    function: optional(object(FUNCTION)),
   }),
   /** Functions whose objects stay after garbage collection, and become more from each look to the next. */
   object({

@@ -3,6 +3,7 @@ import type { PageData } from './chart-data.ts'
 import { drawCurve } from './curve.ts'
 import { drawDistribution } from './distribution.ts'
 import { drawHistory } from './history.ts'
+import { connectIcicle } from './icicle.ts'
 import { drawTimeline, type Isolate } from './timeline.ts'
 
 const style = document.createElement('style')
@@ -28,6 +29,7 @@ function draw(): void {
 
 draw()
 watchTables()
+for (const icicle of document.querySelectorAll<HTMLElement>('.icicle')) connectIcicle(icicle)
 drawForPrint(draw)
 // Lines are painted, not styled: other colours need other lines.
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw)

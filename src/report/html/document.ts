@@ -88,6 +88,15 @@ h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: an
   display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: center }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; display: flex; flex-wrap: wrap; gap: .75rem; align-items: center }
 h3 { font-size: .95rem; margin: 1.25rem 0 .5rem }
+.icicle { display: flex; overflow: auto; max-height: 32rem; font-size: .75rem; line-height: 1.3rem }
+.box { display: flex; flex-direction: column; min-width: 0; overflow: hidden }
+.call { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; padding: 0 .25rem;
+  background: var(--raised); border: 1px solid var(--ground); cursor: default }
+.call.more { background: var(--fail-ground); color: var(--fail) }
+.call.less { background: var(--pass-ground); color: var(--pass) }
+.call:focus { outline: 2px solid var(--line-0); outline-offset: -2px }
+.call.found { text-decoration: underline; font-weight: 700 }
+.calls { display: flex; min-width: 0 }
 p { margin: .25rem 0 }
 p, li, h2, h3 { overflow-wrap: anywhere }
 a { color: var(--line-0) }

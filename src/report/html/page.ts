@@ -16,6 +16,7 @@ import { describeWithout, type VerdictBlock, verdictBlockOf } from '../verdict-b
 import { answerOf } from './answer.ts'
 import { chartDataOf, distributionOf, markList, marksOf } from './chart-data.ts'
 import { pageOf } from './document.ts'
+import { icicleOf } from './icicle.ts'
 import { html, Markup, numberCell, table, textTable } from './markup.ts'
 import { stepsSection } from './steps.ts'
 
@@ -114,14 +115,15 @@ function distributionSection(): Markup {
 }
 
 /** Section with further results of a load test. */
-function otherSection({ title, tone, word, sentences, tables, notes }: PageSection): Markup {
+function otherSection({ title, tone, word, sentences, tables, notes, icicle }: PageSection): Markup {
   return html`<h2>${title} <span class="badge ${tone}">${word}</span></h2>
 <ul class="sentences">${sentences.map(({ text, tone }) => html`<li class="${tone}">${text}</li>`)}</ul>
 ${tables.map(
   table => html`${tables.length > 1 && html`<h3>${table.title}</h3>`}
 ${sectionTable(title, table)}`,
 )}
-${notes.map(note => html`<p class="hint">${note}</p>`)}`
+${notes.map(note => html`<p class="hint">${note}</p>`)}
+${icicle && html`<div>${icicleOf(icicle)}</div>`}`
 }
 
 function sectionTable(of: string, { title, heads, rows, numbers }: PageSection['tables'][number]): Markup {

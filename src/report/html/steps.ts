@@ -114,16 +114,28 @@ function linesOf(report: LoadReport): Map<string, string> {
   const stretches = stretchesOf(series, WIDTH / 2)
   const lines = Object.keys(report.steps).map((key): [string, string] => {
     const values = stretches.map(stretch => spreadOf(stretch.map(meanOfStep(key)))?.middle)
-    const highest = Math.max(...values.map(value => value ?? 0))
-    if (highest === 0) return [key, '']
-    const points = values.flatMap((value, i) =>
-      value === undefined
-        ? []
-        : [`${round(((i + 0.5) / values.length) * WIDTH)},${round(HEIGHT - 1 - (value / highest) * (HEIGHT - 2))}`],
-    )
-    return [key, points.join(' ')]
+    return [key, pointsOf(values)]
   })
   return new Map(lines)
+}
+
+/** Points of a line of values; empty if all are 0. */
+function pointsOf(values: readonly (number | undefined)[]): string {
+  const highest = Math.max(0, ...values.map(value => value ?? 0))
+  if (highest === 0) return ''
+  const points = values.flatMap((value, i) =>
+    value === undefined
+      ? []
+      : [`${round(((i + 0.5) / values.length) * WIDTH)},${round(HEIGHT - 1 - (value / highest) * (HEIGHT - 2))}`],
+  )
+  return points.join(' ')
+}
+
+/** Small picture of values over time; undefined without any. Of many, some are left out. */
+export function sparkOf(values: readonly number[]): Markup | undefined {
+  const every = Math.ceil(values.length / WIDTH)
+  const points = pointsOf(values.filter((_, i) => i % every === 0))
+  return points === '' ? undefined : sparkline(points)
 }
 
 const round = (value: number) => Number(value.toFixed(1))

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { place, run, stored } from './items.ts'
 
 /* The cause of a missed budget, in runs of Vitest in real repositories. */
@@ -70,5 +72,62 @@ test('names the function and the line that cost more, and shows it', slow, async
   const written = readdirSync(reports, { recursive: true, encoding: 'utf8' }).map(path => basename(path))
   const profiles = ['base.cpuprofile', 'base.stacks.txt', 'head.cpuprofile', 'head.stacks.txt']
   expect(written).toEqual(expect.arrayContaining(profiles))
+  const page = readdirSync(reports, { recursive: true, encoding: 'utf8' }).find(path => path.endsWith('report.html'))
+  expect(readFileSync(join(reports, page!), 'utf8')).toMatch(/class="icicle"[\s\S]*priceOf \(prices\.cjs:\d+\)/)
   expect(output).toMatch(/Profiles: .*base\.cpuprofile, .*head\.stacks\.txt/)
+})
+
+/** Asks a service once for each of some items. */
+const asking = (times: number, port: number) => `const net = require('node:net')
+const http = require('node:http')
+const waiting = []
+let socket
+const ask = () => new Promise(resolve => {
+  socket ??= net.connect(${port}, '127.0.0.1').on('data', data => {
+    for (const _ of data) waiting.shift()()
+  })
+  waiting.push(resolve)
+  socket.write('x')
+})
+http.createServer(async (request, response) => {
+  if (request.url === '/health') return response.end('ok')
+  for (let i = 0; i < ${times}; i++) await ask()
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+}).listen(process.env.PORT, '127.0.0.1')
+`
+
+describe('round trips', () => {
+  const service = createServer(socket => socket.on('data', data => socket.write(data)).on('error', () => {}))
+  let port = 0
+  beforeAll(async () => {
+    await once(service.listen(0, '127.0.0.1'), 'listening')
+    port = (service.address() as AddressInfo).port
+  })
+  afterAll(() => void service.close())
+
+  const compared = (base: number, head: number, budgets: string) => {
+    const test = LOAD_TEST.replace("cpuPerRequest: 'base + 5%'", budgets)
+    const changed = { 'app.cjs': asking(head, port), 'list.load.test.js': test, 'vitest.config.mjs': CONFIG }
+    return place({ 'app.cjs': asking(base, port) }, changed)
+  }
+
+  test('that head makes in addition fail a budget of them, and are the cause of CPU time', slow, async () => {
+    const repository = compared(2, 12, "roundTrips: 'base + 0', cpuPerRequest: 'base + 20%'")
+    const { code, stdout, stderr } = await run(repository)
+    expect(code).toBe(1)
+    const [trips, cpu] = stored(repository)!.comparison.budgets
+    expect(trips).toMatchObject({ verdict: 'fail', figures: { base: 2, head: 12 } })
+    const to = `127.0.0.1:${port}`
+    expect(cpu).toMatchObject({ verdict: 'fail', cause: { kind: 'round trips', to, trips: { base: 2, head: 12 } } })
+    const output = stripVTControlCharacters(stdout + stderr)
+    expect(output).toContain(`12 to ${to}, base made 2.`)
+    expect(output).toContain(`Cause: 12 round trips for each request to ${to}, base made 2`)
+  })
+
+  test('as many as on base pass by two pairs of launches', slow, async () => {
+    const repository = compared(2, 2, "roundTrips: 'base + 0'")
+    const { code } = await run(repository)
+    expect(stored(repository)!.comparison).toMatchObject({ pairs: 2, budgets: [{ verdict: 'pass' }] })
+    expect(code).toBe(0)
+  })
 })

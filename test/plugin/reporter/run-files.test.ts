@@ -35,7 +35,7 @@ test(
       test('no load', () => {})
     `,
       ...Object.fromEntries(
-        ['summary.md', 'comment.md', 'comment.json'].map(name => [`.vitest-arazzo/${name}`, 'old']),
+        ['summary.md', 'comment.md', 'index.html', 'comment.json'].map(name => [`.vitest-arazzo/${name}`, 'old']),
       ),
     })
     const reports = join(folder, '.vitest-arazzo')
@@ -49,7 +49,13 @@ test(
       tests: [{ name: 'checkout', state: 'failed', says: ['checkout: too slow'] }],
     })
     expect(commentIn(reports)).toContain('| checkout | ❌&nbsp;failed | checkout: too slow<')
-    expect(readdirSync(reports).sort()).toEqual(['.gitignore', 'comment.json', 'comment.md', 'summary.md'])
+    expect(readdirSync(reports).sort()).toEqual([
+      '.gitignore',
+      'comment.json',
+      'comment.md',
+      'index.html',
+      'summary.md',
+    ])
 
     // It says nothing of load, and so nothing against what is there.
     const before = statSync(join(reports, 'comment.json')).mtimeMs

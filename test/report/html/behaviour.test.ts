@@ -1,7 +1,8 @@
 import axe from 'axe-core'
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { renderHtmlReport } from '../../../src/report/html/page.ts'
+import { renderHtmlReport, renderSection } from '../../../src/report/html/page.ts'
+import type { IcicleNode, PageSection } from '../../../src/report/page-section.ts'
 import { cases } from '../../builders/thorough.ts'
 import { openBrowser, show, type View, withoutChromium } from './browser.ts'
 import { failedRun, inconclusiveRun, manySteps } from './views.ts'
@@ -32,6 +33,36 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
     const found = (await page.evaluate(`axe.run().then(({ violations }) =>
       violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).slice(0, 3).join(', ')))`)) as string[]
     expect(found).toEqual([])
+    await page.close()
+  })
+
+  test.each(views)('calls are found by keyboard and by text: $width px, $scheme', async view => {
+    const leaf = (name: string, base: number, head: number, children: IcicleNode[] = []) => ({
+      name,
+      base,
+      head,
+      children,
+    })
+    const hostile = leaf('<img src=x onerror=alert(1)>', 0.1, 0.1)
+    const icicle = leaf('all', 0.4, 0.6, [leaf('list (src/list.js:3)', 0.3, 0.5, [leaf('priceOf', 0.1, 0.3), hostile])])
+    const section: PageSection = {
+      ...{ title: 'Head against base', tone: 'fail', word: 'fail', sentences: [], tables: [], notes: [], icicle },
+    }
+    const { page, said } = await show(browser, renderSection('checkout', section), view)
+    const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")')
+    await page.focus('.call')
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowLeft'] as const) await page.keyboard.press(key)
+    expect(await focused()).toBe('priceOf: 0.3 ms, base 0.1 ms, +0.2 ms')
+    expect(await page.$eval('[data-call]', element => element.textContent)).toBe(await focused())
+    await page.keyboard.press('ArrowUp')
+    expect(await focused()).toMatch(/^list/)
+    await page.type('.find-call', 'PRICE')
+    expect(await page.$eval('[data-found]', element => element.textContent)).toBe('1 found')
+    expect(await page.$$eval('.call.found', all => all.map(one => one.textContent))).toEqual(['priceOf'])
+    await page.evaluate(axe.source)
+    expect(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id }) => id))')).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    expect(said).toEqual([])
     await page.close()
   })
 

@@ -47,7 +47,7 @@ function terminalPage(): string {
     renderLoadReport(failed.report, { name: failed.name, width: 104, color: true }),
     '',
     ...passedRows(tests, 104, colors),
-    countLine(aRun(tests), '.vitest-arazzo/summary.md', colors),
+    countLine(aRun(tests), '.vitest-arazzo/index.html', colors),
   ].join('\n')
   const codeStart = String.fromCharCode(27)
   const spans = text

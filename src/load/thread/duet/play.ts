@@ -35,7 +35,7 @@ const SOAK_ROWS = 0.5
 /** Iterations of one side alone by which it is found how long one takes, and the time for them. */
 const ALONE = { iterations: 20, time: 200 as Milliseconds }
 
-/** Time for what a request to each step costs. */
+/** Time for what a request to each step costs, by side. */
 const PRICE_TIME: Milliseconds = 300
 
 const PLACES: readonly Place[] = [0, 1]
@@ -97,11 +97,12 @@ export class PairPlay {
       watch.onWindow('begins')
       stalls.mark()
       await this.#takeTurns()
-      await this.#both(place => this.#sides[place]!.read())
+      await this.#both(place => this.#sides[place]!.readAll())
       window[1] = systemTime()
       watch.onWindow('ends')
       if (this.#task.steps.length > 1 && !this.#isOver)
-        await this.#atOnce(place => this.#sides[place]!.price(PRICE_TIME))
+        // One after the other: on one processor, each would find the caches of the other.
+        await this.#both(place => this.#sides[place]!.price(PRICE_TIME))
       await this.#letGo()
     } finally {
       watch.stop()

@@ -2,7 +2,7 @@ import type { ArazzoDocument } from '../../../document/model.ts'
 import type { EnvironmentFiles } from '../../../ground/environment.ts'
 import type { Bytes, Milliseconds } from '../../../ground/units.ts'
 import type { TransportOptions } from '../../../http/transport.ts'
-import type { AnswerGroup, LoadReport, ThreadHealth } from '../../../measure/report.ts'
+import type { AnswerGroup, LoadReport, RoundTrips, ThreadHealth } from '../../../measure/report.ts'
 import type { PlanOptions } from '../../../workflow/plan.ts'
 import type { FeedPlan, Supplied, ThreadQuery } from '../../feed/feed.ts'
 import type { LoadPlan } from '../../plan/load-plan.ts'
@@ -43,6 +43,8 @@ export type Place = 0 | 1
 export interface SideTask {
   servers?: PlanOptions['servers']
   pid?: number
+  /** Folder in which its Node processes tell their figures, if they have the probe. */
+  probe?: string
 }
 
 /** Warm-up of each side: rounds of so many iterations. */
@@ -148,6 +150,8 @@ export interface SideResult {
   slices: SliceUse[]
   /** CPU time of requests to each step by a single user, by step number; empty if unknown. */
   prices: SliceUse[]
+  /** Round trips of its Node processes in its blocks; absent without the probe. */
+  roundTrips?: RoundTrips
   /** Requests of its warm-up. */
   warmedUp: number
   /** Iterations of its warm-up that ended, and those of them that failed; none of a load with a rate or pacing. */

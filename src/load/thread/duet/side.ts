@@ -5,8 +5,10 @@ import { formatMs, type Milliseconds } from '../../../ground/units.ts'
 import { counted } from '../../../ground/words.ts'
 import type { Transport } from '../../../http/transport.ts'
 import { realClock } from '../../../measure/clock.ts'
+import { NodeProbe } from '../../../measure/node-probe/probe.ts'
 import type { Probe, Reading } from '../../../measure/probe.ts'
 import { holdToProcessors } from '../../../measure/processor.ts'
+import type { RoundTrips } from '../../../measure/report.ts'
 import { createProcessTreeProbe } from '../../../measure/resources.ts'
 import type { StallMeter } from '../../../measure/stalls.ts'
 import { compilePlan, type Plan, type PlanOptions } from '../../../workflow/plan.ts'
@@ -26,10 +28,17 @@ import type { BlockReading, DuetTask, PairTask, SideResult, SideTask, SliceUse }
 const ALONE = { index: 0, count: 1 }
 
 /** Iterations by which steps are priced, at most. */
-const MOST_TO_PRICE = 100
+const MOST_TO_PRICE = 200
 
 /** A look at it. */
 type Seen = Omit<BlockReading, 'isSliced'> & Pick<Reading, 'isFine'>
+
+interface Probes {
+  /** Reads its process tree. */
+  probe: Probe | undefined
+  /** Asks its Node processes. */
+  node: NodeProbe | undefined
+}
 
 /** Why a side cannot be measured, or not to the end. */
 export class SideFault extends Error {}
@@ -46,6 +55,7 @@ export class DuetSide {
   readonly #plan: Plan
   readonly #transport: Transport
   readonly #probe: Probe | undefined
+  readonly #node: NodeProbe | undefined
   readonly #feed: Feed
   readonly #ledger = new Ledger()
   readonly #totals: ResponseTotals
@@ -64,21 +74,23 @@ export class DuetSide {
   #inTurns: Milliseconds = 0
   /** Responses, and requests without one, at the end of its last block. */
   #before = { responses: 0, unanswered: 0 }
+  #roundTrips: RoundTrips | undefined
   #warmedUp = 0
   readonly #ofWarmUp = { failed: 0, of: 0 }
   /** Requests when the warm-up was over. */
   #sentBefore = 0
 
-  private constructor(task: DuetTask, plan: Plan, transport: Transport, feed: Feed, probe: Probe | undefined) {
+  private constructor(task: DuetTask, plan: Plan, transport: Transport, feed: Feed, { probe, node }: Probes) {
     this.#task = task
     this.#plan = plan
     this.#transport = transport
     this.#probe = probe
+    this.#node = node
     this.#feed = feed
     this.#totals = new ResponseTotals(new Map(plan.steps.map(({ key, method }) => [key, method])))
   }
 
-  static async make(task: DuetTask, { servers, pid }: SideTask): Promise<DuetSide> {
+  static async make(task: DuetTask, { servers, pid, probe: folder }: SideTask): Promise<DuetSide> {
     setEnvironmentFiles(task.environment)
     const planOptions: PlanOptions = { ...task.planOptions, servers: servers ?? task.planOptions.servers }
     const plan = compilePlan(task.document, task.workflowId, planOptions)
@@ -86,7 +98,8 @@ export class DuetSide {
     const transport = await transportOfShare(choice, task.plan, ALONE, plan, task.connections)
     const feed = openFeed(task.inputs, new SharedCounters(), task.plan.seed)
     const probe = pid === undefined ? undefined : createProcessTreeProbe(pid, { isFine: true })
-    return new DuetSide(task, plan, transport, feed, probe)
+    const node = folder === undefined ? undefined : new NodeProbe(folder)
+    return new DuetSide(task, plan, transport, feed, { probe, node })
   }
 
   /** Opens connections ahead, as many on both sides. @param ask asks for inputs. */
@@ -162,6 +175,7 @@ export class DuetSide {
     this.#recorder = recorder
     this.#taker = taker
     this.#sentBefore = this.#transport.counters.requests
+    await this.#node?.mark()
     await this.read()
     this.#isFine = this.#seen.isFine ?? false
   }
@@ -214,6 +228,12 @@ export class DuetSide {
     this.#prices = prices.uses
   }
 
+  /** All turns are over: looks at what its processes have used since the warm-up. */
+  async readAll(): Promise<void> {
+    await this.read()
+    this.#roundTrips = (await this.#node?.read())?.roundTrips
+  }
+
   /** Looks at what its processes have used by the end of a block. */
   async read(isSliced = false): Promise<void> {
     const { isFine: _, ...look } = await this.#look()
@@ -240,6 +260,7 @@ export class DuetSide {
     try {
       ended = await this.#taker?.ended
     } finally {
+      this.#node?.close()
       await this.#transport.close()
     }
     const recorded = ended && this.#recorder?.close(ended.at)
@@ -258,6 +279,7 @@ export class DuetSide {
       readings: this.#readings,
       slices: this.#slices,
       prices: this.#prices,
+      ...(this.#roundTrips && { roundTrips: this.#roundTrips }),
       warmedUp: this.#warmedUp,
       warmUp: this.#ofWarmUp,
       inTurns: this.#inTurns,
