@@ -141,7 +141,7 @@ export function loadOf(read: Judged['read'], rate: number): LookOptions['load'] 
   }
 }
 
-function causeIn({ report, threads }: Look, budget: Budget, missed: Verdict, checkout: string): Cause {
+function causeIn({ report, threads, profiles }: Look, budget: Budget, missed: Verdict, checkout: string): Cause {
   const now = report.verdicts.find(({ budget: key }) => key === budget.key)
   if (missed.verdict === 'fail' && now?.verdict === 'pass')
     return { kind: 'not found', reason: `in one more launch with a profiler it was met (${now.value})` }
@@ -151,6 +151,16 @@ function causeIn({ report, threads }: Look, budget: Budget, missed: Verdict, che
   const requests = { all, own: Math.max(1, own) }
   const sum = Object.values(steps).reduce((sum, { requests, serviceTime }) => sum + requests * serviceTime.mean, 0)
   const trips = target?.node?.roundTrips
-  const profile: LoadProfile = { threads, window, requests, cost, checkout, trips, serviceTime: sum / Math.max(1, all) }
+  const isUntimed = profiles.some(one => one.isUntimed)
+  const profile: LoadProfile = {
+    threads,
+    window,
+    requests,
+    cost,
+    checkout,
+    trips,
+    isUntimed,
+    serviceTime: sum / Math.max(1, all),
+  }
   return causeOfMiss(profile, budget, missed.judged?.value ?? 0)
 }

@@ -94,9 +94,9 @@ export interface ArazzoOptions extends ReadOptions {
    * Whether the cause of a budget of latency, rate, CPU time or memory is looked for in the code once it is decided:
    * `'auto'` after it has failed, `true` also if it has not, `false` never. A Node.js application that the plugin
    * starts gets the load once more with a profiler; in a comparison (`compare`) in five more pairs of launches. The
-   * verdict does not depend on it. For applications in other languages, give a profiler: a command that writes collapsed
-   * stacks or a profile of pprof to `{file}`, or a URL that responds with one. `{pid}`, `{port}` and `{seconds}` are
-   * replaced.
+   * verdict does not depend on it. For applications in other languages, give a profiler: a command that writes
+   * collapsed stacks or a profile of pprof to `{file}`, or a URL that responds with one. `{pid}`, `{port}` and
+   * `{seconds}` are replaced.
    * @default 'auto'
    * @example { command: 'py-spy record -d {seconds} -f raw --full-filenames -p {pid} -o {file}' }
    */
@@ -314,8 +314,11 @@ const word = (...words: [string, string, string]): Kind => ({
 
 /** Whether a value says how an application of another language is profiled. */
 function isProfiler(value: unknown): boolean {
-  if (!isObject(value) || Object.keys(value).length !== 1) return false
-  const { command, url } = value
+  if (!isObject(value)) return false
+  const { command, url, ...others } = value
+  // An unknown key has a fault of its own.
+  if (Object.keys(others).length > 0) return true
+  if (command !== undefined && url !== undefined) return false
   if (typeof command === 'string') return command.includes('{file}')
   return typeof url === 'string' && /^https?:\/\//.test(url)
 }
@@ -447,6 +450,7 @@ function httpNames(server: unknown): string[] {
 function checkWithin(fields: Fields): void {
   checkReadOptions(fields)
   checkSecurity(fields)
+  if (isObject(fields.get('cause'))) fields.within('cause', kinds.cause.advice)?.checkKeys(['command', 'url'])
   const reports = fields.has('reports') ? fields.within('reports', kinds.reports.advice) : undefined
   reports?.checkKeys(reportKeys)
   reports?.expect('folder', isText, 'Write the path of a folder.')

@@ -43,7 +43,7 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   report: ['client', 'html'],
   hosts: ['agent', 'coordinator'],
   compare: ['statistics', 'base', 'new-steps', 'duet', 'results', 'trend'],
-  cause: ['profiler'],
+  cause: ['profiler', 'outside'],
   cli: ['init', 'import', 'types'],
   plugin: [
     'failure',

@@ -17,6 +17,8 @@ export interface LoadProfile {
   checkout: string
   /** Its round trips to other services, if they are known. */
   trips?: RoundTrips | undefined
+  /** Whether another program has written them, whose rate of samples is a guess. */
+  isUntimed?: boolean
   /** Mean time of a request. */
   serviceTime: Milliseconds
 }
@@ -36,7 +38,7 @@ const LEAST_SHARE: Share = 0.01
  * @param value missed figure, in the unit of the budget.
  */
 export function causeOfMiss(profile: LoadProfile, budget: Budget, value: number): Cause {
-  const { threads, window, cost, requests } = profile
+  const { threads, window, cost, requests, isUntimed = false } = profile
   const all = threads.flat()
   const sum = (turns: readonly Turn[]) => turns.reduce((sum, { length }) => sum + length, 0)
   const each = threads.map(turns => sum(turns) / window)
@@ -46,7 +48,7 @@ export function causeOfMiss(profile: LoadProfile, budget: Budget, value: number)
   const service = serviceOf(profile)
   const waited: Cause = { kind: 'waited', busy, longest, ...(service && { service }) }
   if (budget.metric === 'cpu' || budget.metric === 'cpuPerRequest')
-    return cost !== undefined && inThreads < cost / 2 ? beyondThreads(inThreads / cost) : named(all)
+    return cost !== undefined && !isUntimed && inThreads < cost / 2 ? beyondThreads(inThreads / cost) : named(all)
   if (budget.unit !== 'milliseconds' || value < SHORTEST) return busy >= EXPLAINED ? named(all) : waited
   const stretch = value * EXPLAINED
   const long = all.filter(({ length }) => length >= stretch)
@@ -58,7 +60,8 @@ export function causeOfMiss(profile: LoadProfile, budget: Budget, value: number)
   function named(turns: readonly Turn[], stretch?: Milliseconds): Cause {
     const time = sum(turns)
     const functions = [...functionsIn(stacksOf(turns), profile.checkout).values()]
-    const scale = Math.min(1, (cost ?? inThreads) / inThreads) / requests.all
+    const known = (cost ?? inThreads) / inThreads
+    const scale = (isUntimed ? known : Math.min(1, known)) / requests.all
     const found = functions
       .map(place => ({ place, share: place.time / 1_000 / time }))
       .filter(({ share }) => share >= LEAST_SHARE)
@@ -90,6 +93,6 @@ function quantileOf({ metric, quantile }: Budget): number {
 const beyondThreads = (share: Share): Cause => ({
   kind: 'not found',
   reason:
-    `JavaScript has only ${formatShare(share, 2)} of the CPU time: the rest is in threads of Node.js (crypto, zlib, ` +
+    `the profiles have only ${formatShare(share, 2)} of the CPU time: the rest is in native threads (crypto, zlib, ` +
     'files, garbage collection) or in processes that are not profiled',
 })

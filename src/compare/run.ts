@@ -602,8 +602,8 @@ function isUnseen(sum: Sample, all: Sample): boolean {
 }
 
 /**
- * Change of CPU time a request from base to head: of all, the part of each step in it, and the sum of these for one user
- * alone. The parts are the least that they may be, and the sum is the most: work that is added is not shared.
+ * Change of CPU time a request from base to head: of all, the part of each step in it, and the sum of these for one
+ * user alone. The parts are the least that they may be, and the sum is the most: work that is added is not shared.
  */
 function changesIn({ base, head }: Pair, steps: readonly string[], whole: RelativeBudget) {
   const asked = steps.map(step => base.steps[step]!.requests)

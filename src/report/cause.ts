@@ -60,9 +60,12 @@ export function causeWords(cause: Cause): string {
       const [base, head] = [trips.base, trips.head].map(count => formatNumber(count, 3))
       const [before, now] = [waited.base, waited.head].map(milliseconds)
       const most = cause.function && `Most of the CPU time is added in ${nameOf(cause.function)}.`
-      const more = `${head} round trips for each request to ${plain(to)}, base made ${base}; they take ${now}, base's ${before}.`
-      const same = `the application waits for ${plain(to)}: ${now} for each request, base ${before} (${head} round trips).`
-      return [base === head ? same : more, most].filter(Boolean).join(' ')
+      const words =
+        base === head
+          ? `the application waits for ${plain(to)}: ${now} for each request, base ${before} (${head} round trips).`
+          : `${head} round trips for each request to ${plain(to)}, base made ${base}; ` +
+            `they take ${now}, base's ${before}.`
+      return [words, most].filter(Boolean).join(' ')
     }
     case 'growth': {
       const each = cause.functions.map(one => `${nameOf(one.function)} keeps ${formatBytes(one.growth, 2)}`)

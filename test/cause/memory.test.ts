@@ -100,6 +100,6 @@ test('a reading that an application has spoilt is none', () => {
     return path
   })
   const { functions, ...rest } = checkpointOf([...paths, join(folder, 'absent')], folder)
-  expect(rest).toEqual({ rss: 1, heap: 2, buffers: 3, scripts: new Map() })
+  expect(rest).toEqual({ rss: 1, heap: 2, buffers: 3, scripts: new Map(), nodes: reading.nodes })
   expect([...functions.values()].map(({ time }) => time)).toEqual([5])
 })

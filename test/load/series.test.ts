@@ -71,6 +71,7 @@ test('progress adds up; its share is of the time, or of the iterations', () => {
     done: 0.5,
     phase: 'measured',
     last,
+    recent: [last.p95, last.p95],
     passed: 20,
     failed: 4,
     requests: 60,

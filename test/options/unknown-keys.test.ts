@@ -30,6 +30,7 @@ const plugin = (options: object) => () => checkOptions(options)
 /** By the name that `publicObjects` gives it: what is written, and the key that was meant. */
 const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: string]> = {
   ArazzoOptions: [plugin({ servrs: servers }), 'servrs', 'servers'],
+  'ArazzoOptions.cause': [plugin({ cause: { comand: 'profile -o {file}' } }), 'comand', 'command'],
   ServerOptions: [plugin({ server: { command: 'x', url: 'http://a', tiemout: 1 } }), 'tiemout', 'timeout'],
   ServerReady: [plugin({ server: { command: 'x', ready: { prot: 1 } } }), 'prot', 'port'],
   OneOfServers: [

@@ -98,7 +98,7 @@ const PYTHON = `import http.server, json, os, sys, threading, time, urllib.parse
 
 from prices import price_of
 
-CART = [{'name': 'item %d' % i, 'price': i} for i in range(300)]
+CART = [{'name': 'item %d' % i, 'price': i} for i in range(3000)]
 WAITS = {'readinto', 'select', 'accept', 'wait'}
 
 
@@ -122,6 +122,7 @@ def profile(seconds):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
+    wbufsize = -1
 
     def log_message(self, *args):
         pass
@@ -138,6 +139,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
 
+sys.setswitchinterval(0.0005)
 http.server.ThreadingHTTPServer(('127.0.0.1', int(os.environ['PORT'])), Handler).serve_forever()
 `
 

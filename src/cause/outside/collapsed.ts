@@ -7,8 +7,8 @@ const LINE = /^(.+) (\d+)$/
 const PLACE = /^(.*?) [(-]\s*(.+?):(\d+)\)?$/
 
 /**
- * Collapsed stacks, a line for each: `main (app.py:4);priceOf (src/prices.py:41) 17`. A line that is none is left out;
- * undefined if none is one.
+ * Collapsed stacks, a line for each: `main (app.py:4);priceOf (src/prices.py:41) 17`. Other lines are left out.
+ * Undefined if no line has a stack.
  */
 export function collapsedIn(text: string): OutsideStack[] | undefined {
   const stacks = text.split('\n').flatMap(line => {

@@ -3,7 +3,7 @@ import type { CpuProfile, ProfileNode } from '../profiler/protocol.ts'
 /** Frame of a profile that another program has written. */
 export interface OutsideFrame {
   name: string
-  /** As the profiler writes it; empty if it is not known. */
+  /** Path, in the form that the profiler writes; empty if it is not known. */
   file: string
   /** Line that ran, from 1; 0 if it is not known. */
   line: number
@@ -42,7 +42,8 @@ export function profileOf(stacks: readonly OutsideStack[], duration: number): Cp
       ...(line > 0 && { positionTicks: [{ line, ticks: 1 }] }),
     }
     nodes.push(node)
-    parent.children = [...(parent.children ?? []), node.id]
+    parent.children ??= []
+    parent.children.push(node.id)
     children.set(key, node)
     return node
   }

@@ -115,9 +115,19 @@ export const cause = anyOf(
     /** Destination: `127.0.0.1:5432`. */
     to: text,
     /** Round trips for each request. */
-    trips: object({ base: number, head: number }),
+    trips: object({
+      /** On base. */
+      base: number,
+      /** On head. */
+      head: number,
+    }),
     /** Time for each request in which a response was due. */
-    waited: object({ base: milliseconds, head: milliseconds }),
+    waited: object({
+      /** On base. */
+      base: milliseconds,
+      /** On head. */
+      head: milliseconds,
+    }),
     /** Function with most of the growth of CPU time a request; absent if there is none. */
     function: optional(object(FUNCTION)),
   }),

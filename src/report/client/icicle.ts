@@ -29,9 +29,7 @@ export function connectIcicle(root: HTMLElement): void {
   })
   section.querySelector<HTMLInputElement>('.find-call')!.addEventListener('input', ({ target }) => {
     const text = (target as HTMLInputElement).value.trim().toLowerCase()
-    const matching = calls.filter(
-      call => text !== '' && call.textContent!.toLowerCase().includes(text),
-    )
+    const matching = calls.filter(call => text !== '' && call.textContent!.toLowerCase().includes(text))
     for (const call of calls) call.classList.toggle('found', matching.includes(call))
     found.textContent = text === '' ? '' : `${matching.length} found`
     matching[0]?.scrollIntoView({ block: 'nearest' })

@@ -1,4 +1,4 @@
-import { formatMs, formatNumber } from '../../ground/units.ts'
+import { formatMs } from '../../ground/units.ts'
 import type { IcicleNode } from '../page-section.ts'
 import { html, type Markup } from './markup.ts'
 
@@ -10,11 +10,12 @@ const CHANGED = 0.05
  * The page's script moves the focus by arrow keys, and finds functions.
  */
 export function icicleOf(root: IcicleNode): Markup {
+  const first = boxOf(root, Math.max(root.base, root.head))
   return html`<h3>Calls by CPU time for each request</h3>
 <p class="hint">Functions are below those that call them. Red ones have more time on head, green ones less.
 <label class="scripted">Find <input type="search" class="find-call" aria-controls="calls"></label>
 <span class="scripted" data-found></span></p>
-<div class="icicle" id="calls" role="tree" aria-label="Calls by CPU time">${boxOf(root, Math.max(root.base, root.head))}</div>
+<div class="icicle" id="calls" role="tree" aria-label="Calls by CPU time">${first}</div>
 <p class="hint scripted" data-call aria-live="polite">Arrow keys go from function to function.</p>`
 }
 

@@ -52,9 +52,9 @@ ${table({ title: 'Budgets', heads: BUDGET_HEADS, isFigure: place => place > 1 },
 function rowOf({ name, link, tone, word, cells, spark, says }: RunRow): Markup {
   const figures = [0, 1, 2, 3, 4].map(place => numberCell(cells[place] ?? ''))
   const line = sparkOf(spark)
-  return html`<tr><th scope="row">${nameOf({ name, link })}</th><td><span class="badge ${tone}">${word}</span>${says.map(
-    text => html`<br>${text}`,
-  )}</td>${figures}<td>${line}</td></tr>\n`
+  const why = says.map(text => html`<br>${text}`)
+  return html`<tr><th scope="row">${nameOf({ name, link })}</th>
+<td><span class="badge ${tone}">${word}</span>${why}</td>${figures}<td>${line}</td></tr>\n`
 }
 
 const budgetsOf = (row: RunRow): Markup[] =>
