@@ -14,7 +14,7 @@ const WIDEST = 120
  */
 const MOST_CODE_LINES = 70_354
 const MOST_EXPORTED_NAMES = 2_723
-const MOST_TEST_LINES = 82_845
+const MOST_TEST_LINES = 82_854
 
 const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) \w+/gm
 
