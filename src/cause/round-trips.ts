@@ -12,12 +12,12 @@ const LEAST_MORE = 0.1
 const LONGER: Share = 1 / 3
 const LEAST_LONGER: Milliseconds = 0.1
 
-/** Service to which head makes more round trips than base; undefined if there is none. */
+/** Service to which head makes more round trips than base; undefined without one. */
 export function moreTrips(trips: Trips): OfTrips | undefined {
   return most(trips, ({ trips: { base, head } }) => (head - base >= LEAST_MORE ? head - base : 0))
 }
 
-/** Service for which head waits longer than base; undefined if there is none. */
+/** Service for which head waits longer than base; undefined without one. */
 export function longerWait(trips: Trips): OfTrips | undefined {
   return most(trips, ({ waited: { base, head } }) =>
     head - base >= Math.max(LEAST_LONGER, LONGER * base) ? head - base : 0,
