@@ -57,7 +57,7 @@ interface Found {
   comparison: Comparison
   /** Files to write next to its result. */
   files: ProfileFile[]
-  /** What its page shows in addition; absent without profiles. */
+  /** Further parts of its page; absent without profiles. */
   section?: Pick<PageSection, 'icicle' | 'tables'>
 }
 

@@ -12,7 +12,7 @@ import { supervise } from '../server/supervised.ts'
 /** Profiler of an application that is not one of Node.js: a program, or a page of the application. */
 export type OutsideProfiler = { command: string } | { url: string }
 
-/** What a launch gives to its profiler. */
+/** Facts of a launch that its profiler needs. */
 interface Profiled {
   pid: number
   origin: string
@@ -48,7 +48,7 @@ export class OutsideProfilers implements NonNullable<Launch['profilers']> {
 
   async start(): Promise<void> {
     this.#bytes = 'command' in this.#profiler ? this.#run(this.#profiler.command) : this.#ask(this.#profiler.url)
-    // What went wrong is told when the profile is read.
+    // A failure is reported when the profile is read.
     this.#bytes.catch(() => {})
   }
 

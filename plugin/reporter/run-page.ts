@@ -46,7 +46,7 @@ function cellsOf(report: NonNullable<RunTest['report']>): string[] {
   return [formatRate(rps), formatMs(p50), formatMs(p95), formatShare(errorRate), memory]
 }
 
-/** Absolute budgets, with what they were in the run before. */
+/** Absolute budgets, with their values in the run before. */
 function ownBudgets({ report, history }: RunTest): RunRow['budgets'] {
   if (report === undefined) return []
   const { missed, undecided, kept } = verdictBlockOf(report)

@@ -336,7 +336,7 @@ class CompareSuite {
   readonly #readFor: ReadFor
   /** Paths of profiles. */
   #profiles: readonly string[] = []
-  /** What the page shows of them. */
+  /** Parts of the page that show them. */
   #profiled: Pick<PageSection, 'icicle' | 'tables'> | undefined
   /** Whether each budget speaks of the base: then the load is not run by itself. */
   readonly isAlone: boolean

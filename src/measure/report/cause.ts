@@ -128,7 +128,7 @@ export const cause = anyOf(
       /** On head. */
       head: milliseconds,
     }),
-    /** Function with most of the growth of CPU time a request; absent if there is none. */
+    /** Function with most of the growth of CPU time a request; absent without one. */
     function: optional(object(FUNCTION)),
   }),
   /** Functions whose objects stay after garbage collection, and become more from each look to the next. */

@@ -9,7 +9,7 @@ type Tone = OverallVerdict['tone']
 /** One load test on the page of a run. Texts are plain. */
 export interface RunRow {
   name: string
-  /** Path of its own page; absent if it has none. */
+  /** Path of its own page, if there is one. */
   link?: string
   tone: Tone
   word: string
@@ -18,7 +18,7 @@ export interface RunRow {
   spark: readonly number[]
   /** Rate, p50, p95, failures and memory; empty if it did not run. */
   cells: readonly string[]
-  /** What kept it from running. */
+  /** Reasons why it did not run. */
   says: readonly string[]
 }
 
