@@ -122,7 +122,7 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
 function reportsOf(root: string, reports: ArazzoOptions['reports'] = true): Settings['reports'] {
   if (reports === false) return undefined
   const { folder: usual = DEFAULT_FOLDER, keep } = reports === true ? {} : reports
-  // What a calibration measures is not the last run of the load tests.
+  // A calibration is not the last run of the load tests.
   const folder = process.env.VITEST_ARAZZO_CALIBRATE ? join(usual, 'calibration') : usual
   const path = resolve(root, folder)
   // A run of load takes long: that it may leave no files is to be known before.

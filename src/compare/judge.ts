@@ -28,7 +28,7 @@ import { remarksOn, workIn } from './work.ts'
 /** From so many pairs on the signed-rank test can tell anything at the levels that are in use. */
 const RANKS_FROM = 8
 
-/** A count for each request varies by less than this if it is the same: a connection is opened anew now and then. */
+/** Counts of an iteration differ by less than this if they are the same: a connection is opened anew now and then. */
 const SLACK = 0.02
 
 /** Requests that have to lie above a percentile in each launch: fewer, and it is the highest value by another name. */
@@ -85,14 +85,16 @@ export class ComparisonJudge {
     if (due !== undefined) this.#look(due)
   }
 
-  /** Counts that are the same in each pair need no statistics. */
+  /** Counts that are the same in each pair need no statistics. If a later pair has another one, they do. */
   #decideCounts(): void {
     for (const one of this.#judged) {
-      if (one.decision !== 'open' || !comparedOf(one.budget)?.isCount || this.#pairs.length < 2) continue
+      if (one.decision === 'fail' || !comparedOf(one.budget)?.isCount || this.#pairs.length < 2) continue
       const { values, why } = this.#seen(one.budget)
-      if (why.length > 0 || Math.max(...values) - Math.min(...values) > SLACK) continue
-      one.decision = sampleOf(values).mean <= allowedDegradation(one.budget) + SLACK ? 'pass' : 'fail'
-      one.pairs = [...this.#pairs]
+      const slack = Math.min(...this.#pairs.map(slackOf))
+      const isSame = why.length === 0 && Math.max(...values) - Math.min(...values) <= slack
+      const isKept = sampleOf(values).mean <= allowedDegradation(one.budget) + slack
+      one.decision = isSame ? (isKept ? 'pass' : 'fail') : 'open'
+      one.pairs = isSame ? [...this.#pairs] : this.#pairs
     }
   }
 
@@ -250,10 +252,17 @@ function tooFew(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
   return fewValues('a launch', counts, quantile, 'Give a higher rate.')
 }
 
+/** A count of nothing on head: it may be there, and not be seen. */
 function nothingCounted(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
-  const { isCount, whyNone } = comparedOf(budget) ?? {}
-  const isNothing = isCount && pairs.every(pair => SIDES.every(side => figureOf(budget, pair[side]) === 0))
-  return isNothing && whyNone ? [whyNone(pairs[0]!.head, budget)] : []
+  const { whyNone } = comparedOf(budget) ?? {}
+  const isNothing = whyNone !== undefined && pairs.every(pair => figureOf(budget, pair.head) === 0)
+  return isNothing ? [whyNone(pairs[0]!.head, budget)] : []
+}
+
+/** Difference of counts for each request that says nothing. */
+function slackOf({ head }: Pair): number {
+  const { passed, failed } = head.iterations
+  return SLACK / Math.max(1, head.requests / Math.max(1, passed + failed))
 }
 
 /** Sentences on a percentile for which one of several has too few values. */

@@ -117,6 +117,22 @@ describe('round trips', () => {
     ).toMatchObject([{ verdict: 'pass' }])
   })
 
+  test('that are more in one of many steps fail', () => {
+    const hundred = (trips: number) => ({
+      ...{ requests: 400, iterations: { due: 4, dropped: 0, started: 4, passed: 4, failed: 0, aborted: 0 } },
+      roundTrips: { requests: 400, to: { '127.0.0.1:5432': { count: trips, waited: 1 } } },
+    })
+    const of = (trips: number) => pairs(2, () => ({ base: hundred(400), head: hundred(trips) }))
+    expect(judged(budget, of(404))).toMatchObject([{ verdict: 'fail' }])
+    expect(judged(budget, of(400))).toMatchObject([{ verdict: 'pass' }])
+  })
+
+  test('that were the same at first, and are not any more, have not passed', () => {
+    const later = made(2, n => (n < 2 ? 2 : 4), 5)
+    expect(judged(budget, later.slice(0, 2))).toMatchObject([{ verdict: 'pass' }])
+    expect(judged(budget, later)).not.toMatchObject([{ verdict: 'pass' }])
+  })
+
   test('that vary from launch to launch take as many pairs as other figures', () => {
     const varying = made(2, n => 2 + 0.3 * wave(n), 5)
     expect(judged(budget, varying)).toMatchObject([{ verdict: 'inconclusive', pairs: 5 }])

@@ -90,7 +90,7 @@ export interface Compared {
   isAmount?: true
   /** Whether it is a count that hardly varies: differences are amounts, none may be allowed, and few pairs decide. */
   isCount?: true
-  /** Why a count of nothing on both sides is no figure. */
+  /** Why a count of nothing on head is no figure. */
   whyNone?(side: SideFigures, of: ComparedOf): string
   /** Parts of the figure that explain a change: sentences without a full stop. */
   parts?(base: SideFigures, head: SideFigures): string[]
