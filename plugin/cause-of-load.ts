@@ -43,8 +43,9 @@ interface Found {
  */
 export async function withCauseOfLoad(report: LoadReport, judged: Judged): Promise<Found> {
   const { when, maxLookDuration } = judged.application.cause ?? causeSettings({})
-  const isWanted = ({ verdict }: Verdict, { metric, target, of }: Budget) =>
-    (when === true || verdict === 'fail') &&
+  // A missed budget without a value is missed by failures, and nothing is slow.
+  const isWanted = ({ verdict, judged }: Verdict, { metric, target, of }: Budget) =>
+    (verdict === 'fail' ? judged !== undefined : when === true) &&
     [...OF_TIME, ...OF_MEMORY].includes(metric) &&
     target === undefined &&
     of !== 'generator'

@@ -197,11 +197,21 @@ writeFileSync(file, await (await fetch(url)).text())
 
 describe('a look for the cause of a load', () => {
   const budget = (metric: string, more = {}) => ({ key: metric, metric, of: 'requests', ...more })
+  const withoutValue = (report: LoadReport): LoadReport => ({
+    ...report,
+    verdicts: report.verdicts.map(({ judged: _, ...rest }) => rest),
+  })
   const reportOf = (verdict: string, ...budgets: object[]) =>
     ({
       state: 'completed',
       budgets,
-      verdicts: budgets.map(one => ({ budget: (one as { key: string }).key, verdict, because: 'It is.', reasons: [] })),
+      verdicts: budgets.map(one => ({
+        budget: (one as { key: string }).key,
+        verdict,
+        because: 'It is.',
+        reasons: [],
+        judged: { value: 30 },
+      })),
     }) as unknown as LoadReport
 
   /** Looks where no application can be started. */
@@ -226,6 +236,7 @@ describe('a look for the cause of a load', () => {
     ['another target missed a budget', reportOf('fail', budget('cpu', { of: 'target', target: 'db' }))],
     ['the generator missed a budget', reportOf('fail', budget('cpu', { of: 'generator' }))],
     ['the run is ended', reportOf('fail', budget('percentile')), 'auto', AbortSignal.abort()],
+    ['all requests failed, and there is no value', withoutValue(reportOf('fail', budget('percentile')))],
   ])('starts nothing and changes nothing if %s', async (_, report, cause, signal) => {
     const alone = () => Promise.reject(new Error('other load is not waited for'))
     expect((await lookAt(report, cause, signal, alone)).report).toBe(report)
