@@ -14,7 +14,7 @@ const WIDEST = 120
  */
 const MOST_CODE_LINES = 70_360
 const MOST_EXPORTED_NAMES = 2_723
-const MOST_TEST_LINES = 82_868
+const MOST_TEST_LINES = 82_884
 
 const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) \w+/gm
 

@@ -1,3 +1,4 @@
+import { PYTHON_PROFILE } from '../../test/builders/python-profile.ts'
 import type { Files } from '../pull-requests/repository.ts'
 
 /*
@@ -309,26 +310,7 @@ const PYTHON = `import http.server, json, os, sys, threading, time, urllib.parse
 
 from shop import page_of, total_of
 
-WAITS = {'readinto', 'select', 'accept', 'wait'}
-
-
-def profile(seconds):
-    counts = {}
-    own = threading.get_ident()
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        time.sleep(0.01)
-        for thread, frame in sys._current_frames().items():
-            if thread == own or frame.f_code.co_name in WAITS:
-                continue
-            stack = []
-            while frame is not None:
-                stack.append('%s (%s:%d)' % (frame.f_code.co_name, frame.f_code.co_filename, frame.f_lineno))
-                frame = frame.f_back
-            key = ';'.join(reversed(stack))
-            counts[key] = counts.get(key, 0) + 1
-    return ''.join('%s %d\\n' % one for one in counts.items())
-
+${PYTHON_PROFILE}
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'

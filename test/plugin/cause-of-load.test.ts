@@ -7,6 +7,7 @@ import { withCauseOfLoad } from '../../plugin/cause-of-load.ts'
 import type { CompareSettings } from '../../plugin/compare/settings.ts'
 import type { Cause, LoadReport } from '../../src/measure/report.ts'
 import { parseResult } from '../../src/report/result.ts'
+import { PYTHON_PROFILE } from '../builders/python-profile.ts'
 import { documents } from './compare/items.ts'
 import { runSuite, writeSuite } from './suites/run-suite.ts'
 
@@ -99,26 +100,7 @@ const PYTHON = `import http.server, json, os, sys, threading, time, urllib.parse
 from prices import price_of
 
 CART = [{'name': 'item %d' % i, 'price': i} for i in range(3000)]
-WAITS = {'readinto', 'select', 'accept', 'wait'}
-
-
-def profile(seconds):
-    counts = {}
-    own = threading.get_ident()
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        time.sleep(0.01)
-        for thread, frame in sys._current_frames().items():
-            if thread == own or frame.f_code.co_name in WAITS:
-                continue
-            stack = []
-            while frame is not None:
-                stack.append('%s (%s:%d)' % (frame.f_code.co_name, frame.f_code.co_filename, frame.f_lineno))
-                frame = frame.f_back
-            key = ';'.join(reversed(stack))
-            counts[key] = counts.get(key, 0) + 1
-    return ''.join('%s %d\\n' % one for one in counts.items())
-
+${PYTHON_PROFILE}
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
