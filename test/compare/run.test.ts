@@ -290,7 +290,7 @@ describe('a comparison', () => {
         return { ...pairWith({}, {}), blocks: { pairs: blocks, length: 100, took: 1, deviation: {} } }
       },
     }
-    const { run } = worldOf(same, { launch: () => sleep(150), options: { duel, maxDuration: 850 } })
+    const { run } = worldOf(same, { launch: () => sleep(600), options: { duel, maxDuration: 3_400 } })
     const { pairs, budgets } = await run
     expect(budgets).toMatchObject([{ verdict: 'pass' }])
     expect(pairs).toBe(5)
