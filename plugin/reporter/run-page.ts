@@ -32,7 +32,8 @@ function rowOf(test: RunTest, folder: string): RunRow {
   return {
     ...{ name, tone: TONES[state], word: state, budgets: [...ownBudgets(test), ...comparedBudgets(test)] },
     ...(page !== undefined && { link: relative(folder, resolve(page)).replaceAll('\\', '/') }),
-    spark: report?.series.map(({ p95 }) => p95) ?? [],
+    // An interval in which nothing ended has no latency.
+    spark: report?.series.flatMap(({ p95, passed, failed }) => (passed + failed > 0 ? [p95] : [])) ?? [],
     cells: report === undefined ? [] : cellsOf(report),
     says: test.errors.slice(0, 3),
   }
