@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../ground/units.ts'
 import type { LoadPlan } from '../../load/plan/load-plan.ts'
-import type { BlockReading, DuetTask, SideResult, SliceUse } from '../../load/thread/duet/protocol.ts'
+import type { BlockReading, DuetTask, SideResult } from '../../load/thread/duet/protocol.ts'
 import { emptySummary } from '../../measure/histogram.ts'
 import type { LaunchFigures, Pair } from '../pair.ts'
 import { sampleOf } from '../statistics/sample.ts'
@@ -69,12 +69,17 @@ export function memoryAt(readings: readonly Pick<BlockReading, 'asked' | 'memory
 /** Fewest requests to a step of which it is known what they cost. */
 const LEAST_PRICED = 3
 
-function pricesOf(steps: readonly string[], uses: readonly SliceUse[]): Record<string, Milliseconds> | undefined {
-  const each = steps.map((key, step) => {
-    const { asked = 0, cpuTime = Number.NaN } = uses[step] ?? {}
-    return [key, asked < LEAST_PRICED ? Number.NaN : cpuTime / asked] as const
-  })
+function pricesOf(steps: readonly string[], uses: readonly Milliseconds[][]): Record<string, Milliseconds> | undefined {
+  const each = steps.map((key, step) => [key, priceOf(uses[step] ?? [])] as const)
   return each.every(([, price]) => price > 0) ? Object.fromEntries(each) : undefined
+}
+
+/** Mean of the middle half: some requests pay for a garbage collection, and which ones is chance. */
+function priceOf(uses: readonly Milliseconds[]): Milliseconds {
+  if (uses.length < LEAST_PRICED || uses.some(Number.isNaN)) return Number.NaN
+  const rest = uses.length >> 2
+  const middle = uses.toSorted((a, b) => a - b).slice(rest, uses.length - rest)
+  return middle.reduce((sum, use) => sum + use, 0) / middle.length
 }
 
 /** CPU time, and the requests that it was for: of sliced blocks where others lie between them, else of all. */

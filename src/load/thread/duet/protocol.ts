@@ -148,8 +148,8 @@ export interface SideResult {
   readings: BlockReading[]
   /** One for each slice, in their order. */
   slices: SliceUse[]
-  /** CPU time of requests to each step by a single user, by step number; empty if unknown. */
-  prices: SliceUse[]
+  /** CPU times of requests to each step by a single user, by step number; empty if unknown. */
+  prices: Milliseconds[][]
   /** Round trips of its Node processes in its blocks; absent without the probe. */
   roundTrips?: RoundTrips
   /** Requests of its warm-up. */

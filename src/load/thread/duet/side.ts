@@ -61,7 +61,7 @@ export class DuetSide {
   readonly #totals: ResponseTotals
   readonly #readings: BlockReading[] = []
   readonly #slices: SliceUse[] = []
-  #prices: SliceUse[] = []
+  #prices: Milliseconds[][] = []
   /** Whether its CPU time is known to the nanosecond. */
   #isFine = false
   /** The last look at it. */
@@ -422,14 +422,12 @@ class PriceRecorder extends Recorder {
   }
 }
 
-/** CPU time of the requests to each step, by looks that follow one another. */
+/** CPU times of the requests to each step, by looks that follow one another; NaN if unknown. */
 function pricesOf(steps: number, first: Milliseconds | undefined) {
-  const uses: SliceUse[] = Array.from({ length: steps }, () => ({ asked: 0, cpuTime: 0 }))
+  const uses: Milliseconds[][] = Array.from({ length: steps }, () => [])
   let before = first
   const add = (step: number, cpuTime: Milliseconds | undefined) => {
-    const use = uses[step]!
-    use.asked++
-    use.cpuTime! += (cpuTime ?? Number.NaN) - (before ?? Number.NaN)
+    uses[step]!.push((cpuTime ?? Number.NaN) - (before ?? Number.NaN))
     before = cpuTime
   }
   return { uses, add }
