@@ -148,7 +148,7 @@ export interface SideResult {
   readings: BlockReading[]
   /** One for each slice, in their order. */
   slices: SliceUse[]
-  /** CPU times of requests to each step by a single user, by step number; empty if unknown. */
+  /** CPU times of requests to each step by a single user, by step number; NaN if unknown. */
   prices: Milliseconds[][]
   /** Round trips of its Node processes in its blocks; absent without the probe. */
   roundTrips?: RoundTrips

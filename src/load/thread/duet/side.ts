@@ -27,8 +27,8 @@ import type { BlockReading, DuetTask, PairTask, SideResult, SideTask, SliceUse }
 
 const ALONE = { index: 0, count: 1 }
 
-/** Iterations by which steps are priced, at most. */
-const MOST_TO_PRICE = 200
+/** Iterations of a round by which steps are priced, at most. */
+const MOST_TO_PRICE = 25
 
 /** A look at it. */
 type Seen = Omit<BlockReading, 'isSliced'> & Pick<Reading, 'isFine'>
@@ -61,7 +61,7 @@ export class DuetSide {
   readonly #totals: ResponseTotals
   readonly #readings: BlockReading[] = []
   readonly #slices: SliceUse[] = []
-  #prices: Milliseconds[][] = []
+  readonly #prices: Milliseconds[][]
   /** Whether its CPU time is known to the nanosecond. */
   #isFine = false
   /** The last look at it. */
@@ -87,6 +87,7 @@ export class DuetSide {
     this.#probe = probe
     this.#node = node
     this.#feed = feed
+    this.#prices = task.steps.map(() => [])
     this.#totals = new ResponseTotals(new Map(plan.steps.map(({ key, method }) => [key, method])))
   }
 
@@ -209,23 +210,26 @@ export class DuetSide {
     this.#before = { responses, unanswered }
   }
 
-  /** Finds what a request to each step costs, by a user alone. Of no other figure. */
+  /** One more round of a user alone finds what a request to each step costs. It is in no other figure. */
   async price(limit: Milliseconds): Promise<void> {
     if (!this.#isFine || this.#isStopped) return
-    const { plan: load, steps, grace } = this.#task
+    const { plan: load, grace } = this.#task
     const plan = roundOf(load, MOST_TO_PRICE, limit, grace, 1)
     const { cpuTime } = await this.#look()
-    const prices = pricesOf(steps.length, cpuTime)
+    let before = cpuTime
+    const add = (step: number, cpuTime: Milliseconds | undefined) => {
+      this.#prices[step]!.push((cpuTime ?? Number.NaN) - (before ?? Number.NaN))
+      before = cpuTime
+    }
     const start = realClock.now()
     const recorder = this.#recorderOf(plan, new Ledger(), start, undefined, PriceRecorder)
     recorder.look = step => {
       this.#sample().then(
-        reading => prices.add(step, reading?.cpuTime),
-        () => prices.add(step, undefined),
+        reading => add(step, reading?.cpuTime),
+        () => add(step, undefined),
       )
     }
     await execute(this.#optionsOf(plan, recorder, start))
-    this.#prices = prices.uses
   }
 
   /** All turns are over: looks at what its processes have used since the warm-up. */
@@ -420,15 +424,4 @@ class PriceRecorder extends Recorder {
     this.look(attempt[0])
     return own
   }
-}
-
-/** CPU times of the requests to each step, by looks that follow one another; NaN if unknown. */
-function pricesOf(steps: number, first: Milliseconds | undefined) {
-  const uses: Milliseconds[][] = Array.from({ length: steps }, () => [])
-  let before = first
-  const add = (step: number, cpuTime: Milliseconds | undefined) => {
-    uses[step]!.push((cpuTime ?? Number.NaN) - (before ?? Number.NaN))
-    before = cpuTime
-  }
-  return { uses, add }
 }
