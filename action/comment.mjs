@@ -42,7 +42,7 @@ await step(async () => {
   const pull = readEvent().pull_request
   if (env.ACTION_COMMENT !== 'true' || pull === undefined) return
   const isWrong = state === 'failed' || state === 'undecided'
-  const text = `${body}\n\n${footer(pull.head.sha, env.GITHUB_RUN_ID)}`
+  const text = `${body}\n\n${footer(pull.head.sha, env.GITHUB_RUN_ID, env.ACTION_PAGES)}`
   try {
     // Who accepted what is for everybody to see.
     const comment = { marker: markerOf(name), body: text, isWrong: isWrong || isAccepted }

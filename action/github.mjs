@@ -112,8 +112,13 @@ export function markerOf(name) {
   return plain === 'vitest-arazzo' ? '<!-- vitest-arazzo -->' : `<!-- vitest-arazzo: ${plain} -->`
 }
 
-/** Of which commit a comment is, and where its job is: both from GitHub itself. */
-export function footer(commit, run) {
+/**
+ * Of which commit a comment is, and where its job is: both from GitHub itself.
+ *
+ * @param pages address of the archive with the pages; empty if it is not known.
+ */
+export function footer(commit, run, pages = '') {
   const url = `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}/actions/runs/${run}`
-  return `<sub>Of ${commit.slice(0, 7)}, by [this run](${url}), which has the reports.</sub>`
+  const where = pages === '' ? 'which has the reports' : `with [its pages](${pages}): open index.html in the archive`
+  return `<sub>Of ${commit.slice(0, 7)}, by [this run](${url}), ${where}.</sub>`
 }

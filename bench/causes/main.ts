@@ -110,7 +110,9 @@ server.listen(0, '127.0.0.1', () => console.log(server.address().port))`
 const stock = spawn(process.execPath, ['-e', STOCK], { stdio: ['ignore', 'pipe', 'inherit'] })
 process.once('exit', () => stock.kill('SIGKILL'))
 const [stockPort] = (await once(stock.stdout, 'data')) as [Buffer]
-const database = without.postgres === undefined ? await startPostgres() : undefined
+const databases = mkdtempSync(join(tmpdir(), 'causes-postgres-'))
+process.once('exit', () => rmSync(databases, { recursive: true, force: true }))
+const database = without.postgres === undefined ? await startPostgres(databases) : undefined
 const placesText = `export const POSTGRES = ${database?.port ?? 0}\nexport const STOCK = ${Number(stockPort)}\n`
 
 const PROBE_ROUNDS = 100

@@ -21,6 +21,8 @@ import type { DoctorProject } from './configuration.ts'
 /** Destination of a project's requests. */
 interface OpenApplication {
   servers: ServerOverride
+  /** Applications that were started, and ones that ran already. */
+  running: readonly RunningServer[]
   /** Whether a request may be sent. */
   isThere: boolean
   limitations: readonly Limitation[]
@@ -38,7 +40,7 @@ export async function openApplication(
   secrets: Secrets,
 ): Promise<OpenApplication> {
   const { server, servers } = options
-  if (server === undefined) return { servers, isThere: !isOffline, limitations: [], stop: async () => {} }
+  if (server === undefined) return { servers, running: [], isThere: !isOffline, limitations: [], stop: async () => {} }
   const plans = readServers(server, root)
   const running: (Place & { server: RunningServer })[] = []
   const stop = async () => {
@@ -46,7 +48,7 @@ export async function openApplication(
   }
   const nowhere = (limitations: Limitation[]) => {
     const places = plans.map(({ name, options: { url } }) => ({ name, origin: isHttp(url) ? ANY_ORIGIN : ANY_TCP }))
-    return { servers: serversFor(servers, places), isThere: false, limitations, stop }
+    return { servers: serversFor(servers, places), running: [], isThere: false, limitations, stop }
   }
   if (isOffline) return nowhere([])
   try {
@@ -56,7 +58,8 @@ export async function openApplication(
       const server = await startServer(wanted, ours('supervisor.js'), undefined, around)
       running.push({ name, origin: server.origin, server })
     }
-    return { servers: serversFor(servers, running), isThere: true, limitations: [], stop }
+    const started = running.map(({ server }) => server)
+    return { servers: serversFor(servers, running), running: started, isThere: true, limitations: [], stop }
   } catch (error) {
     const { message } = error instanceof ServerStartError ? error.masked(text => secrets.mask(text)) : (error as Error)
     return nowhere([{ severity: 'error', message, at: placeInFile(configFile, 'server') }])

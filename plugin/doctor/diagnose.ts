@@ -1,5 +1,3 @@
-import process from 'node:process'
-import { setEnvironmentFiles } from '../../src/ground/environment.ts'
 import { failed } from '../../src/ground/fault.ts'
 import type { Diagnosis, DiagnosisRequest, Limitation } from '../../src/report/diagnosis.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
@@ -7,6 +5,9 @@ import { addSecretsOf } from '../server/secrets.ts'
 import { openApplication, silentAddresses } from './application.ts'
 import { type DoctorProject, readConfiguration } from './configuration.ts'
 import { documentLimitations, readDocument } from './document.ts'
+import { inEnvironmentOf } from './environment.ts'
+
+export { openFor } from './open.ts'
 
 /** Finds out why documents do not run here, and changes nothing. Throws for nothing that it finds. */
 export async function diagnose({ root, config, files, below, isOffline }: DiagnosisRequest): Promise<Diagnosis> {
@@ -52,19 +53,4 @@ async function examine(project: DoctorProject, files: readonly string[], isOffli
     await stop()
   }
   return found.map(one => ({ ...one, message: secrets.mask(one.message), hint: one.hint && secrets.mask(one.hint) }))
-}
-
-/** Does something in the environment that tests of a project have. */
-async function inEnvironmentOf<T>({ env, files }: DoctorProject, task: () => Promise<T>): Promise<T> {
-  const before = Object.keys(env).map(name => [name, process.env[name]] as const)
-  Object.assign(process.env, env)
-  setEnvironmentFiles(files)
-  try {
-    return await task()
-  } finally {
-    setEnvironmentFiles(undefined)
-    for (const [name, value] of before)
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-  }
 }

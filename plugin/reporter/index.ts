@@ -12,7 +12,9 @@ import { grouped } from '../../src/ground/group.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { formatCount } from '../../src/ground/units.ts'
+import { counted } from '../../src/ground/words.ts'
 import { colorsOf } from '../../src/report/color.ts'
+import { removeOrphans } from '../../src/report/files.ts'
 import { workflowCommand } from '../../src/report/markdown-parts.ts'
 import { alone, assertOwnFolder, DEFAULT_FOLDER, markAsOwn, writeTogether } from '../../src/report/own-folder.ts'
 import { LogPace, renderProgressLog, renderProgressRows } from '../../src/report/progress.ts'
@@ -87,6 +89,13 @@ export default class LoadReporter implements Reporter {
     const board = this.#coordinator?.board
     if (board === undefined) return
     this.#unwatch.push(board.watch(load => this.#tellPage(load)))
+    // Vitest ends its process at the first Ctrl-C, and no test gets to say anything.
+    const onInterrupt = () => {
+      vitest.logger.errorStream.write(interruptText(board.loads))
+    }
+    process.prependOnceListener('SIGINT', onInterrupt)
+    this.#unwatch.push(() => void process.off('SIGINT', onInterrupt))
+    vitest.onClose(() => void process.off('SIGINT', onInterrupt))
     const isLive = addLiveRows(vitest, () =>
       board.loads.flatMap(load => rowsOf(load, vitest.logger.getColumns() || 100)),
     )
@@ -147,6 +156,7 @@ export default class LoadReporter implements Reporter {
       for (const line of causeWarnings(run.tests)) this.#print(secrets.mask(line), '')
     let page = run.tests.length === 1 ? run.tests[0]!.page : undefined
     this.#inFolder(folder => {
+      removeOrphans({ folder, root: vitest.config.root }, namesIn(modules))
       writeRunFiles(folder, run)
       page ??= relative(process.cwd(), join(folder, 'index.html'))
     })
@@ -207,6 +217,19 @@ export default class LoadReporter implements Reporter {
     const stream = reportersOf(this.#vitest!).some(isForPeople) ? logger.outputStream : logger.errorStream
     stream.write(`${before}${text}\n`)
   }
+}
+
+/** Load tests that Ctrl-C has cut short; empty if none was active. */
+export function interruptText(loads: readonly BoardedLoad[]): string {
+  const running = loads.filter(({ state }) => state === 'running')
+  const left = loads.length - running.length
+  const texts = running.map(({ name, progress, standing }) => {
+    const figures = progress ? renderProgressLog(progress) : [plain(standing?.words ?? 'starting')]
+    const lines = [`\nCut short: ${plain(name)}. None of its budgets was judged.`, ...figures.map(line => `  ${line}`)]
+    return `${lines.join('\n')}\n`
+  })
+  if (left > 0) texts.push(`\n${counted(left, 'load test')} had not begun.\n`)
+  return texts.join('')
 }
 
 function rowsOf({ name, state, progress, standing }: BoardedLoad, width: number): string[] {
@@ -345,6 +368,15 @@ function folderOfRun(vitest: Pick<Vitest, 'config'> & { projects: readonly TestP
   })
   if (folders.length === 0) return undefined
   return new Set(folders).size === 1 ? folders[0] : usual
+}
+
+/** Names of the suites of a file that was collected. */
+function namesIn(modules: readonly TestModule[]) {
+  const collected = modules.filter(module => module.errors().length === 0 && module.children.size > 0)
+  return (file: string, project = ''): ReadonlySet<string> | undefined => {
+    const module = collected.find(({ moduleId, project: { name } }) => moduleId === file && name === project)
+    return module && new Set([...module.children.allSuites()].map(({ fullName }) => fullName))
+  }
 }
 
 /** Removes files of an earlier run, so that they are not mistaken for those of this run. */

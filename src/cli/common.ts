@@ -22,7 +22,11 @@ import { type Flags, type FlagTable, misuse, pair } from './flags.ts'
 
 /** Flags of both kinds of runs. */
 export const commonFlags: FlagTable = {
-  server: { value: '[source=]url', text: 'where requests go: for all sources, or for one of them', isList: true },
+  server: {
+    value: '[source=]url',
+    text: 'where requests go: for all sources, or for one of them (default: `server` of vitest.config)',
+    isList: true,
+  },
   input: { value: 'name=value', text: 'an input of the workflow', isList: true },
   'input-env': {
     value: 'name=VARIABLE',

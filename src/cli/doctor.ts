@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { shortPath } from '../ground/errors.ts'
 import { plainJson } from '../ground/plain.ts'
-import { builtFile } from '../load/run/worker-file.ts'
-import { type Diagnosis, type DiagnosisRequest, diagnosisText } from '../report/diagnosis.ts'
+import { diagnosisText } from '../report/diagnosis.ts'
+import { configurationReader } from './application.ts'
 import { documentsBelow, documentsOf } from './documents.ts'
 import { type Command, FAILED, misuse, PASSED } from './flags.ts'
 
@@ -21,7 +20,7 @@ export const doctor: Command = {
     const format = flags.word('format', ['text', 'json']) ?? 'text'
     const root = resolve(flags.text('root') ?? '.')
     const config = flags.text('config')
-    const diagnosis = await (await diagnoser())({
+    const diagnosis = await (await configurationReader()).diagnose({
       root,
       config: config && resolve(config),
       files: flags.operands.length > 0 ? documentsOf(flags.operands).map(file => resolve(file)) : [],
@@ -35,10 +34,4 @@ export const doctor: Command = {
     console.log(format === 'json' ? plainJson(diagnosis) : diagnosisText(diagnosis))
     return diagnosis.limitations.some(({ severity }) => severity === 'error') ? FAILED : PASSED
   },
-}
-
-/** The module of the plugin that reads Vitest's configuration. The rest of the command line needs no Vitest. */
-async function diagnoser(): Promise<(request: DiagnosisRequest) => Promise<Diagnosis>> {
-  const file = builtFile('doctor.js', { verb: 'look at', thing: 'the configuration' }, import.meta.url)
-  return (await import(pathToFileURL(file).href)).diagnose
 }

@@ -27,8 +27,9 @@ import { originOf } from '../report/origin.ts'
 import { LogPace, renderProgressLog, renderProgressRows } from '../report/progress.ts'
 import { type LoadResult, resultText } from '../report/result.ts'
 import { renderLoadReport } from '../report/table.ts'
+import { withApplication } from './application.ts'
 import { joinBudgets, parseBudgets, withStepHint } from './budgets.ts'
-import { commonFlags, readChecks, readCommon, readWorkflow } from './common.ts'
+import { type AskedWorkflow, commonFlags, readChecks, readCommon, readWorkflow } from './common.ts'
 import { faultInFlags, inFlags } from './flag-words.ts'
 import {
   type Command,
@@ -111,7 +112,16 @@ export const load: Command = {
 
 async function runLoadCommand(flags: Flags): Promise<number> {
   checkOutputs(flags, OUTPUTS)
-  const { loadTest, name, file } = await readCommandLine(flags)
+  const common = readCommon(flags)
+  const read = await readWorkflow(flags, common)
+  // An application that is started here is out of reach for agents.
+  if (flags.has('agents')) return runOne(flags, await readCommandLine(flags, common, read))
+  return withApplication(read.document.file, common, async (served, pid) =>
+    runOne(flags, await readCommandLine(flags, served, read, pid)),
+  )
+}
+
+async function runOne(flags: Flags, { loadTest, name, file }: CommandLine): Promise<number> {
   const onInconclusive = flags.word('on-inconclusive', ['fail', 'warn'])
   for (const { title } of loadTest.relative)
     console.error(`${title} is not judged: there is no base here. Run it with Vitest, and the plugin's option compare.`)
@@ -142,16 +152,24 @@ interface CommandLine {
   file: string
 }
 
-/** Load test of the command line. Throws its faults, in the words of flags for values from flags. */
-async function readCommandLine(flags: Flags): Promise<CommandLine> {
-  const common = readCommon(flags)
-  const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common)
+/**
+ * Load test of the command line. Throws its faults, in the words of flags for values from flags.
+ *
+ * @param pid a process to measure, if nothing else is named.
+ */
+async function readCommandLine(
+  flags: Flags,
+  common: ReturnType<typeof readCommon>,
+  { document, workflow, inputs, options: ofDocument }: AskedWorkflow,
+  pid?: number,
+): Promise<CommandLine> {
   const ref = { document: document.file, workflowId: workflow.workflowId }
   const feed = suiteFeed(workflow, ofDocument)
   const { name, isByFlags: isByOthers, placeOf, ...asked } = askedFor(flags, workflow)
   const agents = agentsOf(flags)
   const options: LoadOptions = {
     ...common,
+    ...(pid !== undefined && { target: { pid } }),
     ...asked,
     workflow: ref,
     inputs: withFeed(flags, workflow, feed, inputs),

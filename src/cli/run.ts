@@ -14,8 +14,9 @@ import { renderWorkflowReport } from '../report/workflow.ts'
 import { openRun, type RunOptions } from '../workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../workflow/outcome.ts'
 import { patienceWith, WaitsAhead, watchWait, wordsOfWait } from '../workflow/patience.ts'
+import { withApplication } from './application.ts'
 import { type AskedWorkflow, commonFlags, readCommon, readWorkflow } from './common.ts'
-import { type Command, FAILED, PASSED } from './flags.ts'
+import { type Command, FAILED, type Flags, PASSED } from './flags.ts'
 
 export const run: Command = {
   usage: 'run <file#workflow> [flags]',
@@ -23,39 +24,47 @@ export const run: Command = {
   flags: { ...commonFlags, json: { text: 'print the report as JSON, and a list of them where there are rows' } },
   async run(flags) {
     const common = readCommon(flags)
-    const { document, workflow, inputs, options } = await readWorkflow(flags, common)
-    const controller = new AbortController()
-    const callOff = onInterrupt(() => controller.abort())
-    const given = resolveInputs(inputs)
-    const means = { conduct: () => common, given, ...(common.read && { read: common.read }) }
-    const hooks = suiteHooks(document, optionsOfDocument(document).hooks, means)
-    const task = { document, workflow, options, hooks, conduct: { ...common, signal: controller.signal } }
-    const reports: WorkflowReport[] = []
-    const rows = options.each && suiteRows(options.each, workflow)
-    const suites = rows ? rows.map(row => ({ row, inputs: row.inputs })) : [{ row: undefined, inputs: {} }]
-    for (const { inputs } of suites) hooks.expect(workflow, inputs)
-    // Other workflows do not run, so their clean-ups are not checked.
-    for (const one of document.workflows) if (one !== workflow && !hooks.has(one)) hooks.expect(one, {})
-    const failures: SuiteHookError[] = []
-    try {
-      for (const suite of suites) {
-        const { report, retries } = await untilPassed(task, suite, given, failures)
-        const { row } = suite
-        reports.push(report)
-        if (flags.isOn('json')) continue
-        const name = nameOf(workflow, row) + (retries > 0 ? ` (retry x${retries})` : '')
-        console.log(renderWorkflowReport(report, { name, width: terminalWidth() }))
-      }
-    } catch (error) {
-      failures.push(theHookError(error))
-    } finally {
-      await hooks.tearDown().catch(error => failures.push(theHookError(error)))
-      callOff()
-    }
-    if (flags.isOn('json')) console.log(plainJson(rows ? reports : reports[0]))
-    for (const { message } of failures) console.error(message)
-    return failures.length === 0 && reports.every(({ state }) => state === 'passed') ? PASSED : FAILED
+    const read = await readWorkflow(flags, common)
+    return withApplication(read.document.file, common, served => runSuites(flags, served, read))
   },
+}
+
+async function runSuites(
+  flags: Flags,
+  common: ReturnType<typeof readCommon>,
+  { document, workflow, inputs, options }: AskedWorkflow,
+): Promise<number> {
+  const controller = new AbortController()
+  const callOff = onInterrupt(() => controller.abort())
+  const given = resolveInputs(inputs)
+  const means = { conduct: () => common, given, ...(common.read && { read: common.read }) }
+  const hooks = suiteHooks(document, optionsOfDocument(document).hooks, means)
+  const task = { document, workflow, options, hooks, conduct: { ...common, signal: controller.signal } }
+  const reports: WorkflowReport[] = []
+  const rows = options.each && suiteRows(options.each, workflow)
+  const suites = rows ? rows.map(row => ({ row, inputs: row.inputs })) : [{ row: undefined, inputs: {} }]
+  for (const { inputs } of suites) hooks.expect(workflow, inputs)
+  // Other workflows do not run, so their clean-ups are not checked.
+  for (const one of document.workflows) if (one !== workflow && !hooks.has(one)) hooks.expect(one, {})
+  const failures: SuiteHookError[] = []
+  try {
+    for (const suite of suites) {
+      const { report, retries } = await untilPassed(task, suite, given, failures)
+      const { row } = suite
+      reports.push(report)
+      if (flags.isOn('json')) continue
+      const name = nameOf(workflow, row) + (retries > 0 ? ` (retry x${retries})` : '')
+      console.log(renderWorkflowReport(report, { name, width: terminalWidth() }))
+    }
+  } catch (error) {
+    failures.push(theHookError(error))
+  } finally {
+    await hooks.tearDown().catch(error => failures.push(theHookError(error)))
+    callOff()
+  }
+  if (flags.isOn('json')) console.log(plainJson(rows ? reports : reports[0]))
+  for (const { message } of failures) console.error(message)
+  return failures.length === 0 && reports.every(({ state }) => state === 'passed') ? PASSED : FAILED
 }
 
 interface Task extends Omit<AskedWorkflow, 'inputs'> {

@@ -1,14 +1,14 @@
 import { unitOf } from '../budget/metrics/index.ts'
 import { ended } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
-import { formatBytes, formatCount } from '../ground/units.ts'
+import { formatBytes, formatCount, type Milliseconds } from '../ground/units.ts'
 import { capitalized } from '../ground/words.ts'
 import { causeWords } from '../report/cause.ts'
 import { escaped, folded, table, VERDICT_MARKS } from '../report/markdown-parts.ts'
-import type { PageSection } from '../report/page-section.ts'
+import type { Card, PageSection } from '../report/page-section.ts'
 import { cut } from '../report/text.ts'
 import type { ComparedBudget, ComparedStep, Comparison, Difference, StoredComparison } from './comparison.ts'
-import type { SideName } from './pair.ts'
+import { SIDES, type SideName } from './pair.ts'
 import * as words from './words.ts'
 
 /** A comparison and the name it goes by: that of its load test. */
@@ -102,12 +102,35 @@ const CHANGE_HEADS = ['Budget', 'Base', 'Head', 'Change']
 const CHANGE_ALIGN = ['', 'right', 'right', 'right']
 
 /** Name, base's figure, head's, and the change. */
-function changeCells(found: ComparedBudget): string[] {
-  const { budget, figures } = found
+const changeCells = (found: ComparedBudget): string[] => [
+  words.shortSubject(found.budget),
+  ...SIDES.map(side => figureOf(found, side)),
+  words.changeWords(found),
+]
+
+function figureOf({ budget, figures }: ComparedBudget, side: SideName): string {
   const { allowed } = budget
   const unit = 'amount' in allowed ? allowed.amount : 0
-  const figure = (side: SideName) => (figures === undefined ? '–' : unitOf(budget).write(figures[side], 3, unit))
-  return [words.shortSubject(budget), figure('base'), figure('head'), words.changeWords(found)]
+  return figures === undefined ? '–' : unitOf(budget).write(figures[side], 3, unit)
+}
+
+/** Budget for the page of its load test. */
+function cardOf(found: ComparedBudget, pairTook: Milliseconds): Card {
+  const { budget, verdict, change, cause } = found
+  const name = words.shortSubject(budget)
+  // A decision is all in the figures.
+  const why = verdict === 'inconclusive' ? words.sentenceOf(found, pairTook) : words.remarksOf(found)
+  return {
+    verdict,
+    name,
+    value: change === undefined ? '–' : words.changeAlone(budget, change.mean),
+    facts: [
+      ...(found.figures ? [`base ${figureOf(found, 'base')}, head ${figureOf(found, 'head')}`] : []),
+      ...(change ? [`95 %: ${words.range(budget, change.low, change.high)}`] : []),
+      `allowed ${words.allowedOf(budget)}`,
+    ],
+    texts: [why, cause ? `Cause: ${causeWords(cause)}` : ''].filter(Boolean).map(text => cut(plain(text), WIDEST)),
+  }
 }
 
 const TONES: Record<ComparedBudget['verdict'], PageSection['tone']> = {
@@ -124,23 +147,14 @@ const TONES: Record<ComparedBudget['verdict'], PageSection['tone']> = {
 export function comparisonSection(comparison: Comparison, at: string): PageSection {
   const { beside, cause, notes, steps = [], differences = [] } = comparison
   const verdict = comparedVerdict(comparison)
-  const sentences = comparedSentences(comparison).map(({ verdict, text }) => ({ tone: TONES[verdict], text }))
-  const why = cause === undefined ? [] : [{ tone: 'unsure' as const, text: ended(cut(plain(cause), WIDEST)) }]
   const heads = CHANGE_HEADS
   return {
     title: 'Head against base',
     tone: TONES[verdict],
     word: WORDS[verdict],
-    sentences: [...why, ...sentences],
+    fault: cause && ended(cut(plain(cause), WIDEST)),
+    cards: words.reportedBudgets(comparison).map(found => cardOf(found, comparison.pairTook)),
     tables: [
-      {
-        title: 'Budgets',
-        heads: [...heads, 'Allowed', 'Verdict'],
-        rows: words
-          .reportedBudgets(comparison)
-          .map(found => [...changeCells(found), words.allowedOf(found.budget), WORDS[found.verdict]]),
-        numbers: 4,
-      },
       { title: 'What else changed', heads, rows: beside.map(changeCells), numbers: 3 },
       { title: 'What each step got', heads: STEP_HEADS, rows: steps.map(stepCells), numbers: 4 },
       {

@@ -19,9 +19,12 @@ import { allowedDegradation } from './degradation.ts'
  * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more pairs (25 s) decide it: raise ...; noise 2 % a pair.`
  */
 export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): string {
-  const remarks = (found.remarks ?? []).map(remark => capitalized(ended(remark)))
-  return [decidedWords(found, pairTook), ...remarks].join(' ')
+  return joined([decidedWords(found, pairTook), remarksOf(found)], ' ')
 }
+
+/** Its remarks, as sentences. */
+export const remarksOf = ({ remarks = [] }: ComparedBudget): string =>
+  remarks.map(remark => capitalized(ended(remark))).join(' ')
 
 function decidedWords(found: ComparedBudget, pairTook: Milliseconds): string {
   const { verdict, why } = found

@@ -1,6 +1,7 @@
 import { describeEach, type Problem, shortPath } from '../ground/errors.ts'
 import { plainLines } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
+import type { ServerOverride } from '../workflow/server.ts'
 
 /** Subject of the diagnosis. */
 export interface DiagnosisRequest {
@@ -27,6 +28,16 @@ export interface Diagnosis {
   /** The documents that were looked at. */
   documents: readonly string[]
   limitations: readonly Limitation[]
+}
+
+/** The application of a project, for a command that has no address of it. */
+export interface Application {
+  servers: ServerOverride
+  /** Addresses and the file that names them: `http://127.0.0.1:4711, from vitest.config.mjs`. */
+  words: string
+  /** Process to measure; absent if there are several applications, or if it is not known. */
+  pid?: number
+  stop(): Promise<void>
 }
 
 /** Something that stands in the way of a run (an error), or may (a warning). */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { basename, join, relative, resolve, sep } from 'node:path'
 import { tried } from '../ground/tried.ts'
 import type { LoadReport } from '../measure/report.ts'
 import { type History, historyOf } from './history.ts'
-import { renderHtmlReport } from './html/page.ts'
+import { type NamedReport, renderHtmlReport } from './html/page.ts'
 import { renderMarkdown } from './markdown.ts'
+import { repositoryOf } from './origin.ts'
 import { alone, assertOwnFolder, markAsOwn, writeTogether, writeWhole } from './own-folder.ts'
 import type { PageSection } from './page-section.ts'
 import { type LoadResult, parseResult, resultText } from './result.ts'
@@ -65,7 +66,7 @@ export function writeResult(result: LoadResult, options: FileOptions): WrittenFi
   alone(own, () => {
     const history = historyOf(result.report, earlierIn(own, keep))
     if (history !== undefined) files.history = history
-    const named = [{ name: result.name, report: result.report, history }]
+    const named = [{ name: result.name, report: result.report, history, links: linksOf(result, own, root) }]
     const texts: [path: string, text: string][] = [
       [files.html, renderHtmlReport(named)],
       [files.markdown, renderMarkdown(named)],
@@ -106,8 +107,20 @@ export function addToPage(whose: Whose, options: FileOptions, section: PageSecti
     if (last === undefined) return
     const { name, report } = last
     const history = historyOf(report, keptIn(own, options.keep ?? 0))
-    writeWhole(join(own, 'report.html'), renderHtmlReport([{ name, report, history, sections: [section] }]))
+    const page = { name, report, history, sections: [section], links: linksOf(last, own, options.root) }
+    writeWhole(join(own, 'report.html'), renderHtmlReport([page]))
   })
+}
+
+/** Links of the page of a load test: its result, its document, the job. */
+function linksOf({ report, ciUrl }: LoadResult, own: string, root = '.'): NamedReport['links'] {
+  const file = resolve(repositoryOf(root) ?? root, report.workflow.file)
+  const toDocument = relative(own, file).split(sep).map(encodeURIComponent).join('/')
+  return [
+    { text: 'result.json', href: 'result.json' },
+    { text: basename(file), href: toDocument },
+    ...(ciUrl === undefined ? [] : [{ text: 'job', href: ciUrl }]),
+  ]
 }
 
 /**
@@ -119,6 +132,38 @@ export function removeComparison(whose: Whose, options: FileOptions, isAlone: bo
     if (isAlone) setAside(own, options.keep ?? 0)
     for (const name of isAlone ? FILES : OF_COMPARISON) rmSync(join(own, name), { force: true })
   })
+}
+
+/**
+ * Removes results of load tests that are no more: their file is gone, or has no test of that name. Returns their
+ * folders.
+ *
+ * @param namesIn names of the tests of a file, with the suites around them; absent for a file that did not run.
+ */
+export function removeOrphans(
+  { folder, root = process.cwd() }: FileOptions,
+  namesIn: (file: string, project?: string) => ReadonlySet<string> | undefined,
+): string[] {
+  const top = repositoryOf(root) ?? root
+  const isGone = (own: string) => {
+    const last = resultIn(own)
+    if (last === undefined) return false
+    const { name, test = name, project } = last
+    const file = resolve(top, last.file)
+    const names = namesIn(file, project)
+    return !existsSync(file) || (names !== undefined && !names.has(test) && !names.has(test.replace(/ \(\d+\)$/, '')))
+  }
+  const gone = existsSync(folder)
+    ? readdirSync(folder)
+        .map(name => join(folder, name))
+        .filter(isGone)
+    : []
+  for (const own of gone)
+    alone(own, () => {
+      setAside(own, 0)
+      removeRun(own)
+    })
+  return gone
 }
 
 type Whose = Pick<LoadResult, 'name' | 'test' | 'project' | 'file'>

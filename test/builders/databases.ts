@@ -46,9 +46,9 @@ export async function startRedis(): Promise<Database> {
   return running(child, { port, tlsPort, asked })
 }
 
-/** PostgreSQL refuses to run as root. */
-export async function startPostgres(): Promise<Database> {
-  const [port, folder] = [await freePort(), freshFolder('postgres')]
+/** PostgreSQL refuses to run as root. @param folder default: one of the test. */
+export async function startPostgres(folder = freshFolder('postgres')): Promise<Database> {
+  const port = await freePort()
   const [data, log, bin] = [join(folder, 'data'), join(folder, 'log'), join(POSTGRES!, '..')]
   for (const name of ['cert', 'key']) copyFileSync(pem(name), join(folder, `${name}.pem`))
   const password = join(folder, 'password')

@@ -9,23 +9,26 @@ import { aComparison } from '../plugin/reporter/runs.ts'
 
 const AT = '2026-03-01T13:00:00.000Z'
 
-test('a comparison is a section of the page: sentences, budgets, what else changed', () => {
+test('a comparison is a section of the page: a card for each budget, what else changed', () => {
   const section = comparisonSection(aComparison(), AT)
   expect(section).toMatchObject({ title: 'Head against base', tone: 'fail', word: 'fail' })
-  expect(section.sentences).toEqual([
-    { tone: 'fail', text: 'cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head uses more CPU time.' },
-    { tone: 'pass', text: 'p99: no slowdown beyond +10 %: 0 % (95 %: -1 to 1 %).' },
+  expect(section.cards).toEqual([
+    {
+      ...{ verdict: 'fail', name: 'cpuPerRequest', value: '+20 %', texts: [] },
+      facts: [expect.stringMatching(/^base .* ms, head .* ms$/), '95 %: 18.8 to 21.2 %', 'allowed +5 %'],
+    },
+    {
+      ...{ verdict: 'pass', name: 'p99', value: '0 %', texts: [] },
+      facts: [expect.stringMatching(/^base .* ms, head .* ms$/), '95 %: -1 to 1 %', 'allowed +10 %'],
+    },
   ])
-  expect(section.tables.map(({ heads, rows }) => [heads.length, ...rows.map(row => row.length)])).toEqual([
-    [6, 6, 6],
-    [4, 4],
-  ])
+  expect(section.tables.map(({ heads, rows }) => [heads.length, ...rows.map(row => row.length)])).toEqual([[4, 4]])
   expect(section.notes[1]).toBe('Compared at 2026-03-01 13:00:00 UTC.')
   const broken = comparisonSection(
     aComparison(undefined, undefined, { budgets: [], beside: [], cause: 'base ended' }),
     AT,
   )
-  expect(broken).toMatchObject({ tone: 'fail', word: 'fail', sentences: [{ text: 'base ended.' }], tables: [] })
+  expect(broken).toMatchObject({ tone: 'fail', word: 'fail', fault: 'base ended.', cards: [], tables: [] })
 })
 
 test('the page is written again with it, beside the runs before; without a run there is no page', () => {
@@ -41,5 +44,8 @@ test('the page is written again with it, beside the runs before; without a run t
   const page = readFileSync(html, 'utf8')
   expect(page).toMatch(/<span class="badge fail">fail<\/span><\/h1>/)
   expect(page).toContain('<h2>Head against base <span class="badge fail">fail</span></h2>')
-  expect(page).toContain('head uses more CPU time.')
+  expect(page.match(/95 %: 18\.8 to 21\.2 %/g)).toHaveLength(1)
+  expect(page.indexOf('Head against base <span')).toBeLessThan(page.indexOf('<h2>Environment'))
+  expect(page).toContain('<title>✗ checkout: fail</title>')
+  expect(page).toContain('<a href="result.json">result.json</a>')
 })

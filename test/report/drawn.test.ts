@@ -61,7 +61,11 @@ test('the slowest requests that ended together are of one stall; those that foll
     ['acb', 8882],
     ['d', 2090],
   ])
+  expect(groups.map(({ isStall }) => isStall)).toEqual([true, false])
   expect(slowGroups([slow('a', 0, 50), slow('b', 52, 5)])).toHaveLength(2)
+  // Sent at one moment and ended at one moment: requests that are slow alike.
+  const [alike] = slowGroups([slow('a', 100, 500), slow('b', 103, 504), slow('c', 101, 507)])
+  expect(alike).toMatchObject({ count: 3, isStall: false })
 })
 
 test('what changed since the last kept run: better or worse only where the ranges do not touch', () => {

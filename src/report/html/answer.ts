@@ -5,15 +5,15 @@ import { whyNothingPassed } from '../../budget/nothing.ts'
 import { ended } from '../../ground/fault.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import { capitalized, lowered } from '../../ground/words.ts'
-import type { Budget, LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
+import type { Budget, LatencySummary, LoadReport } from '../../measure/report.ts'
 import { headOfHooks } from '../figures.ts'
 import { changesOf, type History, shortTime } from '../history.ts'
 import { verdictWith } from '../overall.ts'
-import type { PageSection } from '../page-section.ts'
 import { stepsByShare } from '../step-shares.ts'
-import { type BudgetLine, describeCommonError, describeSlowestStep, type VerdictBlock } from '../verdict-block.ts'
-import { html, type Markup, signed } from './markup.ts'
+import { describeCommonError, describeSlowestStep, type VerdictBlock } from '../verdict-block.ts'
+import { html, type Markup } from './markup.ts'
 import type { NamedReport } from './page.ts'
+import { marksIn, tilesOf } from './tiles.ts'
 
 /** The first screen: whether it passed, why not, which step, what changed, what to do. */
 export function answerOf(run: NamedReport, block: VerdictBlock, i: number): Markup {
@@ -28,13 +28,13 @@ export function answerOf(run: NamedReport, block: VerdictBlock, i: number): Mark
   return html`<header class="answer ${tone}">
 <h1>${name} <span class="badge ${tone}">${word}</span></h1>
 <p class="headline">${capitalized(whole)}.</p>
-${factsOf(report, block)}
+${factsOf(run, block)}
 ${remarks.map(({ what, why }) => html`<p class="alert">${capitalized(what)}: ${why}</p>`)}
 ${tilesOf(block, i)}
 <dl class="answers">
-${row('Why', whyOf(block, sections, i))}
+${row('Why', whyOf(block, i))}
 ${row('Which step', step)}
-${row('What changed', [...sinceLast(history), ...against(sections)])}
+${row('What changed', sinceLast(history))}
 ${row('What to do', todoOf(run, block, i))}
 </dl>
 ${report.state !== 'not run' && figuresOf(report)}
@@ -46,23 +46,20 @@ function row(question: string, lines: readonly (string | Markup)[]): Markup | un
   return html`<div><dt>${question}</dt><dd>${lines.map(line => html`<p>${line}</p>`)}</dd></div>`
 }
 
-function factsOf({ startedAt, warmUpCut: cut }: LoadReport, { facts }: VerdictBlock): Markup {
+function factsOf({ report: { startedAt, warmUpCut: cut }, links = [] }: NamedReport, { facts }: VerdictBlock): Markup {
   const time = startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')
-  return html`<p class="facts">${facts.join(' · ')} · <time datetime="${startedAt}">${time}</time></p>
+  return html`<p class="facts">${facts.join(' · ')} · <time datetime="${startedAt}">${time}</time>${links.map(
+    ({ text, href }) => html` · <a href="${href}">${text}</a>`,
+  )}</p>
 ${cut !== undefined && html`<p class="facts">Warm-up cut ${formatMs(cut.at)} into the run: ${cut.because}</p>`}`
 }
 
-function whyOf({ missed, undecided }: VerdictBlock, sections: readonly PageSection[], i: number): Markup[] {
-  const ofBudgets = [...missed, ...undecided].map(({ verdict, name, bound, value, margin, cause, footnotes }) => {
+function whyOf({ missed, undecided }: VerdictBlock, i: number): Markup[] {
+  return [...missed, ...undecided].map(({ verdict, name, bound, value, margin, cause, footnotes }) => {
     const far = margin === undefined ? '' : ` (${margin})`
     return html`<strong class="${verdict === 'fail' ? 'bad' : 'unsure'}">${name} ${bound}</strong>
 was ${value}${far}${marksIn(footnotes, i)}. ${cause}`
   })
-  const compared = sections.flatMap(({ sentences }) => sentences.filter(({ tone }) => tone !== 'pass'))
-  return [
-    ...ofBudgets,
-    ...compared.map(({ tone, text }) => html`<span class="${tone === 'fail' ? 'bad' : 'unsure'}">${text}</span>`),
-  ]
 }
 
 function sinceLast(history: History | undefined): Markup[] {
@@ -87,16 +84,6 @@ ${after}, was ${before}.`
       ? [html`${clear.length > 0 && 'Others, of which ranges touch or are not known: '}${rest.join(', ')}.`]
       : []),
   ]
-}
-
-function against(sections: readonly PageSection[]): Markup[] {
-  return sections.map(
-    ({ title, sentences }) =>
-      html`${title}: ${sentences.map(({ text, tone }, i) => [
-        i > 0 && ' ',
-        html`<span class="${tone === 'fail' ? 'bad' : tone === 'unsure' ? 'unsure' : ''}">${text}</span>`,
-      ])}`,
-  )
 }
 
 /** Figures that readers look for in any case. */
@@ -193,46 +180,4 @@ function kindOf(budget: Budget): Kind {
   if (budget.of === 'target' || budget.of === 'generator') return 'processes'
   if (budget.metric === 'errorRate') return 'errors'
   return isLatency(budget) ? 'latency' : 'rate'
-}
-
-const MARKS: Record<Verdict['verdict'], { mark: string; tone: string; word: string }> = {
-  pass: { mark: '✓', tone: 'pass', word: 'kept' },
-  fail: { mark: '✗', tone: 'fail', word: 'missed' },
-  inconclusive: { mark: '?', tone: 'unsure', word: 'undecided' },
-}
-
-/** The budgets as tiles: what was missed first, then what is undecided. */
-function tilesOf({ missed, undecided, kept }: VerdictBlock, i: number): Markup | undefined {
-  const all = [...missed, ...undecided, ...kept]
-  if (all.length === 0) return undefined
-  return html`<ul class="tiles" aria-label="Budgets">${all.map(line => tileOf(line, i))}</ul>`
-}
-
-function tileOf(line: BudgetLine, i: number): Markup {
-  const { verdict, name, bound, value, margin, interval, chance, footnotes, judged } = line
-  const { mark, tone, word } = MARKS[verdict]
-  const far = margin === undefined ? '' : `, ${margin}`
-  return html`<li class="tile ${tone}"><div class="key">${name}</div>
-<div class="word">${mark} ${word}</div>
-<div class="value">${value}</div>
-<div class="bound">allowed ${signed(bound)}${far} ${marksIn(footnotes, i)}</div>
-${judged !== undefined && meterOf(judged, tone)}
-${interval !== undefined && html`<div class="range">range ${interval}</div>`}
-${chance !== undefined && html`<div class="range">${chance}</div>`}</li>`
-}
-
-/** `[1]`, which leads to the doubt. */
-function marksIn(footnotes: readonly number[], i: number): Markup[] {
-  return footnotes.map(number => html`<a class="note" href="#doubts-${i}">[${number}]</a>`)
-}
-
-/** Graphic with value and range around the bound. The text next to it contains the same values. */
-function meterOf({ value, bound, lower, upper }: NonNullable<Verdict['judged']>, tone: string): Markup | undefined {
-  if (!(bound > 0)) return undefined
-  const at = (x: number) => Number(Math.min(100, Math.max(0, (x / bound) * 50)).toFixed(1))
-  const [from, to] = [at(lower ?? value), at(upper ?? value)]
-  return html`<svg class="meter" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-<rect class="track" width="100" height="4" y="2"/><rect class="${tone}" width="${at(value)}" height="4" y="2"/>
-${to > from && html`<rect class="range" x="${from}" width="${Number((to - from).toFixed(1))}" height="8"/>`}
-<rect class="limit" x="49.6" width="0.8" height="8"/></svg>`
 }

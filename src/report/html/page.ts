@@ -9,7 +9,7 @@ import { describeShown } from '../../workflow/text.ts'
 import type { CurveData, HistoryData, PageData } from '../client/chart-data.ts'
 import * as figures from '../figures.ts'
 import { type History, historyTable, type MachineHistory, shortTime } from '../history.ts'
-import { verdictWith } from '../overall.ts'
+import { type OverallVerdict, verdictWith } from '../overall.ts'
 import type { PageSection } from '../page-section.ts'
 import { renderSvgChart } from '../svg.ts'
 import { describeWithout, type VerdictBlock, verdictBlockOf } from '../verdict-block.ts'
@@ -19,6 +19,7 @@ import { pageOf } from './document.ts'
 import { icicleOf } from './icicle.ts'
 import { html, Markup, numberCell, table, textTable } from './markup.ts'
 import { stepsSection } from './steps.ts'
+import { cardsOf } from './tiles.ts'
 
 /** A run and the name it goes by: that of its load test. */
 export interface NamedReport {
@@ -28,6 +29,8 @@ export interface NamedReport {
   history?: History | undefined
   /** Further results: the comparison with base. */
   sections?: readonly PageSection[]
+  /** Files and pages to look at: the result, the document, the job. */
+  links?: readonly { text: string; href: string }[]
 }
 
 /**
@@ -35,7 +38,8 @@ export interface NamedReport {
  * time, steps, latency by percentile, failures, environment. It needs nothing but itself: no network, no other file.
  */
 export function renderHtmlReport(runs: readonly NamedReport[]): string {
-  const title = runs.length === 1 ? runs[0]!.name : `${runs.length} load tests`
+  const [{ name, report, sections: found } = runs[0]!] = runs
+  const title = runs.length === 1 ? titleOf(name, verdictWith(report, found)) : `${runs.length} load tests`
   const histories = historiesOf(runs)
   const data: PageData = {
     histories: histories.map(historyDataOf),
@@ -49,13 +53,19 @@ export function renderHtmlReport(runs: readonly NamedReport[]): string {
   return pageOf(title, [runs.length > 1 && contents(runs), html`<main>${sections}</main>`], data)
 }
 
+/** `✗ checkout: fail`, which a tab of a browser shows. */
+const titleOf = (name: string, { tone, word }: Pick<PageSection, 'word'> & { tone: OverallVerdict['tone'] }) =>
+  `${TONE_MARKS[tone]} ${name}: ${word}`
+
+const TONE_MARKS = { fail: '✗', unsure: '?', pass: '✓', none: '–' } as const
+
 /** A page of a load test that did not run by itself: what else was found of it. */
 export function renderSection(name: string, section: PageSection): string {
   const { tone, word } = section
   const title = html`<h1>${name} <span class="badge ${tone}">${word}</span></h1>`
   const article = html`<article class="run"><header class="answer ${tone}">${title}</header>
 <section>${otherSection(section)}</section></article>`
-  return pageOf(name, [html`<main>${article}</main>`], { histories: [], runs: [] })
+  return pageOf(titleOf(name, section), [html`<main>${article}</main>`], { histories: [], runs: [] })
 }
 
 function contents(runs: readonly NamedReport[]): Markup {
@@ -70,30 +80,37 @@ function historiesOf(runs: readonly NamedReport[]): History[] {
 }
 
 function runSection(run: NamedReport, i: number, place?: number): Markup {
-  const { report, history, sections = [] } = run
+  const { name, report, history, sections = [] } = run
   const ran = report.state !== 'not run'
   const block = verdictBlockOf(report)
+  const parts: [id: string, title: string, part: Markup | false | undefined][] = [
+    ['compared', sections[0]?.title ?? '', sections.length > 0 && html`${sections.map(otherSection)}`],
+    ['doubts', 'Reasons to doubt the figures', doubtList(block)],
+    ['warnings', 'Warnings', warningList(report)],
+    ['capacity', 'Capacity', capacitySection(report)],
+    ['time', 'Over time', ran && report.series.length > 0 && chartsSection(report)],
+    ['steps', 'Steps', ran && stepsSection(report)],
+    ['distribution', 'Latency by percentile', ran && distributionSection()],
+    ['failures', 'Failures', failureList(report)],
+    ['slowest', 'Slowest requests', slowestTable(report)],
+    ['history', 'Last runs', history && historySection(history, place!)],
+    ['hosts', 'Hosts', hostsTable(report)],
+    ['environment', 'Environment', environmentTable(report)],
+  ]
+  const shown = parts.filter(([, , part]) => part)
   return html`<article class="run" id="run-${i}" data-run="${i}">
 ${answerOf(run, block, i)}
-${doubtList(block, i)}
-${warningList(report)}
-${capacitySection(report)}
-${ran && report.series.length > 0 && chartsSection(report, i)}
-${ran && stepsSection(report, i)}
-${ran && distributionSection()}
-${failureList(report, i)}
-${slowestTable(report)}
-${sections.length > 0 && html`<section id="compared-${i}">${sections.map(otherSection)}</section>`}
-${history && historySection(history, place!)}
-${hostsTable(report)}
-${environmentTable(report)}
+<nav aria-label="Contents of ${name}"><ul>${shown.map(
+    ([id, title]) => html`<li><a href="#${id}-${i}">${title}</a></li>`,
+  )}</ul></nav>
+${shown.map(([id, , part]) => html`<section id="${id}-${i}">${part}</section>`)}
 </article>`
 }
 
 /** Filled by the page's script; without one a small picture stands in. */
-function chartsSection(report: LoadReport, i: number): Markup {
+function chartsSection(report: LoadReport): Markup {
   const { span } = chartDataOf(report)
-  return html`<section id="time-${i}"><h2>Over time</h2>
+  return html`<h2>Over time</h2>
 <p class="hint scripted">Drag across a chart to zoom all of them; double-click, or press 0, to see the whole run again.
 With the keyboard: arrows read one moment after the other, with Shift they move, + and − zoom.
 <button type="button" class="reset" hidden>Whole run</button></p>
@@ -105,19 +122,20 @@ to the highest.</p>`
 <div class="charts"></div>
 <noscript>${new Markup(renderSvgChart(report))}
 <p class="hint">This picture stands in for charts that need JavaScript.</p></noscript>
-${markList(marksOf(report))}</section>`
+${markList(marksOf(report))}`
 }
 
 function distributionSection(): Markup {
-  return html`<section class="scripted"><h2>Latency by percentile</h2>
+  return html`<div class="scripted"><h2>Latency by percentile</h2>
 <p class="hint">The right end is the rarest: one request in a hundred lies to the right of 99 %.</p>
-<div class="distribution"></div></section>`
+<div class="distribution"></div></div>`
 }
 
 /** Section with further results of a load test. */
-function otherSection({ title, tone, word, sentences, tables, notes, icicle }: PageSection): Markup {
+function otherSection({ title, tone, word, fault, cards, tables, notes, icicle }: PageSection): Markup {
   return html`<h2>${title} <span class="badge ${tone}">${word}</span></h2>
-<ul class="sentences">${sentences.map(({ text, tone }) => html`<li class="${tone}">${text}</li>`)}</ul>
+${fault && html`<p class="alert">${fault}</p>`}
+${cardsOf(title, cards)}
 ${tables.map(
   table => html`${tables.length > 1 && html`<h3>${table.title}</h3>`}
 ${sectionTable(title, table)}`,
@@ -135,27 +153,53 @@ function hostsTable({ hosts = [] }: LoadReport): Markup | undefined {
   if (hosts.length === 0) return undefined
   const heads = ['host', ...figures.HOST_HEADS, 'machine']
   const rows = hosts.map(host => [host.host, ...figures.hostCells(host), host.machine])
-  return html`<section><h2>Hosts</h2>
-${textTable({ title: 'Hosts', heads, isFigure: i => i > 0 && i <= figures.HOST_HEADS.length }, rows)}</section>`
+  return html`<h2>Hosts</h2>
+${textTable({ title: 'Hosts', heads, isFigure: i => i > 0 && i <= figures.HOST_HEADS.length }, rows)}`
 }
 
 const SLOWEST_HEADS = ['Step', 'Latency', 'Sent at', 'Thread', 'Request', 'Response']
+
+/** Rows in sight; the others are folded. */
+const MOST_SLOWEST = 10
 
 /** The slowest requests, those together that ended at one moment. */
 export function slowestTable({ slowest }: LoadReport): Markup | undefined {
   if (slowest.length === 0) return undefined
   const groups = slowGroups(slowest)
-  const bodyOf = (group: SlowGroup) =>
-    html`<tbody>${group.requests.length > 1 && headOf(group, groups.length)}${group.requests.map(rowOf)}</tbody>`
-  const about = { title: 'Slowest requests', heads: SLOWEST_HEADS, isFigure: (i: number) => i > 0 && i <= 3 }
-  return html`<section><h2>Slowest requests</h2>
-${table(about, html`${groups.map(bodyOf)}`)}</section>`
+  const rest = Math.max(0, slowest.length - MOST_SLOWEST)
+  const first = atMost(groups, MOST_SLOWEST)
+  const others = groups.map((group, i) => ({ ...group, requests: group.requests.slice(first[i]!.requests.length) }))
+  return html`<h2>Slowest requests</h2>
+${slowTable(first)}
+${
+  rest > 0 &&
+  html`<details><summary>${formatCount(rest)} more</summary>
+${slowTable(others)}</details>`
+}`
 }
 
-/** `All 6 ended at 8.88 s: one stall of up to 812 ms`. */
-function headOf({ requests, at, longest }: SlowGroup, groups: number): Markup {
-  const who = groups === 1 ? `All ${formatCount(requests.length)}` : formatCount(requests.length)
-  const what = `${who} ended at ${formatMs(at)}: one stall of up to ${formatMs(longest)}`
+/** Groups with so many requests at most in all. */
+function atMost(groups: readonly SlowGroup[], most: number): SlowGroup[] {
+  let left = most
+  return groups.map(group => {
+    const requests = group.requests.slice(0, left)
+    left -= requests.length
+    return { ...group, requests }
+  })
+}
+
+function slowTable(groups: readonly SlowGroup[]): Markup {
+  const filled = groups.filter(({ requests }) => requests.length > 0)
+  const bodyOf = (group: SlowGroup) =>
+    html`<tbody>${group.count > 1 && headOf(group)}${group.requests.map(rowOf)}</tbody>`
+  const about = { title: 'Slowest requests', heads: SLOWEST_HEADS, isFigure: (i: number) => i > 0 && i <= 3 }
+  return table(about, html`${filled.map(bodyOf)}`)
+}
+
+/** `6 ended at 8.88 s after one stall of up to 812 ms`. */
+function headOf({ count, isStall, at, longest }: SlowGroup): Markup {
+  const why = isStall ? `one stall of up to ${formatMs(longest)}` : `the longest took ${formatMs(longest)}`
+  const what = `${formatCount(count)} ended at ${formatMs(at)}: ${why}`
   return html`<tr class="group"><th scope="rowgroup" colspan="${SLOWEST_HEADS.length}">${what}</th></tr>`
 }
 
@@ -167,9 +211,12 @@ ${[formatMs(latency), formatMs(at), figures.threadName(slow)].map(cell => number
 <td>${status ?? 'none'}${failure !== undefined && ` (${failure})`}</td></tr>`
 }
 
-/** Requests that ended at one moment: one stall held all of them up. */
+/** Requests that ended at one moment. */
 interface SlowGroup {
-  requests: readonly [SlowRequest, ...SlowRequest[]]
+  requests: readonly SlowRequest[]
+  count: number
+  /** Whether they had been sent at different times: what ended them all is one event. */
+  isStall: boolean
   /** When the last of them ended, from the start of the run. */
   at: Milliseconds
   /** The longest of them. */
@@ -178,6 +225,15 @@ interface SlowGroup {
 
 /** Responses that a stall held up come this close to one another: a share of how long they took, or milliseconds. */
 const CLOSE = { share: 0.1, atLeast: 10 }
+
+/** Fewest requests that a stall held up, and how many times further apart they were sent than they ended. */
+const FEWEST_IN_STALL = 3
+const APART = 3
+
+function spreadOf(requests: readonly SlowRequest[], when: (request: SlowRequest) => Milliseconds): Milliseconds {
+  const times = requests.map(when)
+  return Math.max(...times) - Math.min(...times)
+}
 
 /** The slowest requests by the moment at which they ended; the group of the slowest one first. */
 export function slowGroups(slowest: readonly SlowRequest[]): SlowGroup[] {
@@ -194,7 +250,10 @@ export function slowGroups(slowest: readonly SlowRequest[]): SlowGroup[] {
   return groups
     .map(group => {
       const requests = [...group].sort((a, b) => b.latency - a.latency) as [SlowRequest, ...SlowRequest[]]
-      return { requests, at: Math.max(...requests.map(ended)), longest: requests[0].latency }
+      const isStall =
+        group.length >= FEWEST_IN_STALL && spreadOf(group, ({ at }) => at) > APART * spreadOf(group, ended)
+      const at = Math.max(...requests.map(ended))
+      return { requests, count: group.length, isStall, at, longest: requests[0].latency }
     })
     .sort((a, b) => b.longest - a.longest)
 }
@@ -225,7 +284,7 @@ function historyDataOf({ here }: History): HistoryData {
 
 /** @param place of its data in those of the page. */
 function historySection({ here, elsewhere }: History, place: number): Markup {
-  return html`<section><h2>Last runs of this plan on this machine</h2>
+  return html`<h2>Last runs of this plan on this machine</h2>
 <p class="hint">${here.machine}. Bars are the ranges in which percentiles lie as far as the samples of one
 run tell, and runs of one build differ by more; the dashed line is what is allowed.</p>
 <div class="charts" data-history="${place}"></div>
@@ -234,8 +293,7 @@ ${elsewhere.map(
   other => html`<h3>On another machine</h3>
 <p class="hint">${other.machine}. These figures compare with nothing above.</p>
 ${runsTable(other, 'Last runs on another machine')}`,
-)}
-</section>`
+)}`
 }
 
 function runsTable(machine: MachineHistory, title: string): Markup {
@@ -278,10 +336,9 @@ export function curveDataOf({ capacity, state, shape }: LoadReport): CurveData |
 function capacitySection({ capacity, state }: LoadReport): Markup | undefined {
   if (capacity === undefined || state === 'not run') return undefined
   const { latency, errorRate, probes } = capacity
-  return html`<section class="capacity"><h2>Capacity</h2>
+  return html`<h2>Capacity</h2>
 <p>With ${latency} and at most ${formatShare(errorRate)} errors: ${figures.describeCapacity(capacity)}.</p>
-${probes.length > 0 && html`<div class="curve"></div>${curveTable(capacity)}`}
-</section>`
+${probes.length > 0 && html`<div class="curve"></div>${curveTable(capacity)}`}`
 }
 
 function curveTable(capacity: Capacity): Markup {
@@ -302,24 +359,24 @@ function rounded(value: number): number {
 }
 
 /** The doubts, each once and with its number, and what the budgets that it touches would be without it. */
-function doubtList({ footnotes }: VerdictBlock, i: number): Markup | undefined {
+function doubtList({ footnotes }: VerdictBlock): Markup | undefined {
   if (footnotes.length === 0) return undefined
-  return html`<section id="doubts-${i}"><h2>Reasons to doubt the figures</h2>
+  return html`<h2>Reasons to doubt the figures</h2>
 <ol class="doubts">${footnotes.map(
     note => html`<li><strong>[${note.number}] ${note.kinds.join(', ')}</strong>
 ${note.texts.join(' ')} ${describeWithout(note)}</li>`,
-  )}</ol></section>`
+  )}</ol>`
 }
 
 function warningList({ warnings = [] }: LoadReport): Markup | undefined {
   if (warnings.length === 0) return undefined
-  return html`<section><h2>Warnings</h2>
-<ul class="doubts">${warnings.map(text => html`<li>${text}</li>`)}</ul></section>`
+  return html`<h2>Warnings</h2>
+<ul class="doubts">${warnings.map(text => html`<li>${text}</li>`)}</ul>`
 }
 
-function failureList({ errors }: LoadReport, i: number): Markup | undefined {
+function failureList({ errors }: LoadReport): Markup | undefined {
   if (errors.length === 0) return undefined
-  return html`<section id="failures-${i}"><h2>Failures</h2>${errors.map(
+  return html`<h2>Failures</h2>${errors.map(
     ({ step, kind, count, at, exemplars, ...rest }) => html`<details class="failure">
 <summary><strong>${formatAttempts(count)}</strong> <span class="kind">${kind}</span>
 ${step !== '' && html`<span>${step}:</span> `}${messageOf({ ...rest, step, kind, count, exemplars })}</summary>
@@ -329,7 +386,7 @@ ${exemplars.map(
 <pre tabindex="0">${describeShown(exemplar)}</pre>`,
 )}
 </details>`,
-  )}</section>`
+  )}`
 }
 
 function whenOf(exemplar: FailureExemplar): string {
@@ -366,6 +423,6 @@ function environmentTable(report: LoadReport): Markup {
         ] as [string, string][])
       : []),
   ]
-  return html`<section><h2>Environment</h2>
-${textTable({ title: 'Environment', kind: 'facts' }, rows)}</section>`
+  return html`<h2>Environment</h2>
+${textTable({ title: 'Environment', kind: 'facts' }, rows)}`
 }

@@ -10,7 +10,7 @@ import { html, type Markup, numberCell, signed, table } from './markup.ts'
 const HEADS = ['count', 'rate', 'p50', 'p95', 'p99', 'p99.9', 'max', 'mean', 'failed']
 
 /** Iterations and steps: what each takes of the time, how it went, latencies with their budgets, and its statuses. */
-export function stepsSection(report: LoadReport, i: number): Markup {
+export function stepsSection(report: LoadReport): Markup {
   const lines = linesOf(report)
   const isDrawn = lines.size > 0
   const heads = ['Step', 'Share of an iteration', ...(isDrawn ? ['Over time'] : []), ...HEADS]
@@ -21,7 +21,7 @@ export function stepsSection(report: LoadReport, i: number): Markup {
     const line = isDrawn ? (lines.get(share.key) ?? '') : undefined
     return html`${stepRow(report, share, row, line)}${ofEvents && eventsRow(report, ofEvents, isDrawn)}`
   }
-  return html`<section id="steps-${i}"><h2>Steps</h2>
+  return html`<h2>Steps</h2>
 <p class="hint scripted">Press a step to see its lines alone in the charts; press it again to see all.</p>
 ${table(
   { title: 'Steps', kind: 'steps', heads, isFigure: i => i >= heads.length - HEADS.length },
@@ -29,8 +29,7 @@ ${table(
 <tbody>${stepsByShare(report).map(rowOf)}</tbody>`,
 )}
 ${sharesNote(report)}
-${statusTable(report)}
-</section>`
+${statusTable(report)}`
 }
 
 /** Steps one after the other cannot take longer than their iteration, but for requests at the edges of the window. */

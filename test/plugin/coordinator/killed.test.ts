@@ -38,5 +38,7 @@ describe.runIf(process.platform === 'linux')('Vitest is killed in the middle of 
         vitest.process.kill(signal)
         await expect.poll(() => bearersOf(mark), { timeout: 60_000 }).toEqual([])
         await vitest.finished
+        if (signal === 'SIGINT')
+          expect(vitest.output()).toMatch(/Cut short: .*\. None of its budgets was judged\.\n {2}\S/)
       })
 })

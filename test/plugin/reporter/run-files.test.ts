@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { CommentData } from '../../../plugin/reporter/run-texts.ts'
 import { testNameOf } from '../../../src/budget/bound.ts'
+import { writeResult } from '../../../src/report/files.ts'
+import { aReport } from '../../builders/report.ts'
 import { runSuite, writeSuite } from '../suites/run-suite.ts'
 import { aComparison } from './runs.ts'
 
@@ -69,6 +71,36 @@ test(
     expect(readdirSync(reports)).toEqual(['.gitignore'])
   },
 )
+
+test('results of load tests that are no more are removed, and no others', SLOW, async () => {
+  const folder = await writeSuite({
+    'vitest.config.js': CONFIG(),
+    'a.test.js': `
+      import { describe, test } from 'vitest'
+      describe('checkout', { tags: ['load'] }, () => { test('p95', () => {}) })
+      describe.skip('search', { tags: ['load'] }, () => { test('p95', () => {}) })
+    `,
+    'of another configuration.spec.js': '',
+  })
+  const reports = join(folder, '.vitest-arazzo')
+  const written = (file: string, name: string) =>
+    writeResult({ name, file: join(folder, file), report: aReport() }, { folder: reports, root: folder, keep: 1 })
+      .folder
+  const kept = [
+    written('a.test.js', 'checkout'),
+    written('a.test.js', 'search'),
+    written('of another configuration.spec.js', 'login'),
+  ]
+  const gone = [written('a.test.js', 'basket'), written('removed.test.js', 'checkout')]
+  // An earlier run goes with the last one; what others have put there stays.
+  written('a.test.js', 'basket')
+  writeFileSync(join(gone[1]!, 'notes.txt'), 'mine')
+  const run = await runSuite(folder, ['-t', 'p95'])
+  expect(run.exitCode, run.output).toBe(0)
+  expect(kept.filter(own => !existsSync(join(own, 'result.json')))).toEqual([])
+  expect(existsSync(gone[0]!)).toBe(false)
+  expect(readdirSync(gone[1]!)).toEqual(['notes.txt'])
+})
 
 test('a comparison, whatever names and messages are, and a file that is broken', SLOW, async () => {
   const comparison = aComparison()

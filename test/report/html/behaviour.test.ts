@@ -46,7 +46,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
     const hostile = leaf('<img src=x onerror=alert(1)>', 0.1, 0.1)
     const icicle = leaf('all', 0.4, 0.6, [leaf('list (src/list.js:3)', 0.3, 0.5, [leaf('priceOf', 0.1, 0.3), hostile])])
     const section: PageSection = {
-      ...{ title: 'Head against base', tone: 'fail', word: 'fail', sentences: [], tables: [], notes: [], icicle },
+      ...{ title: 'Head against base', tone: 'fail', word: 'fail', cards: [], tables: [], notes: [], icicle },
     }
     const { page, said } = await show(browser, renderSection('checkout', section), view)
     const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")')

@@ -139,7 +139,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
     const series = ['rate', 'held', 'missed', 'missed by the generator', 'bound']
     expect(seen).toEqual({ overflow: 0, series, painted: [true] })
     if (process.env.SCREENSHOTS) {
-      const section = await page.$('section.capacity')
+      const section = await page.$('#capacity-0')
       await section!.screenshot({ path: `${process.env.SCREENSHOTS}/capacity-${view.width}-${view.scheme}.png` })
     }
     await page.close()

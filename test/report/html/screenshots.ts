@@ -7,11 +7,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
+import { marked } from 'marked'
 import { countLine, passedRows } from '../../../plugin/reporter/passed-rows.ts'
+import { commentText } from '../../../plugin/reporter/run-texts.ts'
+import type { Comparison } from '../../../src/compare/comparison.ts'
+import { comparisonSection } from '../../../src/compare/markdown.ts'
+import type { Cause } from '../../../src/measure/report.ts'
 import { colorsOf } from '../../../src/report/color.ts'
 import { type NamedReport, renderHtmlReport } from '../../../src/report/html/page.ts'
 import { renderLoadReport } from '../../../src/report/table.ts'
-import { aRun, failedTest, passedTest } from '../../plugin/reporter/runs.ts'
+import { aComparison, aRun, failedTest, passedTest } from '../../plugin/reporter/runs.ts'
 import { openBrowser, show, withoutChromium } from './browser.ts'
 import { failedRun, inconclusiveRun, longRun, manySteps, passedRun } from './views.ts'
 
@@ -33,7 +38,44 @@ const VIEWS: View[] = [
   { name: 'twenty-steps', run: manySteps },
   { name: 'failed', run: failedRun },
   { name: 'inconclusive', run: inconclusiveRun, scheme: 'dark' },
+  { name: 'compared', run: () => ({ ...failedRun(), sections: [compared()] }), width: 1100 },
 ]
+
+const compared = () => comparisonSection(dearer(), '2026-12-02T10:11:12.000Z')
+
+/** A comparison with a cause. */
+function dearer(): Comparison {
+  const { budgets, ...comparison } = aComparison()
+  const cause: Cause = {
+    kind: 'function',
+    function: { name: 'priceOf', file: 'src/prices.ts', line: 41, isChanged: true },
+    ...{ added: 0.052, share: { low: 0.61, high: 1 }, beyond: [] },
+  }
+  const [first, ...others] = budgets
+  return { ...comparison, budgets: [{ ...first!, cause }, ...others] }
+}
+
+/** The comment of a pull request, in the colours of GitHub. */
+function commentPage(): string {
+  const [failed, passed] = [failedRun(), passedRun()]
+  const run = aRun([
+    failedTest(failed.name, { report: { ...passed.report, verdicts: [] }, comparison: dearer() }),
+    passedTest('searching at peak', { report: passed.report }),
+  ])
+  return `<!doctype html><meta charset="utf-8"><style>
+    :root { color-scheme: light dark }
+    body { margin: 0; padding: 16px; background: light-dark(#fff, #0d1117); color: light-dark(#1f2328, #e6edf3);
+      font: 14px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif }
+    .comment { border: 1px solid light-dark(#d1d9e0, #3d444d); border-radius: 6px }
+    header { padding: 8px 16px; background: light-dark(#f6f8fa, #151b23); border-radius: 6px 6px 0 0;
+      border-bottom: 1px solid light-dark(#d1d9e0, #3d444d) }
+    main { padding: 0 16px 8px } h2 { font-size: 21px; border-bottom: 1px solid light-dark(#d1d9e0b3, #3d444db3) }
+    table { border-collapse: collapse; margin: 12px 0 } td, th { border: 1px solid light-dark(#d1d9e0, #3d444d);
+      padding: 6px 13px; vertical-align: top } pre, code { background: light-dark(#eff1f3, #22272e);
+      border-radius: 6px; padding: 2px 6px; font: 85% ui-monospace, monospace } pre { padding: 12px; overflow: auto }
+    pre code { padding: 0 } a { color: light-dark(#0969da, #4493f8) }
+  </style><div class="comment"><header><b>github-actions</b> commented</header><main>${marked(commentText(run))}</main></div>`
+}
 
 /** What a terminal shows of a run of two load tests, as a page: colours are spans of their codes. */
 function terminalPage(): string {
@@ -69,6 +111,7 @@ function terminalPage(): string {
 const SCHEMES = ['light', 'dark'] as const
 const PICTURES = [
   { name: 'terminal', text: terminalPage, width: 960, isWhole: true },
+  { name: 'comment', text: commentPage, width: 900, isWhole: true },
   { name: 'page', text: () => renderHtmlReport([failedRun()]), width: 1100, isWhole: false },
 ]
 
