@@ -115,7 +115,7 @@ process.once('exit', () => rmSync(databases, { recursive: true, force: true }))
 const database = without.postgres === undefined ? await startPostgres(databases) : undefined
 const placesText = `export const POSTGRES = ${database?.port ?? 0}\nexport const STOCK = ${Number(stockPort)}\n`
 
-const PROBE_ROUNDS = 100
+const PROBE_ROUNDS = 400
 const costs = new Map<string, number>()
 
 /** Share by which a round of work raises the CPU time of a request, as the truth tells it. */
@@ -151,6 +151,8 @@ async function buy(exchange: (path: string, body?: string) => Promise<string>): 
 function namedBy(cause: Cause): string | undefined {
   if (cause.kind === 'not found') return cause.reason.endsWith('the application waits') ? 'waits' : undefined
   if (cause.kind === 'function') return cause.function.name
+  // It is not certain.
+  if (cause.kind === 'spread' && cause.functions === 1) return undefined
   return cause.kind === 'growth' ? cause.functions[0]!.function.name : cause.kind
 }
 
@@ -181,6 +183,7 @@ async function run(name: string, framework: Framework, frameworkName: string, re
     write(folder, { 'load/buy.test.js': loadTestOf(regression.budget) })
   }
   commit(folder, name)
+  if (framework.build !== undefined) runIn(folder, 'sh', ['-c', framework.build])
   rmSync(join(folder, '.vitest-arazzo'), { recursive: true, force: true })
   const began = performance.now()
   const { stdout, stderr } = spawnSync('npx', ['vitest', 'run'], { cwd: folder, encoding: 'utf8', env: QUIET })

@@ -409,7 +409,7 @@ func answer(w http.ResponseWriter, value any) {
 const typescript = (build: string | undefined, command: string, others: Files = {}): Framework => ({
   dependencies: { ...MS, fastify: '5', typescript: '5', '@types/node': '20', tsx: '4', esbuild: '0.25' },
   files: {
-    'src/server.ts': FASTIFY.replace('Number(process.env.PORT)', "Number(process.env['PORT'])"),
+    'src/server.ts': FASTIFY.replace('request => handlers.one(', '(request: any) => handlers.one('),
     'src/handlers.ts': handlersOf('js'),
     'tsconfig.json': JSON.stringify({
       compilerOptions: {

@@ -50,9 +50,10 @@ export function causeOfGrowth(pairs: readonly ProfiledPair[], lines: LineMap): C
     return { kind: 'not found', reason: 'with the profiler, head used no more CPU time a request than base' }
   const changes = changesIn(pairs, lines).filter(({ share }) => share >= LEAST_SHARE)
   const level = LEVEL / Math.max(1, changes.length)
+  // Which function has risen is tested among all; how much it explains, of that function alone.
   const explains = (each: readonly number[]) => {
     const beyond = each.map((change, i) => change - EXPLAINED * growth[i]!)
-    return leastOf(sampleOf(each), level) > 0 && leastOf(sampleOf(beyond), level) > 0
+    return leastOf(sampleOf(each), level) > 0 && leastOf(sampleOf(beyond), LEVEL) > 0
   }
   const rising = changes.toSorted((a, b) => meanOf(b) - meanOf(a))
   for (const change of rising.slice(0, 3)) {
