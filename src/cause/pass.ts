@@ -18,7 +18,7 @@ import type { CpuProfile } from './profiler/protocol.ts'
 interface Duel {
   run(
     launches: Record<SideName, Launch>,
-    options: { blocks: number; seed: number; signal: AbortSignal; isFree: boolean },
+    options: { blocks: number; seed: number; signal: AbortSignal; isProfiled: boolean },
   ): Promise<MeasuredPair>
 }
 
@@ -51,7 +51,7 @@ type Profiles = Record<SideName, readonly CpuProfile[]>
 
 /** Pairs of launches, and pairs of blocks of each: a good second of load a side. */
 const PAIRS = 5
-const BLOCKS = 12
+const BLOCKS = 8
 /** Number of the first of them, for what is random about it. */
 const FIRST = 2_000
 /** With fewer the t limits are too wide to name anything. */
@@ -112,7 +112,7 @@ async function profiledPair(options: PassOptions, number: number): Promise<Seen>
   try {
     await Promise.all(SIDES.map(name => launches[name].profilers?.start()))
     // A thread that takes samples would wait for the one that it looks at if both had the same processor.
-    const pair = await duel.run(launches, { blocks: BLOCKS, seed: random.below(2 ** 31), signal, isFree: true })
+    const pair = await duel.run(launches, { blocks: BLOCKS, seed: random.below(2 ** 31), signal, isProfiled: true })
     const broken = SIDES.find(name => pair[name].cause !== undefined)
     if (broken !== undefined) throw new Error(`${broken} could not be profiled: ${pair[broken].cause}`)
     const [base, head] = await bothOf(...(SIDES.map(name => profileOf(name)) as [Profiled, Profiled]))

@@ -62,8 +62,11 @@ interface PairOptions {
   length?: Milliseconds
   /** How long both have load at once before that, to see how their memory grows. Default: not at all. */
   soak?: Milliseconds
-  /** Whether they have all processors in any case. Default: they may be held to one. */
-  isFree?: boolean
+  /**
+   * Whether it is for profiles: half of the warm-up, no prices of steps, and all processors. Default: no, and they may be
+   * held to one.
+   */
+  isProfiled?: boolean
   /** Whether other load tests may have the launches after this. Default: no. */
   mayGoOn?: boolean
   signal?: AbortSignal
@@ -173,11 +176,12 @@ export class Duet {
         discard: DISCARD,
         ...(options.length === undefined ? (this.#lengths ?? { length: LENGTH }) : { length: options.length }),
         mayStretch: options.length === undefined && this.#lengths === undefined,
-        warmUp: this.#warmUps[kind],
+        warmUp: options.isProfiled ? shortened(this.#warmUps[kind]) : this.#warmUps[kind],
         warmUpBounds: { ...this.#warmUpBounds, isUsed: kind === 'used' },
         soak: options.soak,
         mayGoOn: options.mayGoOn,
-        processor: options.isFree ? undefined : this.#processorFor(launches, seed),
+        isPriced: !options.isProfiled,
+        processor: options.isProfiled ? undefined : this.#processorFor(launches, seed),
       },
       signal,
     )
@@ -185,7 +189,7 @@ export class Duet {
     const hasCause = sides.some(({ cause }) => cause !== undefined)
     if (!hasCause) {
       if (options.length === undefined) this.#lengths = { length, slice }
-      this.#warmUps[kind] = warmUp
+      if (!options.isProfiled) this.#warmUps[kind] = warmUp
       this.#isSpread ??= sides.some(isSpread)
     }
     const found = figuresOf(this.#task, sides)
@@ -313,6 +317,9 @@ export class Duet {
       )
   }
 }
+
+/** The first half of the rounds. */
+const shortened = (warmUp: protocol.WarmUp | undefined) => warmUp?.slice(0, Math.ceil(warmUp.length / 2))
 
 /** Counts of a launch include what earlier load tests asked of it. Its memory is of that, too. */
 function afterEarlier(figures: LaunchFigures, { asked = 0 }: Launch): LaunchFigures {

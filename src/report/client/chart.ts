@@ -108,7 +108,28 @@ export function plot(
     if (width > 0 && width !== chart.width) chart.setSize({ width, height })
   }).observe(element)
   readable(chart, element, other)
+  legendByKeys(chart)
   return chart
+}
+
+/** Lines are shown and hidden by keyboard as by mouse. */
+function legendByKeys({ root, series, hooks }: uPlot): void {
+  const labels = root.querySelectorAll<HTMLElement>('.u-legend .u-series:not(.band) .u-label')
+  for (const [i, label] of [...labels].entries()) {
+    // The first is of the moment.
+    if (i === 0) continue
+    const update = () => label.setAttribute('aria-pressed', String(series[i]!.show !== false))
+    label.tabIndex = 0
+    label.setAttribute('role', 'button')
+    update()
+    hooks.setSeries = [...(hooks.setSeries ?? []), update]
+    label.addEventListener('keydown', event => {
+      if (event.key !== 'Enter' && event.key !== ' ') return
+      event.preventDefault()
+      event.stopPropagation()
+      label.click()
+    })
+  }
 }
 
 /** Top of a chart that has lines up to `max`, and the bounds that are near. */

@@ -24,7 +24,7 @@ export function chartDataOf(report: LoadReport): ChartData {
     phases: phasesOf(series),
     marks: marksOf(report),
     charts: [
-      rateChart(report, column),
+      ...rateCharts(report, column),
       latencyChart(report, column),
       ...heatChart(report, stretches, column),
       ...stepChart(report, series, column),
@@ -47,35 +47,38 @@ const ifAny =
     finished(interval) > 0 ? value(interval) : undefined
 const ofIterations = ({ of, everyWindow }: Budget) => of === 'iterations' && everyWindow === undefined
 
-/** Rates that have a column in the chart of rates. */
-const RATES: readonly Budget['metric'][] = ['rps', 'iterationRate']
+/** Times by which the rate of requests is higher than that of iterations for them to have charts of their own. */
+const FAR_APART = 10
 
-function rateChart({ model, budgets }: LoadReport, column: MakeColumn): TimeChart {
-  return {
-    title: 'Rate',
-    unit: '/s',
-    columns: [
-      column(
-        'requests',
-        perSecond(({ requests }) => requests),
-      ),
-      column('iterations', perSecond(finished)),
-      ...(model === 'open'
-        ? [
-            column(
-              'due',
-              perSecond(({ due }) => due),
-              { dashed: true },
-            ),
-          ]
-        : []),
-    ],
+function rateCharts({ model, budgets, rps, iterationRate }: LoadReport, column: MakeColumn): TimeChart[] {
+  const requests = [
+    column(
+      'requests',
+      perSecond(one => one.requests),
+    ),
+  ]
+  const iterations = [
+    column('iterations', perSecond(finished)),
+    ...(model === 'open'
+      ? [
+          column(
+            'due',
+            perSecond(({ due }) => due),
+            { dashed: true },
+          ),
+        ]
+      : []),
+  ]
+  const chart = (title: string, columns: Column[], metrics: readonly Budget['metric'][]): TimeChart => ({
+    ...{ title, unit: '/s', columns },
     ...boundsOf(
       budgets,
-      budget => ofIterations(budget) && RATES.includes(budget.metric),
-      ({ metric }) => RATES.indexOf(metric),
+      budget => ofIterations(budget) && metrics.includes(budget.metric),
+      ({ metric }) => metrics.indexOf(metric),
     ),
-  }
+  })
+  if (rps < FAR_APART * iterationRate) return [chart('Rate', [...requests, ...iterations], ['rps', 'iterationRate'])]
+  return [chart('Requests', requests, ['rps']), chart('Iterations', iterations, ['iterationRate'])]
 }
 
 const FIGURES = ['p50', 'p95', 'p99', 'mean'] as const

@@ -66,6 +66,20 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
     await page.close()
   })
 
+  test('a line is hidden and shown again by keyboard', async () => {
+    const { page } = await show(browser, renderHtmlReport([failedRun()]), light)
+    const label = '.chart .u-series:nth-child(2) .u-label'
+    const state = () =>
+      page.$eval(label, one => [one.getAttribute('aria-pressed'), one.closest('tr')!.classList.contains('u-off')])
+    await page.focus(label)
+    expect(await state()).toEqual(['true', false])
+    await page.keyboard.press('Enter')
+    expect(await state()).toEqual(['false', true])
+    await page.keyboard.press('Space')
+    expect(await state()).toEqual(['true', false])
+    await page.close()
+  })
+
   test('legends have values before anybody points; the arrows read one moment after the other', async () => {
     const { page } = await show(browser, renderHtmlReport([failedRun()]), light)
     await settle(page)

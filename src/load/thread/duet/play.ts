@@ -102,7 +102,7 @@ export class PairPlay {
       await this.#both(place => this.#sides[place]!.readAll())
       window[1] = systemTime()
       watch.onWindow('ends')
-      if (this.#task.steps.length > 1)
+      if (this.#pair.isPriced && this.#task.steps.length > 1)
         // By turns: the speed of a processor changes from second to second.
         for (let round = 0; round < PRICE_ROUNDS; round++)
           await this.#both(place => this.#sides[place]!.price(PRICE_TIME))

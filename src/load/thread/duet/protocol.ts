@@ -83,6 +83,8 @@ export interface PairTask {
   warmUpBounds: WarmUpBounds
   /** How long both have load at once between the warm-up and the turns, to see how their memory grows. */
   soak?: Milliseconds
+  /** Whether it is found what a request to each step costs. */
+  isPriced: boolean
   /** Whether the launches may have load again after this, and not be held any more. */
   mayGoOn?: boolean
   /** The processor to which both are held from the end of the warm-up on. */
