@@ -90,6 +90,15 @@ export function changesOf(roundsOf: (share: number) => number): Record<string, C
     '+7 %': dearer(0.07),
     '+10 %': dearer(0.1),
     '+20 %': dearer(0.2),
+    '+20 % in another step': {
+      load: 'cpu',
+      head: edited(
+        'src/routes/order.ts',
+        ['import type', `import { digest } from '../work.js'\nimport type`],
+        ['    const { cents }', `    digest(${Math.round(roundsOf(0.2))})\n    const { cents }`],
+      ),
+      ...{ fails: 'cpuPerRequest', step: 'order' },
+    },
     'N+1': {
       load: 'cpu',
       head: edited(

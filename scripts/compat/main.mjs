@@ -4,7 +4,7 @@
  * red. Words behind `--` choose rows by their names: `npm run compat -- 4.1.0 types`. Everything comes from the npm
  * registry.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,12 +32,24 @@ const ways = [
   { name: 'two shards', shards: 2 },
 ]
 
-for (const [vitest, node] of [['4.1.0'], ['4'], ['5.0.0', 'node@24'], ['5', 'node@24']]) {
-  if (!isChosen(vitest, ...ways.map(({ name }) => name))) continue
+/** Versions of Vitest, with those of Node.js that it takes: on the first of them it runs in every way, on others in two. */
+const VITESTS = [
+  ['4.1.0', ['20.19', '22', '24', '26']],
+  ['4', ['20.19', '22', '24', '26']],
+  ['5.0.0', ['24', '22', '26']],
+  ['5', ['24', '22', '26']],
+]
+for (const [vitest, nodes] of VITESTS) {
+  const wanted = nodes.flatMap((node, i) =>
+    ways
+      .slice(0, i === 0 ? undefined : 2)
+      .flatMap(way => (isChosen(vitest, way.name, `node ${node}`) ? [{ node, way }] : [])),
+  )
+  if (wanted.length === 0) continue
   const folder = join(home, `vitest-${vitest}`)
   mkdirSync(folder)
   writeProject(folder)
-  const packages = [tarball, `vitest@${vitest}`, 'jsdom@26', ...(node ? [node] : [])]
+  const packages = [tarball, `vitest@${vitest}`, 'jsdom@26']
   const install = await run('npm', ['i', '-D', '--no-audit', '--no-fund', ...packages], {
     cwd: folder,
     timeout: 300_000,
@@ -47,8 +59,10 @@ for (const [vitest, node] of [['4.1.0'], ['4'], ['5.0.0', 'node@24'], ['5', 'nod
     continue
   }
   const { version } = JSON.parse(readFileSync(join(folder, 'node_modules/vitest/package.json'), 'utf8'))
-  const bin = node ? join(folder, 'node_modules/node/bin/node') : process.execPath
-  for (const way of ways) if (isChosen(vitest, way.name)) await runWay(folder, bin, `vitest ${version}`, way)
+  for (const { node, way } of wanted) {
+    const bin = await nodeOf(node)
+    if (bin !== undefined) await runWay(folder, bin, `vitest ${version}, node ${node}`, way)
+  }
 }
 
 for (const [name, install, command] of [
@@ -97,6 +111,25 @@ for (const { where, how, isGreen } of rows) console.log(`| ${where} | ${how} | $
 const red = rows.filter(({ isGreen }) => !isGreen).length
 console.log(`\n${rows.length - red} passed, ${red} failed`)
 process.exitCode = red > 0 || rows.length === 0 ? 1 : 0
+
+/**
+ * The program of a version of Node.js, from npm. Undefined, with a red row, if it cannot be installed.
+ * @param {string} version
+ */
+async function nodeOf(version) {
+  const folder = join(home, `node-${version}`)
+  const bin = join(folder, 'node_modules/node/bin/node')
+  if (existsSync(bin)) return bin
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{}')
+  const install = await run('npm', ['i', '--no-audit', '--no-fund', `node@${version}`], {
+    cwd: folder,
+    timeout: 300_000,
+  })
+  if (install.code === 0 && existsSync(bin)) return bin
+  row(`node ${version}`, 'install', false, install.output)
+  return undefined
+}
 
 /** @param {string[]} names */
 function isChosen(...names) {

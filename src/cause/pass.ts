@@ -49,8 +49,10 @@ export interface CauseOfCost {
 
 type Profiles = Record<SideName, readonly CpuProfile[]>
 
-/** Pairs of launches, and pairs of blocks of each: a good second of load a side. */
+/** Pairs of launches; if they name no function, more of them as long as there is time. */
 const PAIRS = 5
+const MOST_PAIRS = 8
+/** Pairs of blocks of each: a good second of load a side. */
 const BLOCKS = 8
 /** Number of the first of them, for what is random about it. */
 const FIRST = 2_000
@@ -69,8 +71,10 @@ export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
   let longest: Milliseconds = 0
   let profiles: Profiles | undefined
   let trips: CauseOfCost['trips']
+  const lines = new LineMap(diff)
+  const isFound = () => pairs.length >= PAIRS && causeOfGrowth(pairs, lines).kind === 'function'
   try {
-    while (pairs.length < PAIRS && performance.now() + longest < end) {
+    while (pairs.length < MOST_PAIRS && performance.now() + longest < end && !isFound()) {
       const began = performance.now()
       const { pair, ...seen } = await profiledPair(options, pairs.length)
       pairs.push(pair)
@@ -90,7 +94,7 @@ export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
   const mean = (side: SideName) => sampleOf(pairs.map(pair => pair[side].cost)).mean
   const growth = mean('head') / mean('base') - 1
   return {
-    cause: causeOfGrowth(pairs, new LineMap(diff)),
+    cause: causeOfGrowth(pairs, lines),
     growth,
     ...(profiles && { profiles, costs: costsOf(pairs.at(-1)!) }),
     ...(trips && { trips }),

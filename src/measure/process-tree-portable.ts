@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import { once } from '../ground/once.ts'
 import { tried } from '../ground/tried.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { realClock } from './clock.ts'
 import { noSuchProcess, notMeasured, type Probe, type Reading } from './probe.ts'
 import { Wrappers, wordsIn } from './wrappers.ts'
@@ -23,6 +24,8 @@ const tools = once(async () => ({
 export class PortableProcessTree implements Probe {
   readonly subject: string
   readonly pid: number
+  /** A look takes processes of its own, and on Windows most of a second. */
+  readonly interval: Milliseconds = 1_000
   /** CPU by process when last seen. */
   readonly #used = new Map<number, number>()
   #ended = 0

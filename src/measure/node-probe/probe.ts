@@ -14,7 +14,7 @@ export const NOBODY =
   'no process of the application has the probe loaded. It takes Node.js 18.19 or later, started with the ' +
   'NODE_OPTIONS that it is given.'
 
-/** Asked at every second look: but for the heap, what happens between two is not lost. */
+/** Asked at every second look that comes as usual: but for the heap, what happens between two is not lost. */
 const EVERY = 2
 
 /**
@@ -23,6 +23,7 @@ const EVERY = 2
  */
 export class NodeProcessTree implements Probe {
   readonly subject: string
+  readonly interval?: Milliseconds
   readonly #tree: Probe
   readonly #node: NodeProbe
   #told: NodeUsage | undefined
@@ -34,6 +35,7 @@ export class NodeProcessTree implements Probe {
   /** @param folder where the processes listen. */
   constructor(tree: Probe, folder: string) {
     this.subject = tree.subject
+    if (tree.interval !== undefined) this.interval = tree.interval
     this.#tree = tree
     this.#node = new NodeProbe(folder)
   }
@@ -42,7 +44,7 @@ export class NodeProcessTree implements Probe {
     const reading = await this.#tree.sample()
     this.#leftOut = new Set(reading.leftOut)
     this.#living = new Set(reading.pids)
-    if (this.#looks++ % EVERY === 0) this.#asked ??= this.#ask()
+    if (this.interval !== undefined || this.#looks++ % EVERY === 0) this.#asked ??= this.#ask()
     const { odd } = this.#node
     const advice = 'Its code may have replaced what the probe reads.'
     const wrong = odd === undefined ? undefined : { node: failed('measure', this.subject, odd, advice) }
