@@ -3,8 +3,9 @@
  * PostgreSQL, Python, Go): each regression is a pull request, of which a comparison by `vitest run` has to name the cause. `same` compares a
  * build with itself, and looks for a cause in any case. Bars: no wrong cause, at most two that are not found; of 40
  * comparisons of the same at most one names a function; a cause takes 30 s. Each run is a line of a file in bench/runs,
- * and a run goes on where its file ends. Takes about two minutes a regression.
- * Run: `npm run bench -- causes <regressions|same> [--rounds N] [--only words]`.
+ * and a run goes on where its file ends. Takes about two minutes a regression. `probe`: what the probe costs without a
+ * look for a cause, by pairs of launches; bars: 1 % of CPU time a request, 2 % with round trips.
+ * Run: `npm run bench -- causes <regressions|same|probe> [--rounds N] [--only words]`.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,6 +13,8 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSyn
 import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { withScript } from '../../plugin/server/node-probe.ts'
+import { NodeProbe } from '../../src/measure/node-probe/probe.ts'
 import type { Cause } from '../../src/measure/report.ts'
 import { startPostgres, without } from '../../test/builders/databases.ts'
 import { commit, QUIET, runIn, VITE, write } from '../pull-requests/repository.ts'
@@ -27,11 +30,11 @@ const { values, positionals } = parseArgs({
   options: { rounds: { type: 'string' }, only: { type: 'string', default: '' } },
 })
 const [mode = ''] = positionals
-if (mode !== 'regressions' && mode !== 'same') {
-  console.error(`Failed to look for causes: "${mode}" is neither regressions nor same. Name one of them.`)
+if (mode !== 'regressions' && mode !== 'same' && mode !== 'probe') {
+  console.error(`Failed to look for causes: "${mode}" is not regressions, same or probe. Name one of them.`)
   process.exit(2)
 }
-const rounds = Number(values.rounds ?? { regressions: 1, same: 5 }[mode])
+const rounds = Number(values.rounds ?? { regressions: 1, same: 5, probe: 15 }[mode])
 
 const home = mkdtempSync(join(tmpdir(), 'causes-'))
 process.once('exit', () => rmSync(home, { recursive: true, force: true }))
@@ -215,6 +218,46 @@ const whyNot = ({ needs }: Framework) =>
   needs === undefined || spawnSync('sh', ['-c', `command -v ${needs}`]).status === 0
     ? undefined
     : `${needs} is not installed`
+
+/** Share of CPU time a request that the probe adds, as its process is asked twice a second. */
+async function costOfProbe(name: 'fastify' | 'outside'): Promise<number> {
+  const folder = repositoryOf(name, FRAMEWORKS[name])
+  const sockets = mkdtempSync(join(tmpdir(), 'p-'))
+  const probe = new NodeProbe(sockets)
+  const asking = setInterval(() => void probe.read(), 500)
+  try {
+    const ofHead = withScript({}, 'node-probe.js', sockets, join(root, 'dist'))
+    const work = { command: FRAMEWORKS[name].command, requests: 4, ask: buy, ofHead }
+    return (await truthOf(folder, folder, rounds, work)).change
+  } finally {
+    clearInterval(asking)
+    probe.close()
+    rmSync(sockets, { recursive: true, force: true })
+  }
+}
+
+async function probeBars(): Promise<boolean> {
+  const bars = { fastify: 0.01, outside: 0.02 } as const
+  let areMet = true
+  for (const name of ['fastify', 'outside'] as const) {
+    if (name === 'outside' && database === undefined) continue
+    const cost = await costOfProbe(name)
+    const isMet = cost <= bars[name]
+    areMet &&= isMet
+    const what = name === 'outside' ? 'with round trips' : 'without round trips'
+    console.log(
+      `The probe, ${what}: ${(100 * cost).toFixed(1)} % of CPU time a request (median of ${rounds} pairs, bar: ` +
+        `${100 * bars[name]} %): ${isMet ? 'met' : 'not met'}`,
+    )
+  }
+  return areMet
+}
+
+if (mode === 'probe') {
+  const areMet = await probeBars()
+  await database?.[Symbol.asyncDispose]()
+  process.exit(areMet ? 0 : 1)
+}
 
 mkdirSync(dirname(file), { recursive: true })
 const cases =

@@ -61,6 +61,8 @@ export interface Work {
   command: string
   requests: number
   ask: (exchange: Exchange) => Promise<void>
+  /** Environment of head; default: that of base. */
+  ofHead?: NodeJS.ProcessEnv
 }
 
 const BUY: Work = {
@@ -74,9 +76,9 @@ const BUY: Work = {
 }
 
 /** Milliseconds of CPU per request of one launch of a build, over its requests 3,000 to 20,000. */
-async function costOf(folder: string, { command, requests, ask }: Work): Promise<number> {
+async function costOf(folder: string, { command, requests, ask }: Work, more?: NodeJS.ProcessEnv): Promise<number> {
   const port = await freePort()
-  const env = { ...process.env, PORT: String(port) }
+  const env = { ...process.env, ...more, PORT: String(port) }
   const child = spawn('taskset', ['-c', targetCore, ...command.split(' ')], { cwd: folder, env, stdio: 'ignore' })
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
@@ -109,8 +111,11 @@ export async function truthOf(
   const costs: { base: number; head: number }[] = []
   for (let pair = 0; pair < pairs; pair++) {
     const isBaseFirst = pair % 2 === 0
-    const first = await costOf(isBaseFirst ? base : head, work)
-    const second = await costOf(isBaseFirst ? head : base, work)
+    const sides = isBaseFirst
+      ? ([base, undefined, head, work.ofHead] as const)
+      : ([head, work.ofHead, base, undefined] as const)
+    const first = await costOf(sides[0], work, sides[1])
+    const second = await costOf(sides[2], work, sides[3])
     costs.push(isBaseFirst ? { base: first, head: second } : { base: second, head: first })
   }
   const change = median(costs.map(({ base, head }) => head / base - 1))

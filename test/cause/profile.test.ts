@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
+import { encodedMappings, TraceMap } from '@jridgewell/trace-mapping'
 import ts from 'typescript'
 import { expect, onTestFinished, test } from 'vitest'
 import { functionsIn } from '../../src/cause/functions.ts'
@@ -123,4 +124,34 @@ test('functions of compiled files are known by their sources, and those without 
   expect(mapped.source).toMatchObject({ file: expect.stringMatching(/price\.ts$/), line: 3 })
   expect(mapped.positionTicks![0]!.sourceLine).toBe(4)
   expect(plain.source).toBeUndefined()
+})
+
+test('a line of a bundle with many source lines says nothing of the line, and one of a statement says its first', () => {
+  const home = folder()
+  const [bundle, file] = [join(home, 'bundle.js'), pathToFileURL(join(home, 'bundle.js')).href]
+  const mappings = encodedMappings(
+    new TraceMap({
+      ...{ version: 3, sources: ['price.ts'], names: [] },
+      // Columns of one generated line, then of a second one: [generated column, source, line, column].
+      mappings: [
+        [
+          [0, 0, 2, 0],
+          [20, 0, 12, 2],
+          [40, 0, 40, 2],
+        ],
+        [
+          [0, 0, 51, 2],
+          [20, 0, 53, 4],
+        ],
+      ],
+    }),
+  )
+  writeFileSync(bundle, 'x;\ny;\n//# sourceMappingURL=bundle.js.map\n')
+  writeFileSync(`${bundle}.map`, JSON.stringify({ version: 3, sources: ['price.ts'], names: [], mappings }))
+  const all = [node(1, 'price', file), node(2, 'tax', file)]
+  all[0]!.positionTicks = [{ line: 1, ticks: 9 }]
+  all[1]!.positionTicks = [{ line: 2, ticks: 9 }]
+  addSources(all)
+  expect(all.map(({ source }) => source?.line)).toEqual([3, 3])
+  expect(all.map(({ positionTicks }) => positionTicks![0]!.sourceLine)).toEqual([undefined, 52])
 })

@@ -11,8 +11,13 @@ let left = 4 * LONGEST
 const COMMENT = /^\/\/[#@] sourceMappingURL=(\S+)\s*$/gm
 const INLINE = /^data:application\/json[^,]*;base64,/
 
+interface Found {
+  map: SourceMap
+  folder: string
+}
+
 /** Source maps by the URL of their script. */
-export type Maps = Map<string, { map: SourceMap; folder: string } | undefined>
+export type Maps = Map<string, Found | undefined>
 
 /** Adds to the nodes of a profile where their functions are in the sources that scripts were made from. */
 export function addSources(
@@ -31,12 +36,32 @@ export function addSources(
     if (found === undefined) continue
     const place = placeOf(found, lineNumber, columnNumber)
     if (place === undefined) continue
-    node.source = place
+    const { generatedLine: _, generatedColumn: __, ...source } = place
+    node.source = source
     for (const tick of node.positionTicks ?? []) {
-      const at = placeOf(found, tick.line - 1, Number.MAX_SAFE_INTEGER)
-      if (at?.file === place.file) tick.sourceLine = at.line
+      const line = sourceLineOf(found, tick.line - 1, place.file)
+      if (line !== undefined) tick.sourceLine = line
     }
   }
+}
+
+/** A generated line with more entries, or of source lines that lie further apart, may be anywhere in its sources. */
+const MOST_ENTRIES = 64
+const MOST_APART = 4
+
+/** The source line that a generated line begins with; undefined of one that has several statements, as in a bundle. */
+function sourceLineOf(found: Found, line: number, file: string): number | undefined {
+  let [first, last] = [Number.POSITIVE_INFINITY, 0]
+  let column = Number.MAX_SAFE_INTEGER
+  for (let entries = 0; column >= 0; entries++) {
+    const at = placeOf(found, line, column)
+    if (at === undefined || at.generatedLine !== line) break
+    if (entries === MOST_ENTRIES || at.file !== file) return undefined
+    first = Math.min(first, at.line)
+    last = Math.max(last, at.line)
+    column = at.generatedColumn - 1
+  }
+  return first <= last && last - first <= MOST_APART ? first : undefined
 }
 
 /** Result of a function; undefined where it throws. */
@@ -68,16 +93,19 @@ function textOf(path: string): string {
   return readFileSync(path, 'utf8')
 }
 
-/** @param line from 0, as `column` */
+/** The last entry up to a place. @param line from 0, as `column` and those of the result. */
 function placeOf(
-  { map, folder }: { map: SourceMap; folder: string },
+  { map, folder }: Found,
   line: number,
   column: number,
-): (SourcePlace & { name?: string }) | undefined {
+): (SourcePlace & { name?: string; generatedLine: number; generatedColumn: number }) | undefined {
   const entry = map.findEntry(line, column)
   if (!('originalSource' in entry) || typeof entry.originalSource !== 'string') return undefined
-  const { originalSource, originalLine, originalColumn, name } = entry as typeof entry & { name?: unknown }
+  const { originalSource, originalLine, originalColumn, name, ...generated } = entry as typeof entry & {
+    name?: unknown
+  }
   const file = originalSource.startsWith('file:') ? fileURLToPath(originalSource) : resolve(folder, originalSource)
-  const place = { file, line: originalLine + 1, column: originalColumn + 1 }
+  const { generatedLine, generatedColumn } = generated
+  const place = { file, line: originalLine + 1, column: originalColumn + 1, generatedLine, generatedColumn }
   return typeof name === 'string' ? { ...place, name } : place
 }
