@@ -27,7 +27,8 @@ export type Functions = Map<string, FunctionTime>
 
 /**
  * Charges each stack to its deepest frame in the application's own source: in the checkout, and in no installed
- * package. What has no such frame is charged to the package, to Node.js or to native code.
+ * package. What has no such frame is charged to the package, to Node.js or to native code. A function without a name
+ * that is written within the one that calls it counts as a part of it: `items.map(item => ...)`.
  *
  * @param checkout folder of the sources.
  */
@@ -35,11 +36,17 @@ export function functionsIn(stacks: readonly BusyStack[], checkout: string): Fun
   const home = tried(() => realpathSync(checkout)) ?? checkout
   const functions: Functions = new Map()
   const fileOf = memoized((path: string) => ownFile(path, home))
+  const ownOf = (frame: ProfileNode) => {
+    const file = fileOf(pathOf(frame))
+    return file === undefined ? [] : [placeOf(frame, file)]
+  }
+  const starts = startsIn(stacks.flatMap(({ frames }) => frames.flatMap(ownOf)))
   for (const { frames, time } of stacks) {
     const index = frames.findIndex(frame => fileOf(pathOf(frame)) !== undefined)
     const own = frames[index]
     const top = ownerOf(frames[0]!, home)
-    const place = own === undefined ? { name: top, line: 0, column: 0 } : placeOf(own, fileOf(pathOf(own))!)
+    const place =
+      own === undefined ? { name: top, line: 0, column: 0 } : writtenIn(frames.slice(index).flatMap(ownOf), starts)
     const key = keyOf(place)
     const found = functions.get(key) ?? { ...place, time: 0, lines: new Map(), beyond: new Map() }
     functions.set(key, found)
@@ -49,6 +56,26 @@ export function functionsIn(stacks: readonly BusyStack[], checkout: string): Fun
     if (index > 0) add(found.beyond, top, time)
   }
   return functions
+}
+
+/** Lines at which functions with names begin, by file. */
+function startsIn(places: readonly Place[]): Map<string, Set<number>> {
+  const starts = new Map<string, Set<number>>()
+  for (const { name, file = '', line } of places)
+    if (name !== '') starts.set(file, (starts.get(file) ?? new Set()).add(line))
+  return starts
+}
+
+/** The first of these, or the one that calls it and that it is written in. @param calls each of the next. */
+function writtenIn(
+  [first, caller, ...others]: readonly Place[],
+  starts: ReadonlyMap<string, ReadonlySet<number>>,
+): Place {
+  const { name, file = '', line } = first!
+  if (name !== '' || caller === undefined || caller.file !== file || caller.line > line) return first!
+  const isOfAnother = [...(starts.get(file) ?? [])].some(start => start > caller.line && start <= line)
+  if (isOfAnother) return first!
+  return caller.name === '' ? writtenIn([caller, ...others], starts) : caller
 }
 
 /** Names of scripts that are the same in another checkout: the path in it, or below `node_modules`. */

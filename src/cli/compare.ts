@@ -21,7 +21,7 @@ import { comparedVerdicts } from './verdict.ts'
 const FORMATS = ['text', 'markdown', 'json'] as const
 
 export const compare: Command = {
-  usage: 'compare <base.json> <head.json> [flags]',
+  usage: 'results compare <base.json> <head.json> [flags]',
   text:
     'compare results of load that were stored, one or, better, five and more launches a side; comparison.json files ' +
     'are shown again',

@@ -90,7 +90,7 @@ const loadFlags: Readonly<Record<string, FlagTable>> = {
     html: { value: 'file', text: 'write a page' },
     open: { text: 'open the page in a browser, but not in CI' },
     markdown: { value: 'file', text: 'write a summary in Markdown' },
-    output: { value: 'file', text: 'write the result as JSON, for `vitest-arazzo report`' },
+    output: { value: 'file', text: 'write the result as JSON, for `vitest-arazzo results show`' },
     metrics: { value: 'file', text: 'write metrics in the text format of Prometheus' },
     quiet: { text: 'no live line' },
     verbose: { text: VERBOSE },

@@ -12,7 +12,7 @@ import { comparisonNextTo, readEach } from './results.ts'
 import { comparedCodeOf, exitCodeOf, worstOf } from './verdict.ts'
 
 export const report: Command = {
-  usage: 'report <result.json...> [flags]',
+  usage: 'results show <result.json...> [flags]',
   text:
     'show results of load again; those of the same load test are merged. A comparison.json next to a result ' +
     'is shown with it',

@@ -31,7 +31,7 @@ export function progressTo(
 }
 
 export const trend: Command = {
-  usage: 'trend <folder> [flags]',
+  usage: 'results trend <folder> [flags]',
   text: 'show how results of many commits went on, and mark where the level changed; it judges nothing',
   flags: {
     html: { value: 'file', text: 'write a page' },

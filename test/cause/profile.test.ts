@@ -71,6 +71,35 @@ test('each busy sample counts for the deepest function of the application, with 
   expect([...list.lines]).toEqual([[12, 4_000]])
 })
 
+test('a function without a name counts for the one that it is written in, if that calls it', () => {
+  const home = folder()
+  const file = pathToFileURL(join(home, 'list.js')).href
+  const [list, callback, each, handler] = [
+    node(1, 'list', file, [], 10),
+    node(2, '', file, [], 12),
+    node(3, 'each', file, [], 30),
+    node(4, '', file, [], 32),
+  ] as const
+  const stacks = [
+    // `list` has `items.map(item => ...)`.
+    { frames: [node(5, 'map'), callback, node(6, 'map'), list], time: 7 },
+    // `list` calls `each` with a function that is written in `list`.
+    { frames: [callback, each, list], time: 5 },
+    // A function behind the end of `each`, which calls it, is taken for a part of it; one that Node.js calls is not.
+    { frames: [handler, node(7, 'emit', 'node:events'), each], time: 3 },
+    { frames: [handler, node(7, 'emit', 'node:events')], time: 2 },
+    // `list` calls what is written in `each`.
+    { frames: [handler, list], time: 1 },
+  ]
+  const functions = [...functionsIn(stacks, home).values()].map(({ name, line, time }) => [name, line, time])
+  expect(functions).toEqual([
+    ['list', 11, 7],
+    ['', 13, 5],
+    ['each', 31, 3],
+    ['', 33, 3],
+  ])
+})
+
 test('only the time of a window counts, and parts of samples at its ends', () => {
   const home = folder()
   const stacks = busyStacks(written(home, profileOf(home)), 3_500, 5_500)!

@@ -63,7 +63,7 @@ describe('the command line', () => {
   test('says what it can do', async () => {
     const { code, stdout } = await cli('--help')
     expect(code).toBe(0)
-    for (const word of ['run', 'load', 'validate', 'init', 'report', 'compare', 'trend'])
+    for (const word of ['run', 'load', 'validate', 'init', 'results show', 'results compare', 'results trend'])
       expect(stdout).toContain(`\n  ${word} `)
     expect((await cli()).code).toBe(2)
     const help = (await cli('load', '--help')).stdout
@@ -104,7 +104,8 @@ describe('the command line', () => {
       ['run', 'library.arazzo.yaml#other', '--checks', 'on'],
       'Failed to read --checks: it is "on". Write off or warn or error or all.',
     ],
-    [['report'], 'Failed to report results: none is named. Name one or more result.json.'],
+    [['report'], 'Failed to read the command line: there is no command "report". Use results show.'],
+    [['results', 'show'], 'Failed to report results: none is named. Name one or more result.json.'],
   ])('%j is misuse', async (args, said) => {
     expect(await cli(...args)).toEqual({ code: 2, stdout: '', stderr: `${said}\n` })
   })
@@ -223,7 +224,7 @@ describe('load', () => {
       expect(code, stdout).toBe(1)
       expect(stdout).toMatch(/✗ browse: nothing passed.*\n.*\n +all 5 iterations failed\n/)
     }
-    expect((await cli('report', 'nothing.json', '--verdict')).code).toBe(1)
+    expect((await cli('results', 'show', 'nothing.json', '--verdict')).code).toBe(1)
     expect((await load(...flags)).code).toBe(0)
   })
 
@@ -365,38 +366,38 @@ test('a page is opened without a shell, whatever its path holds', () => {
 
 describe('report', () => {
   test('shows results again, merged by load test', async () => {
-    const { code, stdout } = await cli('report', 'results.json', 'results.json', 'failed.json', '--html', 'all.html')
+    const { code, stdout } = await cli('results', 'show', 'results.json', 'results.json', 'failed.json', '--html', 'all.html')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^ {2}✓ browse: all 4 budgets kept\n +50 requests\/s/)
     expect(stdout).toMatch(/\n {2}✗ browse under load: nothing passed/)
     // A line for all that are kept, and one for each where all is asked for.
     const each = /\n {2}✓ errorRate +0 % {2}<= 1 %/
     expect(stdout).not.toMatch(each)
-    expect((await cli('report', 'results.json', '--verbose')).stdout).toMatch(each)
+    expect((await cli('results', 'show', 'results.json', '--verbose')).stdout).toMatch(each)
     expect(readFileSync(at('all.html'), 'utf8')).toContain('<title>2 load tests</title>')
-    expect((await cli('report', 'results.json', 'failed.json', '--verdict')).code).toBe(1)
+    expect((await cli('results', 'show', 'results.json', 'failed.json', '--verdict')).code).toBe(1)
     // Worse than undecided.
     const open = parseResult(readFileSync(at('results.json'), 'utf8'), 'results.json')
     const undecided = { ...open, name: 'cut', report: { ...open.report, state: 'cut short' as const } }
     writeFileSync(at('cut.json'), resultText(undecided))
-    expect((await cli('report', 'cut.json', '--verdict')).code).toBe(3)
-    expect((await cli('report', 'cut.json', 'failed.json', '--verdict')).code).toBe(1)
+    expect((await cli('results', 'show', 'cut.json', '--verdict')).code).toBe(3)
+    expect((await cli('results', 'show', 'cut.json', 'failed.json', '--verdict')).code).toBe(1)
     // What has lost its verdicts is judged anew.
     const verdicts = open.report.verdicts.map(({ budget }) => budget)
     expect(verdicts.length).toBeGreaterThan(0)
     const lost = { ...open.report, verdicts: [], errorRate: 0.5 }
     writeFileSync(at('lost.json'), resultText({ ...open, name: 'lost', report: lost }))
     for (const more of [[], ['--no-merge']])
-      expect((await cli('report', 'lost.json', '--verdict', ...more)).code).toBe(1)
-    expect((await cli('report', 'results.json', 'failed.json', '--output', 'x.json')).code).toBe(2)
-    expect((await cli('report', 'results.json', 'results.json', '--output', 'x.json')).code).toBe(0)
+      expect((await cli('results', 'show', 'lost.json', '--verdict', ...more)).code).toBe(1)
+    expect((await cli('results', 'show', 'results.json', 'failed.json', '--output', 'x.json')).code).toBe(2)
+    expect((await cli('results', 'show', 'results.json', 'results.json', '--output', 'x.json')).code).toBe(0)
     const [one, two] = ['results.json', 'x.json'].map(name => parseResult(readFileSync(at(name), 'utf8'), name))
     expect(two!.report.requests).toBe(2 * one!.report.requests)
   })
 
   test('what is no result is refused, every file with its reason', async () => {
     writeFileSync(at('other.json'), '{ "version": 1 }')
-    const { code, stderr } = await cli('report', 'none.json', 'other.json')
+    const { code, stderr } = await cli('results', 'show', 'none.json', 'other.json')
     expect(code).toBe(2)
     expect(stderr).toMatch(
       /^Failed to read none\.json: there is no such file\. Correct the path\.\nFailed to read other\.json: it is not a result/,

@@ -37,18 +37,18 @@ function sides(folder: string, cpu: number, over: Partial<Launched> = {}): strin
 }
 const budget = ['--budget', 'cpuPerRequest=base + 5%']
 
-describe('vitest-arazzo compare', () => {
+describe('vitest-arazzo results compare', () => {
   test('exits by what it decides, in folders of launches', async () => {
-    const worse = await cli('compare', ...sides('worse', 0.6), ...budget)
+    const worse = await cli('results', 'compare', ...sides('worse', 0.6), ...budget)
     expect(worse.stdout).toMatch(/✗ cpuPerRequest \+20 % \(95 %: .*\), allowed \+5 %: head uses more CPU time\./)
     expect(worse.code).toBe(1)
-    const same = await cli('compare', ...sides('same', 0.5), ...budget)
+    const same = await cli('results', 'compare', ...sides('same', 0.5), ...budget)
     expect(same.stdout).toContain('✓ cpuPerRequest: no growth beyond +5 %: 0 %')
     expect(same.code).toBe(0)
     const close = sides('close', 0.524)
-    expect((await cli('compare', ...close, ...budget)).code).toBe(3)
-    expect((await cli('compare', ...close, ...budget, '--on-inconclusive', 'warn')).code).toBe(0)
-    const untold = await cli('compare', ...sides('worse', 0.6))
+    expect((await cli('results', 'compare', ...close, ...budget)).code).toBe(3)
+    expect((await cli('results', 'compare', ...close, ...budget, '--on-inconclusive', 'warn')).code).toBe(0)
+    const untold = await cli('results', 'compare', ...sides('worse', 0.6))
     expect(untold).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/\ncpuPerRequest +0\.5\d* ms +0\.6\d* ms +\+20 % /),
@@ -57,18 +57,18 @@ describe('vitest-arazzo compare', () => {
 
   test('never fails with one launch each, and says what that cannot tell', async () => {
     sides('one', 5)
-    const one = await cli('compare', 'one/base/0.json', 'one/head/0.json', ...budget)
+    const one = await cli('results', 'compare', 'one/base/0.json', 'one/head/0.json', ...budget)
     expect(one.code).toBe(0)
     expect(one.stdout.replaceAll(/\s+/g, ' ')).toContain(
       '! One launch each: the difference may be that of two launches;',
     )
     const some = ['--base', 'one/base/0.json', 'one/base/1.json', '--head', 'one/head/0.json', 'one/head/1.json']
-    const markdown = await cli('compare', ...some, ...budget, '--format', 'markdown')
+    const markdown = await cli('results', 'compare', ...some, ...budget, '--format', 'markdown')
     expect(markdown.code).toBe(0)
     expect(markdown.stdout).toMatch(
       /^### checkout: head against base, 2 launches each\n\n- cpuPerRequest: not decided, /,
     )
-    const json = JSON.parse((await cli('compare', ...some, ...budget, '--format', 'json')).stdout)
+    const json = JSON.parse((await cli('results', 'compare', ...some, ...budget, '--format', 'json')).stdout)
     expect(json).toMatchObject({
       launches: { base: 2, head: 2 },
       isEnough: false,
@@ -83,15 +83,15 @@ describe('vitest-arazzo compare', () => {
       delete result.report.target.pid
       put(place, result)
     }
-    const unsaid = await cli('compare', ...folders, ...budget)
+    const unsaid = await cli('results', 'compare', ...folders, ...budget)
     expect(unsaid.stdout).toContain('--each-is-a-launch')
     expect(unsaid.code).toBe(0)
-    expect((await cli('compare', ...folders, ...budget, '--each-is-a-launch')).code).toBe(1)
+    expect((await cli('results', 'compare', ...folders, ...budget, '--each-is-a-launch')).code).toBe(1)
   })
 
   test('another machine is not judged', async () => {
     const environment = { ...aResultOf({ n: 0 }).report.environment!, node: 'v22.1.0' }
-    const { code, stdout } = await cli('compare', ...sides('apart', 5, { over: { environment } }), ...budget)
+    const { code, stdout } = await cli('results', 'compare', ...sides('apart', 5, { over: { environment } }), ...budget)
     expect(code).toBe(3)
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       'ran on another machine than apart/base/0.json: Node v20.20.2 and v22.1.0.',
@@ -103,7 +103,7 @@ describe('vitest-arazzo compare', () => {
     put('bad/later.json', { ...aResultOf({ n: 1 }), version: 9 })
     put('bad/foreign.json', { name: 'a package' })
     const files = ['bad/broken.json', 'bad/later.json', 'bad/foreign.json', 'bad/none.json']
-    const { code, stderr } = await cli('compare', '--base', ...files, '--head', 'bad/later.json')
+    const { code, stderr } = await cli('results', 'compare', '--base', ...files, '--head', 'bad/later.json')
     expect(code).toBe(2)
     expect(
       stderr
@@ -128,7 +128,7 @@ describe('vitest-arazzo compare', () => {
     [['same/base', 'same/base'], 'it is named twice'],
   ])('%j: %s', async (args, found) => {
     sides('same', 0.5)
-    const { code, stderr } = await cli('compare', ...args)
+    const { code, stderr } = await cli('results', 'compare', ...args)
     expect(stderr).toContain(found)
     expect(code).toBe(2)
   })
@@ -159,7 +159,7 @@ describe('vitest-arazzo compare', () => {
         beside: [],
       },
     }
-    const { code, stdout } = await cli('compare', put('stored/comparison.json', stored))
+    const { code, stdout } = await cli('results', 'compare', put('stored/comparison.json', stored))
     expect(code).toBe(1)
     expect(stdout).toContain('✗ p99 +20 % (95 %: 15 to 25 %), allowed +10 %: head is slower.')
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
@@ -169,21 +169,21 @@ describe('vitest-arazzo compare', () => {
     const { test: _, project: __, ...result } = aResultOf({ n: 0, cpu: 0.5 })
     const text = (name: string) => resultText({ ...result, name, file: stored.file })
     put('stored/result.json', text('checkout'))
-    const again = await cli('report', 'stored/result.json', '--verdict', '--html', 'both.html', '--markdown', 'both.md')
+    const again = await cli('results', 'show', 'stored/result.json', '--verdict', '--html', 'both.html', '--markdown', 'both.md')
     expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining('allowed +10 %: head is slower.') })
     expect(again.stdout).toMatch(/^ {2}. checkout: /)
     for (const name of ['both.html', 'both.md'])
       expect(readFileSync(join(scratch, name), 'utf8')).toContain('head is slower')
     put('stored/result.json', text('another'))
-    const other = await cli('report', 'stored/result.json', '--verdict')
+    const other = await cli('results', 'show', 'stored/result.json', '--verdict')
     expect(other).toMatchObject({ code: 0, stdout: expect.not.stringContaining('head is slower') })
     put('stored/nothing.json', { ...stored, comparison: { ...stored.comparison, budgets: [] } })
-    expect(await cli('compare', 'stored/nothing.json')).toMatchObject({ code: 3 })
+    expect(await cli('results', 'compare', 'stored/nothing.json')).toMatchObject({ code: 3 })
     put('stored/later.json', { ...stored, version: 2 })
-    const later = await cli('compare', 'stored/later.json', 'stored/comparison.json')
+    const later = await cli('results', 'compare', 'stored/later.json', 'stored/comparison.json')
     expect(later).toMatchObject({ code: 2, stderr: expect.stringContaining('it is of version 2, and this package') })
     put('stored/broken.json', { ...stored, comparison: { ...stored.comparison, seed: 'a' } })
-    const broken = await cli('compare', 'stored/broken.json')
+    const broken = await cli('results', 'compare', 'stored/broken.json')
     expect(broken).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('it is not a comparison: comparison.seed: '),
@@ -191,7 +191,7 @@ describe('vitest-arazzo compare', () => {
   })
 })
 
-test('vitest-arazzo trend writes a page and a summary of what load measured, and names what it cannot read', async () => {
+test('vitest-arazzo results trend writes a page and a summary of what load measured, and names what it cannot read', async () => {
   const library = await openLibrary()
   try {
     const openapi = new URL('../../fixtures/openapi/library.yaml', import.meta.url).pathname
@@ -215,22 +215,22 @@ workflows: [{ workflowId: browse, steps: [{ stepId: list, operationId: listBooks
   } finally {
     await library.close()
   }
-  const { code, stdout } = await cli('trend', 'trend', '--html', 'trend.html', '--markdown', 'trend.md')
+  const { code, stdout } = await cli('results', 'trend', 'trend', '--html', 'trend.html', '--markdown', 'trend.md')
   expect(stdout).toMatch(/browse\n2 points; 50 requests\/s for 500 ms, open model\n/)
   expect(code).toBe(0)
   expect(readFileSync(join(scratch, 'trend.md'), 'utf8')).toMatch(/\| (○ )?one \| .*\n\| (○ )?two \| /)
   expect(readFileSync(join(scratch, 'trend.html'), 'utf8')).toContain('data-history="0"')
-  const compared = await cli('compare', 'trend/one', 'trend/two')
+  const compared = await cli('results', 'compare', 'trend/one', 'trend/two')
   expect(compared).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('browse: head against base, 1 launch each'),
   })
   put('empty/other.json', {})
-  expect(await cli('trend', 'empty')).toMatchObject({
+  expect(await cli('results', 'trend', 'empty')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('no result is below it'),
   })
-  expect(await cli('trend', 'nowhere')).toMatchObject({
+  expect(await cli('results', 'trend', 'nowhere')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('there is no such folder'),
   })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readFlags } from '../../src/cli/flags.ts'
-import { commands } from '../../src/cli/main.ts'
+import { commandIn, commands } from '../../src/cli/main.ts'
 import { docs, root } from './pages.ts'
 
 /* Every command line that a page shows has flags that there are. */
@@ -22,7 +22,7 @@ const lines = pages.flatMap(page => commandLines(page).map(line => [page, line] 
 test('there are some', () => expect(lines.length).toBeGreaterThan(10))
 
 test.each(lines)('%s: vitest-arazzo %s', async (_, line) => {
-  const [word, ...args] = words(line)
+  const [word, args] = commandIn(words(line))
   expect(Object.keys(commands)).toContain(word)
   const { flags } = await commands[word!]!()
   expect(() => readFlags(args, flags)).not.toThrow()

@@ -305,8 +305,8 @@ describe('the command line', unhurried, () => {
     ['load flow.arazzo.yaml', /no flag says it/],
     ['load silent.arazzo.yaml --vus 1 --duration 500ms --graceful-stop 100ms --threads 1 --quiet', /did not run/],
     ['load flow.arazzo.yaml --server http://127.0.0.1:1 --vus 1 --iterations 2 --quiet', /did not run|not run/],
-    ['report', /none is named/],
-    ['report nope.json', /there is no such file/],
+    ['results show', /none is named/],
+    ['results show nope.json', /there is no such file/],
   ])('%s: not 0', async (line, message) => {
     const folder = await writeSuite(files)
     const { origin } = await serveSome()
