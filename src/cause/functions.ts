@@ -142,7 +142,7 @@ function ownerOf(frame: ProfileNode, home: string): string {
   const installed = packageOf(path)
   if (installed !== undefined) return installed
   if (path === '') return functionName === '(program)' || functionName === '' ? 'native code' : functionName
-  return ownFile(path, home) ?? 'other code'
+  return ownFile(path, home) ?? path.split(/[\\/]/).slice(-2).join('/')
 }
 
 function memoized<T>(run: (text: string) => T): (text: string) => T {

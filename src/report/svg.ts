@@ -2,7 +2,7 @@ import { isAtMost } from '../budget/budget-kinds.ts'
 import { unitOf } from '../budget/metrics/index.ts'
 import { formatMs, formatRate } from '../ground/units.ts'
 import type { Budget, LoadReport } from '../measure/report.ts'
-import type { ChartData, TimeChart } from './client/chart-data.ts'
+import type { ChartData } from './client/chart-data.ts'
 import { chartDataOf } from './html/chart-data.ts'
 import { isNear } from './near.ts'
 
@@ -26,22 +26,22 @@ interface Panel {
 export function renderSvgChart(report: LoadReport): string {
   const { time, phases, charts } = chartDataOf(report)
   if (time.length < 2) return ''
-  const [rate, latency] = charts as [TimeChart, TimeChart]
-  const lineOf = (chart: TimeChart, label: string, color: string) => {
-    return { label, color, values: chart.columns.find(column => column.label === label)!.values }
+  const columns = charts.flatMap(chart => chart.columns)
+  const lineOf = (label: string, color: string) => {
+    return { label, color, values: columns.find(column => column.label === label)!.values }
   }
   const budgets = report.budgets.filter(({ of }) => of === 'iterations')
   const panels: Panel[] = [
     {
       title: 'requests',
       show: formatRate,
-      lines: [{ ...lineOf(rate, 'requests', '#4c8dff'), label: '' }],
+      lines: [{ ...lineOf('requests', '#4c8dff'), label: '' }],
       bounds: budgets.filter(({ metric }) => metric === 'rps'),
     },
     {
       title: 'latency',
       show: formatMs,
-      lines: [lineOf(latency, 'p99', '#f08a24'), lineOf(latency, 'p50', '#2fa58f')],
+      lines: [lineOf('p99', '#f08a24'), lineOf('p50', '#2fa58f')],
       bounds: budgets.filter(({ key }) => key === 'p99' || key === 'p50'),
     },
   ]

@@ -2,6 +2,8 @@
 export const PYTHON_PROFILE = `import sys, threading, time
 
 WAITS = {'readinto', 'select', 'accept', 'wait'}
+# Else this thread runs only when another one reads or writes, and sees nothing of what it computes.
+sys.setswitchinterval(1e-5)
 
 
 def profile(seconds):

@@ -100,7 +100,7 @@ function runSection(run: NamedReport, i: number, place?: number): Markup {
   const shown = parts.filter(([, , part]) => part)
   return html`<article class="run" id="run-${i}" data-run="${i}">
 ${answerOf(run, block, i)}
-<nav aria-label="Contents of ${name}"><ul>${shown.map(
+<nav aria-label="Contents of ${i + 1}: ${name}"><ul>${shown.map(
     ([id, title]) => html`<li><a href="#${id}-${i}">${title}</a></li>`,
   )}</ul></nav>
 ${shown.map(([id, , part]) => html`<section id="${id}-${i}">${part}</section>`)}

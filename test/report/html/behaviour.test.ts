@@ -74,9 +74,9 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
     await page.focus(label)
     expect(await state()).toEqual(['true', false])
     await page.keyboard.press('Enter')
-    expect(await state()).toEqual(['false', true])
+    await expect.poll(state).toEqual(['false', true])
     await page.keyboard.press('Space')
-    expect(await state()).toEqual(['true', false])
+    await expect.poll(state).toEqual(['true', false])
     await page.close()
   })
 

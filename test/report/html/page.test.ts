@@ -169,7 +169,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
   test('the tab key comes to every chart, table and failure', async () => {
     const { page } = await show(browser, renderHtmlReport([{ name, report: aLongRun(60, steps) }]), views[0])
     const reached = new Set<string>()
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 150; i++) {
       await page.keyboard.press('Tab')
       reached.add(
         (await page.evaluate(

@@ -62,6 +62,9 @@ function commentPage(): string {
     failedTest(failed.name, { report: { ...passed.report, verdicts: [] }, comparison: dearer() }),
     passedTest('searching at peak', { report: passed.report }),
   ])
+  // Not each machine has a font with these signs.
+  const signs = { '❌': '<b style="color: #d1242f">✗</b>', '✅': '<b style="color: #1a7f37">✓</b>' }
+  const text = commentText(run).replace(/❌|✅/g, sign => signs[sign as keyof typeof signs])
   return `<!doctype html><meta charset="utf-8"><style>
     :root { color-scheme: light dark }
     body { margin: 0; padding: 16px; background: light-dark(#fff, #0d1117); color: light-dark(#1f2328, #e6edf3);
@@ -74,7 +77,7 @@ function commentPage(): string {
       padding: 6px 13px; vertical-align: top } pre, code { background: light-dark(#eff1f3, #22272e);
       border-radius: 6px; padding: 2px 6px; font: 85% ui-monospace, monospace } pre { padding: 12px; overflow: auto }
     pre code { padding: 0 } a { color: light-dark(#0969da, #4493f8) }
-  </style><div class="comment"><header><b>github-actions</b> commented</header><main>${marked(commentText(run))}</main></div>`
+  </style><div class="comment"><header><b>github-actions</b> commented</header><main>${marked(text)}</main></div>`
 }
 
 /** What a terminal shows of a run of two load tests, as a page: colours are spans of their codes. */
