@@ -122,8 +122,11 @@ const notFound = (reason: string): Cause => ({ kind: 'not found', reason })
 /** A module has so many times its own length in memory, at the most. */
 const MOST_TIMES = 20
 
+/** Part of the larger start that a module has to keep to be named, and that those named have to explain. */
+const KEPT = { least: 0.1, together: 1 / 3 }
+
 /**
- * Modules that head loads in addition at its start.
+ * Modules that head loads in addition at its start, and those whose live objects are more.
  *
  * @param change by which head has more memory, as a budget has it.
  */
@@ -133,15 +136,32 @@ export function causeAtStart(base: Checkpoint, head: Checkpoint, change: Bytes):
     return notFound(
       `at its start head has ${formatBytes(Math.max(0, added), 2)} more, which does not explain the change`,
     )
-  const modules = new Map<string, { name: string; files: number; size: Bytes }>()
+  const modules = new Map<string, { name: string; files: number; size: Bytes; kept?: Bytes }>()
   for (const [path, size] of head.scripts) {
     if (path.startsWith('node:') || base.scripts.has(path)) continue
     const name = packageOf(`/${path}`) ?? path
     const found = modules.get(name) ?? { name, files: 0, size: 0 }
     modules.set(name, { name, files: found.files + 1, size: found.size + size })
   }
-  const all = [...modules.values()].toSorted((a, b) => b.size - a.size)
-  if (all.reduce((sum, { size }) => sum + size, 0) * MOST_TIMES < added)
+  const [before, now] = [keptIn(base), keptIn(head)]
+  let explained = [...modules.values()].reduce((sum, { size }) => sum + size, 0) * MOST_TIMES >= added
+  let keptByAll = 0
+  for (const [name, live] of now) {
+    const kept = live - (before.get(name) ?? 0)
+    if (kept < KEPT.least * added) continue
+    keptByAll += kept
+    modules.set(name, { ...(modules.get(name) ?? { name, files: 0, size: 0 }), kept })
+  }
+  explained ||= keptByAll >= KEPT.together * added
+  if (!explained)
     return notFound(`head has ${formatBytes(added, 2)} more at its start, and loads no modules that explain it`)
+  const all = [...modules.values()].toSorted((a, b) => (b.kept ?? 0) - (a.kept ?? 0) || b.size - a.size)
   return { kind: 'start', added, modules: all.slice(0, MOST) }
+}
+
+/** Live objects by the file or package whose functions made them. */
+function keptIn({ functions }: Checkpoint): Map<string, Bytes> {
+  const kept = new Map<string, Bytes>()
+  for (const { name, file = name, time } of functions.values()) kept.set(file, (kept.get(file) ?? 0) + time)
+  return kept
 }

@@ -78,10 +78,14 @@ export function causeWords(cause: Cause): string {
       return `memory grows outside of the JavaScript heap, by ${all} per 1,000 requests: ${parts}.`
     }
     case 'start': {
-      const each = cause.modules.map(
-        ({ name, files, size }) => `${plain(name)} (${counted(files, 'file')}, ${formatBytes(size, 2)})`,
+      const loaded = cause.modules
+        .filter(({ files }) => files > 0)
+        .map(({ name, files, size }) => `${plain(name)} (${counted(files, 'file')}, ${formatBytes(size, 2)})`)
+      const keeps = cause.modules.flatMap(({ name, kept }) =>
+        kept === undefined ? [] : `${plain(name)} keeps ${formatBytes(kept, 2)} more`,
       )
-      return `head has ${formatBytes(cause.added, 2)} more at its start, and loads in addition ${each.join(', ')}.`
+      const also = loaded.length > 0 ? [`it loads in addition ${loaded.join(', ')}`] : []
+      return `head has ${formatBytes(cause.added, 2)} more at its start: ${[...keeps, ...also].join('; ')}.`
     }
     case 'not found':
       return `not found: ${plain(cause.reason)}.`

@@ -76,6 +76,20 @@ test('modules that head loads in addition are named only if they explain its lar
   expect(causeAtStart(base, checkpoint(25 * MB, {}, scripts(['src/new.js', 5_000])), 15 * MB).kind).toBe('not found')
 })
 
+test('a module is named by what it keeps, however short it is; so is one that base has as well', () => {
+  const base = checkpoint(10 * MB, { app: 2 * MB, pool: MB }, scripts(['src/app.js', 900]))
+  const short = scripts(['src/app.js', 950], ['src/catalog.js', 120])
+  const head = checkpoint(25 * MB, { app: 2 * MB, pool: MB, catalog: 14 * MB }, short)
+  const modules = [{ name: 'src/catalog.js', files: 1, size: 120, kept: 14 * MB }]
+  expect(causeAtStart(base, head, 15 * MB)).toEqual({ kind: 'start', added: 15 * MB, modules })
+  const larger = checkpoint(25 * MB, { app: 2 * MB, pool: 13 * MB }, scripts(['src/app.js', 950]))
+  expect(causeAtStart(base, larger, 15 * MB)).toHaveProperty('modules', [
+    { name: 'src/pool.js', files: 0, size: 0, kept: 12 * MB },
+  ])
+  const spread = checkpoint(25 * MB, { app: 3 * MB, pool: 2 * MB }, short)
+  expect(causeAtStart(base, spread, 15 * MB).kind).toBe('not found')
+})
+
 test('a reading that an application has spoilt is none', () => {
   const folder = mkdtempSync(join(tmpdir(), 'heap-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))

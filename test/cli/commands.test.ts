@@ -366,7 +366,15 @@ test('a page is opened without a shell, whatever its path holds', () => {
 
 describe('report', () => {
   test('shows results again, merged by load test', async () => {
-    const { code, stdout } = await cli('results', 'show', 'results.json', 'results.json', 'failed.json', '--html', 'all.html')
+    const { code, stdout } = await cli(
+      'results',
+      'show',
+      'results.json',
+      'results.json',
+      'failed.json',
+      '--html',
+      'all.html',
+    )
     expect(code).toBe(0)
     expect(stdout).toMatch(/^ {2}✓ browse: all 4 budgets kept\n +50 requests\/s/)
     expect(stdout).toMatch(/\n {2}✗ browse under load: nothing passed/)

@@ -169,7 +169,16 @@ describe('vitest-arazzo results compare', () => {
     const { test: _, project: __, ...result } = aResultOf({ n: 0, cpu: 0.5 })
     const text = (name: string) => resultText({ ...result, name, file: stored.file })
     put('stored/result.json', text('checkout'))
-    const again = await cli('results', 'show', 'stored/result.json', '--verdict', '--html', 'both.html', '--markdown', 'both.md')
+    const again = await cli(
+      'results',
+      'show',
+      'stored/result.json',
+      '--verdict',
+      '--html',
+      'both.html',
+      '--markdown',
+      'both.md',
+    )
     expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining('allowed +10 %: head is slower.') })
     expect(again.stdout).toMatch(/^ {2}. checkout: /)
     expect(readFileSync(join(scratch, 'both.md'), 'utf8')).toContain('head is slower')

@@ -31,7 +31,11 @@ test.each<[Cause, string]>([
   ],
   [
     { kind: 'start', added: 15e6, modules: [{ name: 'moment', files: 2, size: 3e6 }] },
-    'head has 15 MB more at its start, and loads in addition moment (2 files, 3 MB).',
+    'head has 15 MB more at its start: it loads in addition moment (2 files, 3 MB).',
+  ],
+  [
+    { kind: 'start', added: 15e6, modules: [{ name: 'src/catalog.js', files: 1, size: 120, kept: 14e6 }] },
+    'head has 15 MB more at its start: src/catalog.js keeps 14 MB more; it loads in addition src/catalog.js (1 file, 120 B).',
   ],
 ])('a cause in words: %o', (cause, words) => {
   expect(causeWords(cause)).toBe(words)

@@ -169,10 +169,12 @@ export const cause = anyOf(
       object({
         /** Name of the package, or path of the file. */
         name: text,
-        /** How many files it has. */
+        /** How many of its files base does not load. */
         files: count,
-        /** Length of its source. */
+        /** Length of their source. */
         size: bytes,
+        /** Live objects that it has made, beyond those of base; absent if they are few. */
+        kept: optional(bytes),
       }),
     ),
   }),
