@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { profileSection } from '../src/cause/icicle.ts'
 import type { LookOptions } from '../src/cause/look.ts'
 import { causeOfMemory } from '../src/cause/memory-pass.ts'
-import { type CauseOfCost, causeOfCost, type PassOptions } from '../src/cause/pass.ts'
+import { type CauseOfCost, causeOfCost, type PassOptions, type Work } from '../src/cause/pass.ts'
 import { profileFiles } from '../src/cause/profile-files.ts'
 import { longerWait, moreTrips } from '../src/cause/round-trips.ts'
 import { Git } from '../src/compare/base/git.ts'
@@ -40,7 +40,8 @@ type Metric = ComparedBudget['budget']['metric']
 
 /** Metrics of CPU time, and those that it may make worse. */
 const OF_WORK: readonly Metric[] = ['cpu', 'cpuPerRequest']
-const OF_TIME: readonly Metric[] = ['percentile', 'mean', 'max', 'rps', 'iterationRate']
+const OF_LATENCY: readonly Metric[] = ['percentile', 'mean', 'max']
+const OF_TIME: readonly Metric[] = [...OF_LATENCY, 'rps', 'iterationRate']
 export const OF_MEMORY: readonly Metric[] = ['memory', 'memoryGrowth', 'heap']
 /** Part of the change of a latency or a rate that CPU time has to explain: a wait is in no function. */
 const EXPLAINED: Share = 1 / 3
@@ -94,7 +95,7 @@ async function costOf(decided: Decided, checkouts: Checkouts, maxDuration: Milli
   const { commit } = sides.revisions.base ?? {}
   const git = new Git(checkouts.head, settings.environment, signal)
   const diff = commit === undefined ? undefined : await git.ask('diff', ...DIFF, commit, '--').catch(() => undefined)
-  const { cause, growth, profiles, trips, costs } = await causeOfCost({
+  const { cause, growth, profiles, trips, costs, work } = await causeOfCost({
     sides,
     checkouts,
     duel,
@@ -103,7 +104,7 @@ async function costOf(decided: Decided, checkouts: Checkouts, maxDuration: Milli
     maxDuration,
     diff,
   })
-  const causeOf = (one: ComparedBudget) => causeFor(one, cause, { growth, trips })
+  const causeOf = (one: ComparedBudget) => causeFor(one, cause, { growth, trips, work })
   if (profiles === undefined || costs === undefined) return { causeOf, files: [] }
   const sideOf = (side: SideName) => ({ profiles: profiles[side], cost: costs[side], checkout: checkouts[side] })
   const section = profileSection({ base: sideOf('base'), head: sideOf('head') })
@@ -135,7 +136,7 @@ async function memoryIn(
 export function causeFor(
   { budget, figures }: Pick<ComparedBudget, 'budget' | 'figures'>,
   cause: Cause,
-  { growth, trips }: Pick<CauseOfCost, 'growth' | 'trips'>,
+  { growth, trips, work }: Pick<CauseOfCost, 'growth' | 'trips' | 'work'>,
 ): Cause {
   const asked = trips && moreTrips(trips)
   if (asked !== undefined) return { ...asked, ...(cause.kind === 'function' && { function: cause.function }) }
@@ -143,12 +144,32 @@ export function causeFor(
   if (figures === undefined || OF_WORK.includes(budget.metric)) return cause
   const [least, most] = [figures.base, figures.head].toSorted((a, b) => a - b) as [number, number]
   const change = most / least - 1
-  if (growth >= EXPLAINED * change) return cause
+  const isExplained = growth >= EXPLAINED * change && (work === undefined || mayExplain(budget, figures, work, growth))
+  if (isExplained) return cause
   const longer = trips && longerWait(trips)
   if (longer !== undefined) return longer
   const [more, worse] = [growth, change].map(share => formatShare(share, 2))
   const reason = `CPU time a request grew by ${more}, which does not explain ${worse}: the application waits`
   return { kind: 'not found', reason }
+}
+
+/** Where a processor is busier, requests may wait for more than ten others. */
+const BUSIEST: Share = 0.9
+
+/**
+ * Whether CPU time can be a third of the change of a latency or a rate. A request waits for the work of others by the
+ * utilization: 1 / (1 - u) times its own (M/M/1). The rate of users that loop falls by no more than that part of their
+ * time in which the processor is busy.
+ */
+function mayExplain(
+  { metric, step, of }: ComparedBudget['budget'],
+  { base, head }: Record<SideName, number>,
+  { added, perIteration, busy }: Work,
+  growth: Share,
+): boolean {
+  if (!OF_LATENCY.includes(metric)) return growth * Math.min(1, busy) >= EXPLAINED * (base / head - 1)
+  const requests = step === undefined && of !== 'requests' ? perIteration : 1
+  return (added * requests) / (1 - Math.min(BUSIEST, busy)) >= EXPLAINED * (head - base)
 }
 
 const DIFF = ['-U0', '-M', '--no-color', '--no-prefix', '--no-ext-diff']

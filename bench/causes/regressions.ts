@@ -163,7 +163,7 @@ const OTHERS: Record<string, Regression> = {
   },
   'a slower query on PostgreSQL': {
     ...{ framework: 'outside', budget: { p50: 'base + 10%' }, head: () => SHOP, names: ['round trips'] },
-    files: calling('WHERE n = ANY($1)', "WHERE n = ANY($1) AND pg_sleep(0.02)::text = ''"),
+    files: calling('generate_series(1, 200) n WHERE', 'generate_series(1, 200) n, (SELECT pg_sleep(0.02)) s WHERE'),
   },
   'a second call of another service': {
     ...{ framework: 'outside', budget: CPU, head: () => SHOP, names: ['round trips'] },

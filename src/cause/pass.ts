@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { WORK } from '../budget/metrics/resources.ts'
 import { figureOf } from '../compare/degradation.ts'
-import { type Launch, type MeasuredPair, SIDES, type Side, type SideName } from '../compare/pair.ts'
+import { type Launch, type LaunchFigures, type MeasuredPair, SIDES, type Side, type SideName } from '../compare/pair.ts'
 import { bothOf, launchBoth } from '../compare/run.ts'
 import { sampleOf } from '../compare/statistics/sample.ts'
 import { unbounded } from '../compare/unbounded.ts'
@@ -43,8 +43,19 @@ export interface CauseOfCost {
   profiles?: Profiles
   /** CPU time per request of the same pair. */
   costs?: Record<SideName, Milliseconds>
+  /** Work of the same pair: what tells whether a latency is of CPU time. */
+  work?: Work
   /** Round trips of both sides in the last pair; absent if they are not known. */
   trips?: Record<SideName, RoundTrips>
+}
+
+export interface Work {
+  /** CPU time a request that head has more. */
+  added: Milliseconds
+  /** Requests of an iteration. */
+  perIteration: number
+  /** CPU time of head by time; 1 is one core. */
+  busy: Share
 }
 
 type Profiles = Record<SideName, readonly CpuProfile[]>
@@ -71,6 +82,7 @@ export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
   let longest: Milliseconds = 0
   let profiles: Profiles | undefined
   let trips: CauseOfCost['trips']
+  let work: Work | undefined
   const lines = new LineMap(diff)
   const isFound = () => pairs.length >= PAIRS && causeOfGrowth(pairs, lines).kind === 'function'
   try {
@@ -80,6 +92,7 @@ export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
       pairs.push(pair)
       profiles = seen.profiles
       trips = seen.trips
+      work = seen.work
       longest = Math.max(longest, performance.now() - began)
     }
   } catch (error) {
@@ -97,6 +110,7 @@ export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
     cause: causeOfGrowth(pairs, lines),
     growth,
     ...(profiles && { profiles, costs: costsOf(pairs.at(-1)!) }),
+    ...(work && { work }),
     ...(trips && { trips }),
   }
 }
@@ -105,6 +119,7 @@ const costsOf = ({ base, head }: ProfiledPair) => ({ base: base.cost, head: head
 
 interface Seen extends Pick<CauseOfCost, 'trips'> {
   pair: ProfiledPair
+  work: Work
   profiles: Profiles
 }
 
@@ -124,6 +139,7 @@ async function profiledPair(options: PassOptions, number: number): Promise<Seen>
     return {
       pair: { base: base.profile, head: head.profile },
       profiles: { base: base.profiles, head: head.profiles },
+      work: workOf(pair.head, base.profile.cost, head.profile.cost),
       ...(ofBase && ofHead && { trips: { base: ofBase, head: ofHead } }),
     }
 
@@ -146,6 +162,11 @@ async function profiledPair(options: PassOptions, number: number): Promise<Seen>
   } finally {
     await Promise.all(SIDES.map(name => launches[name].stop()))
   }
+}
+
+function workOf({ requests, measured, iterations }: LaunchFigures, base: Milliseconds, head: Milliseconds): Work {
+  const perIteration = requests / Math.max(1, iterations.passed + iterations.failed)
+  return { added: head - base, perIteration, busy: (head * requests) / measured }
 }
 
 type Profiled = Promise<{ profile: SideProfile; profiles: readonly CpuProfile[] }>

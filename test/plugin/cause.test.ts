@@ -28,6 +28,17 @@ test.each<[string, ComparedBudget, number, boolean]>([
   else expect(cause).toMatchObject({ kind: 'not found', reason: expect.stringContaining('the application waits') })
 })
 
+test('a latency that is mostly waited for is not that of CPU time, however much this has grown', () => {
+  const slower = missed('percentile', 7, 19)
+  const work = { added: 0.1, perIteration: 4, busy: 0.1 }
+  expect(causeFor(slower, FOUND, { growth: 0.7, work })).toMatchObject({ kind: 'not found' })
+  // As much work behind a processor that is busy.
+  expect(causeFor(slower, FOUND, { growth: 0.7, work: { ...work, busy: 0.95 } })).toBe(FOUND)
+  const fewer = missed('rps', 100, 60)
+  expect(causeFor(fewer, FOUND, { growth: 0.5, work })).toMatchObject({ kind: 'not found' })
+  expect(causeFor(fewer, FOUND, { growth: 0.5, work: { ...work, busy: 0.9 } })).toBe(FOUND)
+})
+
 describe('round trips', () => {
   const side = (count: number, waited: number) => ({ requests: 100, to: { '127.0.0.1:5432': { count, waited } } })
   const trips = { to: '127.0.0.1:5432', kind: 'round trips' }
