@@ -4,6 +4,7 @@ import { type Look, type LookOptions, lookAtTime } from '../src/cause/look.ts'
 import { lookAtMemory } from '../src/cause/look-at-memory.ts'
 import { causeOfGrowingMemory } from '../src/cause/memory.ts'
 import { heapProfileFile, profileFiles } from '../src/cause/profile-files.ts'
+import type { Loaded } from '../src/compare/pair.ts'
 import type { Milliseconds } from '../src/ground/units.ts'
 import { excerptOf } from '../src/load/plan/excerpt.ts'
 import type { LoadTest } from '../src/load/plan/load-test.ts'
@@ -83,17 +84,21 @@ async function looked(
   const files: ProfileFile[] = []
   const maxDuration = ofTime.length > 0 && ofMemory.length > 0 ? duration / 2 : duration
   const options = { load: loadOf(judged.read, report.rps), signal: judged.signal, maxDuration }
-  const look = async (verdicts: readonly Verdict[], run: (opened: Opened) => Promise<(verdict: Verdict) => Cause>) => {
+  const look = async (
+    verdicts: readonly Verdict[],
+    loaded: Loaded,
+    run: (opened: Opened) => Promise<(verdict: Verdict) => Cause>,
+  ) => {
     if (verdicts.length === 0) return
-    const found = await causesBy(judged, verdicts, run)
+    const found = await causesBy(judged, verdicts, loaded, run)
     for (const [i, verdict] of verdicts.entries()) causes.set(verdict, found[i]!)
   }
-  await look(ofTime, async ({ launch, checkout }) => {
+  await look(ofTime, 'profilers', async ({ launch, checkout }) => {
     const seen = await lookAtTime({ ...options, launch })
     files.push(...profileFiles('app', seen.profiles))
     return verdict => causeIn(seen, budgetOf(report, verdict), verdict, checkout)
   })
-  await look(ofMemory, async ({ launch, checkout }) => {
+  await look(ofMemory, 'heap', async ({ launch, checkout }) => {
     const { checkpoints, requests } = await lookAtMemory({ ...options, launch, checkout })
     files.push(...heapProfileFile('app', checkpoints.at(-1)?.nodes ?? []))
     return () => causeOfGrowingMemory(checkpoints, requests)
@@ -109,13 +114,14 @@ interface Opened extends Pick<LookOptions, 'launch'> {
 async function causesBy(
   { application, signal }: Judged,
   verdicts: readonly Verdict[],
+  loaded: Loaded,
   run: (opened: Opened) => Promise<(verdict: Verdict) => Cause>,
 ): Promise<Cause[]> {
   try {
     const { openApplication } = await import('./compare/sides.ts')
     const { side, checkout, close } = await openApplication(application, signal)
     try {
-      const causeOf = await run({ launch: on => side.launch(on, 'profilers'), checkout })
+      const causeOf = await run({ launch: on => side.launch(on, loaded), checkout })
       return verdicts.map(verdict => inProject(causeOf(verdict), checkout))
     } finally {
       await close()

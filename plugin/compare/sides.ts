@@ -352,7 +352,7 @@ class Launcher {
     const optionsWith = (loaded?: Loaded) => ({
       ...server,
       probe: loaded !== undefined,
-      isProfiled: loaded === 'profilers' && this.#settings.cause?.profiler === undefined,
+      profilers: this.#settings.cause?.profiler === undefined && loaded !== 'probe' ? loaded : undefined,
     })
     return { launch: (signal, loaded) => this.#launch(name, optionsWith(loaded), signal, { ...about, loaded }) }
   }
@@ -389,7 +389,8 @@ class Launcher {
         servers: serversFor(servers, [{ origin: server.origin }]),
         pid: isMeasurable(server) ? server.pid : undefined,
         probe: server.probe,
-        profilers: loaded === 'profilers' ? this.#profilersOf(server, environment, options.cwd) : undefined,
+        profilers:
+          loaded !== undefined && loaded !== 'probe' ? this.#profilersOf(server, environment, options.cwd) : undefined,
         traits: await this.#traitsOf(side, server, options.cwd),
         ended: () => this.#endOf(server),
         stop: () => this.#stop(server),

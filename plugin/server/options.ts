@@ -86,8 +86,11 @@ export interface ResolvedServerOptions {
   cwd: string
   timeout: Milliseconds
   probe: boolean
-  /** Whether its threads have a profiler, which a look for the cause of a missed budget starts. */
-  isProfiled?: boolean
+  /**
+   * Profilers of its threads, which a look for the cause of a missed budget starts; with `heap` they watch allocations
+   * from the start. Absent if there are none.
+   */
+  profilers?: 'profilers' | 'heap' | undefined
   reuseExisting: boolean
   /** Absolute globs; undefined is the default, which depends on the project's files. */
   watch?: readonly string[] | false | undefined

@@ -10,7 +10,7 @@ import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { isHttp } from '../../src/load/plan/addresses.ts'
 import { type Address, addressOf, originOf, type Surroundings } from './address.ts'
 import { type AskOutcome, askOnce, connectOnce, describeOutcome, isReady } from './ask.ts'
-import { probeFolder, withScript } from './node-probe.ts'
+import { probeFolder, profilerFolder, withScript } from './node-probe.ts'
 import type { ResolvedServerOptions } from './options.ts'
 import { describeExit, type Exit, lastLines, quotedLines } from './output-tail.ts'
 import { type PortOwner, portOwnerOf } from './port-owner.ts'
@@ -73,7 +73,7 @@ export async function startServer(
     if (!existsSync(options.cwd)) throw new ServerStartError(noDirectory(address, options.cwd))
     const folders = {
       probe: options.probe ? probeFolder() : undefined,
-      profiles: options.isProfiled ? probeFolder() : undefined,
+      profiles: options.profilers === undefined ? undefined : profilerFolder(options.profilers),
     }
     const command = await launch(address, options, folders, supervisorFile)
     const failure = await untilReady(command, address, options, supervisorFile, signal)

@@ -29,7 +29,7 @@ const ALIKE = 0.5
  */
 export async function causeOfMemory(options: MemoryPassOptions): Promise<CauseOfMemory> {
   const look = (name: SideName) => {
-    const launch: LookOptions['launch'] = signal => options.sides[name].launch(signal, 'profilers')
+    const launch: LookOptions['launch'] = signal => options.sides[name].launch(signal, 'heap')
     const { [name]: checkout } = options.checkouts
     return lookAtMemory({ ...options, launch, checkout, maxDuration: options.maxDuration / 2 })
   }

@@ -52,7 +52,8 @@ export interface LaunchEnd {
   output: string[]
 }
 
-export type Loaded = 'probe' | 'profilers'
+/** `heap`: profilers that watch allocations from the start. */
+export type Loaded = 'probe' | 'profilers' | 'heap'
 
 /** One of two builds, which can be started again and again. */
 export interface Side {

@@ -3,7 +3,7 @@ export const PYTHON_PROFILE = `import sys, threading, time
 
 WAITS = {'readinto', 'select', 'accept', 'wait'}
 # Else this thread runs only when another one reads or writes, and sees nothing of what it computes.
-sys.setswitchinterval(1e-5)
+sys.setswitchinterval(1e-4)
 
 
 def profile(seconds):

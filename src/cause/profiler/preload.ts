@@ -3,6 +3,7 @@ import { Session } from 'node:inspector'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
+import { setFlagsFromString } from 'node:v8'
 import { threadId } from 'node:worker_threads'
 import { HeapWatch } from './heap.ts'
 import { addSources, attempt } from './positions.ts'
@@ -11,6 +12,7 @@ import {
   type Ask,
   type CpuProfile,
   FOLDER_VARIABLE,
+  heapFile,
   runningFile,
   SAMPLING,
   socketOf,
@@ -62,11 +64,18 @@ class Profiler {
     return {}
   }
 
-  /** Writes what the heap holds. */
-  heap(): Answer {
+  /** Begins to watch allocations. */
+  watch(): Answer {
     const refused = this.#heap === undefined ? hindrance() : undefined
     if (refused !== undefined) return { refused }
     this.#heap ??= new HeapWatch(new Session())
+    return {}
+  }
+
+  /** Writes what the heap holds. */
+  heap(): Answer {
+    const { refused } = this.watch()
+    if (refused !== undefined || this.#heap === undefined) return { refused: refused ?? 'its heap is not watched' }
     writeFileSync(`${this.#file}.heap`, JSON.stringify(this.#heap.read()))
     return {}
   }
@@ -114,6 +123,12 @@ function listen(folder: string, name: string): void {
   if (process.platform === 'win32') attempt(() => writeFileSync(join(folder, `${name}.sock`), ''))
   else attempt(() => rmSync(path, { force: true }))
   attempt(() => existsSync(runningFile(folder)) && respond('start'))
+  if (existsSync(heapFile(folder))) {
+    // A function that is compiled into its caller would have no frame where it allocates.
+    attempt(() => setFlagsFromString('--no-turbo-inlining'))
+    attempt(() => setFlagsFromString('--no-maglev-inlining'))
+    attempt(() => profiler.watch())
+  }
   server.listen(path)
   server.unref()
   process.on('exit', () => {
