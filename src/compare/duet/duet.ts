@@ -63,8 +63,8 @@ interface PairOptions {
   /** How long both have load at once before that, to see how their memory grows. Default: not at all. */
   soak?: Milliseconds
   /**
-   * Whether it is for profiles: half of the warm-up, no prices of steps, and all processors. Default: no, and they may be
-   * held to one.
+   * Whether it is for profiles: half of the warm-up, no prices of steps, and all processors. Default: no, and they may
+   * be held to one.
    */
   isProfiled?: boolean
   /** Whether other load tests may have the launches after this. Default: no. */
