@@ -186,7 +186,7 @@ const OTHERS: Record<string, Regression> = {
         ['  return { ...item, terms', '  remember(item)\n  return { ...item, terms'],
         [
           'function termsOf',
-          'const seen = []\nfunction remember(item) {\n  for (let i = 0; i < 8; i++) seen.push({ ...item, i, tags: [...item.tags] })\n}\n\nfunction termsOf',
+          'const seen = []\nfunction remember(item) {\n  for (let i = 0; i < 32; i++) seen.push({ ...item, i, tags: [...item.tags] })\n}\n\nfunction termsOf',
         ],
       ),
   },
@@ -197,7 +197,7 @@ const OTHERS: Record<string, Regression> = {
         ['export function search', 'const cache = new Map()\nexport function search'],
         [
           '  return { found }',
-          `  cache.set(words.join() + cache.size, { words: [...words], found: [...found, ...found, ...found, ...found] })\n  return { found }`,
+          `  cache.set(words.join() + cache.size, { words: [...words], found: Array.from({ length: 16 }, () => found.slice()) })\n  return { found }`,
         ],
       ),
   },

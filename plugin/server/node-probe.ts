@@ -1,7 +1,6 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { heapFile, FOLDER_VARIABLE as PROFILER_FOLDER } from '../../src/cause/profiler/protocol.ts'
+import { FOLDER_VARIABLE as PROFILER_FOLDER } from '../../src/cause/profiler/protocol.ts'
 import { FOLDER_VARIABLE as PROBE_FOLDER } from '../../src/measure/node-probe/protocol.ts'
 import { ourFolder } from '../files.ts'
 import { temporaryFolder } from './address.ts'
@@ -10,13 +9,6 @@ type Environment = Record<string, string | undefined>
 
 /** Socket folder of one application's processes. Short, since the path of a socket has 104 bytes at most. */
 export const probeFolder = (): string => temporaryFolder()
-
-/** Folder of the profilers of one application's threads. @param watch `heap`: they watch allocations from the start. */
-export function profilerFolder(watch: 'profilers' | 'heap'): string {
-  const folder = temporaryFolder()
-  if (watch === 'heap') writeFileSync(heapFile(folder), '')
-  return folder
-}
 
 /** Scripts that Node processes load before their own code, by the variable that names their folder. */
 const SCRIPTS = { 'node-probe.js': PROBE_FOLDER, 'node-profiler.js': PROFILER_FOLDER }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { HEAP_VARIABLE } from '../../src/cause/profiler/protocol.ts'
 import { isThere } from '../../src/compare/base/owner.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { stackOf } from '../../src/ground/stack.ts'
@@ -10,7 +11,7 @@ import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { isHttp } from '../../src/load/plan/addresses.ts'
 import { type Address, addressOf, originOf, type Surroundings } from './address.ts'
 import { type AskOutcome, askOnce, connectOnce, describeOutcome, isReady } from './ask.ts'
-import { probeFolder, profilerFolder, withScript } from './node-probe.ts'
+import { probeFolder, withScript } from './node-probe.ts'
 import type { ResolvedServerOptions } from './options.ts'
 import { describeExit, type Exit, lastLines, quotedLines } from './output-tail.ts'
 import { type PortOwner, portOwnerOf } from './port-owner.ts'
@@ -73,7 +74,7 @@ export async function startServer(
     if (!existsSync(options.cwd)) throw new ServerStartError(noDirectory(address, options.cwd))
     const folders = {
       probe: options.probe ? probeFolder() : undefined,
-      profiles: options.profilers === undefined ? undefined : profilerFolder(options.profilers),
+      profiles: options.profilers === undefined ? undefined : probeFolder(),
     }
     const command = await launch(address, options, folders, supervisorFile)
     const failure = await untilReady(command, address, options, supervisorFile, signal)
@@ -134,14 +135,15 @@ function isBeingEnded(pid: number): boolean {
 
 async function launch(
   address: Address,
-  { cwd }: ResolvedServerOptions,
+  { cwd, profilers }: ResolvedServerOptions,
   { probe, profiles }: Pick<RunningServer, 'probe' | 'profiles'>,
   supervisorFile: string | undefined,
 ): Promise<SupervisedCommand> {
   try {
     const built = supervisorFile && dirname(supervisorFile)
     const probed = withScript(address.env, 'node-probe.js', probe, built)
-    const env = withScript(probed, 'node-profiler.js', profiles, built)
+    const profiled = withScript(probed, 'node-profiler.js', profiles, built)
+    const env = profilers === 'heap' ? { ...profiled, [HEAP_VARIABLE]: '1' } : profiled
     return await supervise(
       { ...address, env, cwd, scratch: [probe, profiles, address.dir].filter(folder => folder !== undefined), grace },
       supervisorFile,

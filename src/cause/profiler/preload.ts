@@ -12,7 +12,7 @@ import {
   type Ask,
   type CpuProfile,
   FOLDER_VARIABLE,
-  heapFile,
+  HEAP_VARIABLE,
   runningFile,
   SAMPLING,
   socketOf,
@@ -123,7 +123,7 @@ function listen(folder: string, name: string): void {
   if (process.platform === 'win32') attempt(() => writeFileSync(join(folder, `${name}.sock`), ''))
   else attempt(() => rmSync(path, { force: true }))
   attempt(() => existsSync(runningFile(folder)) && respond('start'))
-  if (existsSync(heapFile(folder))) {
+  if (process.env[HEAP_VARIABLE] === '1') {
     // A function that is compiled into its caller would have no frame where it allocates.
     attempt(() => setFlagsFromString('--no-turbo-inlining'))
     attempt(() => setFlagsFromString('--no-maglev-inlining'))

@@ -8,8 +8,8 @@ export const FOLDER_VARIABLE = 'VITEST_ARAZZO_PROFILE'
 /** File that is there while the profiler runs: threads and processes that begin then start theirs at once. */
 export const runningFile = (folder: string): string => join(folder, 'running')
 
-/** File that is there if threads watch allocations from their start. */
-export const heapFile = (folder: string): string => join(folder, 'heap')
+/** Set if threads watch allocations from their start. */
+export const HEAP_VARIABLE = 'VITEST_ARAZZO_PROFILE_HEAP'
 
 /** Name of a thread in the folder. The main thread of a process has the number 0. */
 export const threadName = (pid: number, thread: number): string => `${pid}-${thread}`
