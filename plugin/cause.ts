@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { WORK } from '../src/budget/metrics/resources.ts'
 import { profileSection } from '../src/cause/icicle.ts'
 import type { LookOptions } from '../src/cause/look.ts'
 import { causeOfMemory } from '../src/cause/memory-pass.ts'
@@ -73,7 +74,7 @@ export async function withCause(comparison: Comparison, decided: Decided): Promi
   const isOver = signal.aborted || comparison.cause !== undefined || when === false
   if (checkouts === undefined || isOver || ofCost.length + ofMemory.length === 0) return { comparison, files: [] }
   const each = ofCost.length > 0 && ofMemory.length > 0 ? maxDuration / 2 : maxDuration
-  const cost = ofCost.length > 0 ? await costOf(decided, checkouts, each) : undefined
+  const cost = ofCost.length > 0 ? await costOf(decided, checkouts, each, workWithout(comparison)) : undefined
   const memory = ofMemory.length > 0 ? await memoryIn(decided, checkouts, each) : undefined
   const causeOf = (one: ComparedBudget) =>
     ofCost.includes(one) ? cost!.causeOf(one) : ofMemory.includes(one) ? memory!.causeOf(one) : undefined
@@ -90,25 +91,38 @@ export async function withCause(comparison: Comparison, decided: Decided): Promi
 
 type Checkouts = NonNullable<Sides['checkouts']>
 
-async function costOf(decided: Decided, checkouts: Checkouts, maxDuration: Milliseconds) {
+/** CPU time a request without profilers; absent if it was not measured. */
+const workWithout = ({ budgets, beside = [] }: Comparison): ComparedBudget['figures'] =>
+  [...budgets, ...beside].find(({ budget }) => budget.metric === WORK && budget.step === undefined)?.figures
+
+async function costOf(
+  decided: Decided,
+  checkouts: Checkouts,
+  maxDuration: Milliseconds,
+  without: ComparedBudget['figures'],
+) {
   const { sides, settings, duel, seed, signal } = decided
   const { commit } = sides.revisions.base ?? {}
   const git = new Git(checkouts.head, settings.environment, signal)
   const diff = commit === undefined ? undefined : await git.ask('diff', ...DIFF, commit, '--').catch(() => undefined)
-  const { cause, growth, profiles, trips, costs, work } = await causeOfCost({
-    sides,
-    checkouts,
-    duel,
-    seed,
-    signal,
-    maxDuration,
-    diff,
-  })
-  const causeOf = (one: ComparedBudget) => causeFor(one, cause, { growth, trips, work })
+  const found = await causeOfCost({ sides, checkouts, duel, seed, signal, maxDuration, diff })
+  const { cause, profiles, costs } = found
+  const known = without === undefined ? found : { ...found, ...withoutProfilers(found, without) }
+  const causeOf = (one: ComparedBudget) => causeFor(one, cause, known)
   if (profiles === undefined || costs === undefined) return { causeOf, files: [] }
   const sideOf = (side: SideName) => ({ profiles: profiles[side], cost: costs[side], checkout: checkouts[side] })
   const section = profileSection({ base: sideOf('base'), head: sideOf('head') })
   return { causeOf, files: SIDES.flatMap(side => profileFiles(side, profiles[side])), section }
+}
+
+/** Growth and work as they are without profilers, which take CPU time while an application waits, too. */
+function withoutProfilers(
+  { work, costs }: Pick<CauseOfCost, 'work' | 'costs'>,
+  { base, head }: Record<SideName, number>,
+): Pick<CauseOfCost, 'growth' | 'work'> {
+  const growth = head / base - 1
+  if (work === undefined || costs === undefined) return { growth }
+  return { growth, work: { ...work, added: head - base, busy: (work.busy * head) / costs.head } }
 }
 
 async function memoryIn(
