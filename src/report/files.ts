@@ -153,11 +153,8 @@ export function removeOrphans(
     const names = namesIn(file, project)
     return !existsSync(file) || (names !== undefined && !names.has(test) && !names.has(test.replace(/ \(\d+\)$/, '')))
   }
-  const gone = existsSync(folder)
-    ? readdirSync(folder)
-        .map(name => join(folder, name))
-        .filter(isGone)
-    : []
+  const names = tried(() => readdirSync(folder)) ?? []
+  const gone = names.map(name => join(folder, name)).filter(isGone)
   for (const own of gone)
     alone(own, () => {
       setAside(own, 0)

@@ -202,7 +202,8 @@ nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4re
 .u-legend td { font-weight: 600 }
 .u-legend th, .u-legend td { border: 0; padding: .1rem .25rem; white-space: nowrap }
 .u-legend tr:first-child td { white-space: normal; overflow-wrap: anywhere }
-.u-legend .band, .u-legend .u-off { display: none }
+.u-legend .band, .u-legend .u-off:not(.toggled) { display: none }
+.u-label[role] { cursor: pointer } .toggled.u-off { opacity: .5; text-decoration: line-through }
 .u-legend .u-marker { border-radius: 2px }
 .marks { margin: .5rem 0 1rem }
 .marks summary { cursor: pointer }

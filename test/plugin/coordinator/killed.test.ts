@@ -21,7 +21,7 @@ describe.runIf(process.platform === 'linux')('Vitest is killed in the middle of 
   for (const pool of cases(['forks'], ['threads']))
     for (const signal of ['SIGINT', 'SIGKILL'] as const)
       test(`by ${signal}, pool ${pool}: application, supervisor and workers end with it`, {
-        timeout: 60_000,
+        timeout: 120_000,
       }, async () => {
         const mark = `KILLED_TEST=${process.pid}-${pool}-${signal}`
         const [name, value] = mark.split('=')
@@ -33,7 +33,9 @@ describe.runIf(process.platform === 'linux')('Vitest is killed in the middle of 
         // Its first line for logs comes after ten seconds of load; what it runs in is there long before.
         const family = pool === 'forks' ? 5 : 4
         await expect.poll(() => bearersOf(mark).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(family)
-        await new Promise(resolve => setTimeout(resolve, 2000))
+        // After its first line of progress a load is under way on any machine.
+        if (signal === 'SIGINT') await expect.poll(() => vitest.output(), { timeout: 60_000 }).toContain('req/s')
+        else await new Promise(resolve => setTimeout(resolve, 2000))
         expect(vitest.process.exitCode, vitest.output()).toBe(null)
         vitest.process.kill(signal)
         await expect.poll(() => bearersOf(mark), { timeout: 60_000 }).toEqual([])
