@@ -88,7 +88,7 @@ export interface ResolvedServerOptions {
   probe: boolean
   /**
    * Profilers of its threads, which a look for the cause of a missed budget starts; with `heap` they watch allocations
-   * from the start. Absent if there are none.
+   * from the start. Default: no profilers.
    */
   profilers?: 'profilers' | 'heap' | undefined
   reuseExisting: boolean

@@ -50,7 +50,7 @@ export function causeOfGrowth(pairs: readonly ProfiledPair[], lines: LineMap): C
     return { kind: 'not found', reason: 'with the profiler, head used no more CPU time a request than base' }
   const changes = changesIn(pairs, lines).filter(({ share }) => share >= LEAST_SHARE)
   const level = LEVEL / Math.max(1, changes.length)
-  // Which function has risen is tested among all; how much it explains, of that function alone.
+  // The rise of a function is tested among those of all functions, its part of the growth for that function alone.
   const explains = (each: readonly number[]) => {
     const beyond = each.map((change, i) => change - EXPLAINED * growth[i]!)
     return leastOf(sampleOf(each), level) > 0 && leastOf(sampleOf(beyond), LEVEL) > 0

@@ -118,7 +118,7 @@ function linksOf({ report, ciUrl }: LoadResult, own: string, root = '.'): NamedR
   const toDocument = relative(own, file).split(sep).map(encodeURIComponent).join('/')
   return [
     { text: 'result.json', href: 'result.json' },
-    { text: basename(file), href: toDocument },
+    ...(existsSync(file) ? [{ text: basename(file), href: toDocument }] : []),
     ...(ciUrl === undefined ? [] : [{ text: 'job', href: ciUrl }]),
   ]
 }
@@ -135,21 +135,22 @@ export function removeComparison(whose: Whose, options: FileOptions, isAlone: bo
 }
 
 /**
- * Removes results of load tests that are no more: their file is gone, or has no test of that name. Returns their
- * folders.
+ * Removes results of load tests that are no more: their file is gone, or has no test of that name.
  *
  * @param namesIn names of the tests of a file, with the suites around them; absent for a file that did not run.
  */
 export function removeOrphans(
   { folder, root = process.cwd() }: FileOptions,
   namesIn: (file: string, project?: string) => ReadonlySet<string> | undefined,
-): string[] {
+): void {
   const top = repositoryOf(root) ?? root
   const isGone = (own: string) => {
     const last = resultIn(own)
     if (last === undefined) return false
     const { name, test = name, project } = last
     const file = resolve(top, last.file)
+    // The path of a file in a repository within this one begins elsewhere: the folder's name says whether this is it.
+    if (folderNameOf({ ...last, file }, folder) !== basename(own)) return false
     const names = namesIn(file, project)
     return !existsSync(file) || (names !== undefined && !names.has(test) && !names.has(test.replace(/ \(\d+\)$/, '')))
   }
@@ -160,7 +161,6 @@ export function removeOrphans(
       setAside(own, 0)
       removeRun(own)
     })
-  return gone
 }
 
 type Whose = Pick<LoadResult, 'name' | 'test' | 'project' | 'file'>

@@ -123,7 +123,7 @@ function legendByKeys({ root, series, hooks }: uPlot): void {
     label.setAttribute('role', 'button')
     update()
     hooks.setSeries = [...(hooks.setSeries ?? []), update]
-    // What is hidden by hand stays in the legend, to be shown again.
+    // A line that is hidden by hand stays in the legend, to be shown again.
     label.addEventListener('click', () => label.closest('.u-series')?.classList.add('toggled'))
     label.addEventListener('keydown', event => {
       if (event.key !== 'Enter' && event.key !== ' ') return

@@ -81,6 +81,8 @@ test('results of load tests that are no more are removed, and no others', SLOW, 
       describe.skip('search', { tags: ['load'] }, () => { test('p95', () => {}) })
     `,
     'of another configuration.spec.js': '',
+    'within/.git/HEAD': 'ref: refs/heads/main',
+    'within/b.test.js': '',
   })
   const reports = join(folder, '.vitest-arazzo')
   const written = (file: string, name: string) =>
@@ -90,6 +92,7 @@ test('results of load tests that are no more are removed, and no others', SLOW, 
     written('a.test.js', 'checkout'),
     written('a.test.js', 'search'),
     written('of another configuration.spec.js', 'login'),
+    written('within/b.test.js', 'of a repository within this one'),
   ]
   const gone = [written('a.test.js', 'basket'), written('removed.test.js', 'checkout')]
   // An earlier run goes with the last one; what others have put there stays.
