@@ -1,5 +1,5 @@
 import { textOf } from '../src/budget/cause.ts'
-import { causeOfMiss, type LoadProfile } from '../src/cause/busiest.ts'
+import { causeOfMiss } from '../src/cause/busiest.ts'
 import { type Look, type LookOptions, lookAtTime } from '../src/cause/look.ts'
 import { lookAtMemory } from '../src/cause/look-at-memory.ts'
 import { causeOfGrowingMemory } from '../src/cause/memory.ts'
@@ -96,7 +96,7 @@ async function looked(
   await look(ofTime, 'profilers', async ({ launch, checkout }) => {
     const seen = await lookAtTime({ ...options, launch })
     files.push(...profileFiles('app', seen.profiles))
-    return verdict => causeIn(seen, budgetOf(report, verdict), verdict, checkout)
+    return verdict => causeIn(seen, verdict, report, checkout)
   })
   await look(ofMemory, 'heap', async ({ launch, checkout }) => {
     const { checkpoints, requests } = await lookAtMemory({ ...options, launch, checkout })
@@ -148,26 +148,19 @@ export function loadOf(read: Judged['read'], rate: number): LookOptions['load'] 
   }
 }
 
-function causeIn({ report, threads, profiles }: Look, budget: Budget, missed: Verdict, checkout: string): Cause {
+/** @param judged the report with the missed verdict: profilers use CPU time, so the cost of a request is from there. */
+function causeIn({ report, threads, profiles }: Look, missed: Verdict, judged: LoadReport, checkout: string): Cause {
+  const budget = budgetOf(judged, missed)
   const now = report.verdicts.find(({ budget: key }) => key === budget.key)
   if (missed.verdict === 'fail' && now?.verdict === 'pass')
     return { kind: 'not found', reason: `in one more launch with a profiler it was met (${now.value})` }
   const { measured: window, requests: all, steps, target } = report
   const own = (budget.step === undefined ? undefined : steps[budget.step]?.requests) ?? all
-  const cost = target?.missing?.cpu === undefined ? target?.cpuPerRequest : undefined
+  const cost = judged.target?.missing?.cpu === undefined ? judged.target?.cpuPerRequest : undefined
   const requests = { all, own: Math.max(1, own) }
   const sum = Object.values(steps).reduce((sum, { requests, serviceTime }) => sum + requests * serviceTime.mean, 0)
   const trips = target?.node?.roundTrips
   const isUntimed = profiles.some(one => one.isUntimed)
-  const profile: LoadProfile = {
-    threads,
-    window,
-    requests,
-    cost,
-    checkout,
-    trips,
-    isUntimed,
-    serviceTime: sum / Math.max(1, all),
-  }
+  const profile = { threads, window, requests, cost, checkout, trips, isUntimed, serviceTime: sum / Math.max(1, all) }
   return causeOfMiss(profile, budget, missed.judged?.value ?? 0)
 }
