@@ -138,6 +138,21 @@ const IN_JAVASCRIPT: Record<string, Regression> = {
         ['  const found = []\n', `  const found = []\n  ${half}\n`],
       )
     },
+    // Each has half of the increase, and a function is named from a third on, with its share.
+    names: ['totalOf', 'search', 'spread'],
+  },
+  'work in four of its functions alike': {
+    framework: 'express',
+    budget: CPU,
+    head: roundsOf => {
+      const quarter = work(roundsOf(0.06))
+      return edited(
+        ['  let total = 0\n', `  let total = 0\n  ${quarter}\n`],
+        ['  const found = []\n', `  const found = []\n  ${quarter}\n`],
+        ['  const related = []\n', `  const related = []\n  ${quarter}\n`],
+        ['  return text.length + item.id', `  ${quarter}\n  return text.length + item.id`],
+      )
+    },
     names: ['spread'],
   },
 }

@@ -96,8 +96,8 @@ export class OutsideProfilers implements NonNullable<Launch['profilers']> {
   async #ask(text: string): Promise<Uint8Array> {
     const limit = SECONDS * 1_000 + PATIENCE
     const response = await fetch(this.#filled(text), { signal: AbortSignal.timeout(limit), redirect: 'error' }).catch(
-      (error: Error) => {
-        throw new Error(error.name === 'TimeoutError' ? `it took longer than ${formatMs(limit)}` : 'no response came')
+      ({ name, cause }: Error) => {
+        throw new Error(name === 'TimeoutError' ? `it took over ${formatMs(limit)}` : `no response: ${String(cause)}`)
       },
     )
     if (!response.ok) throw new Error(`the response has status ${response.status}`)
