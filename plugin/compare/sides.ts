@@ -183,8 +183,10 @@ async function fromGit(source: Source<'git'>, { server, launcher, settings, sign
   }
   // Copies differ by the order in which they are written: chance decides it.
   const order = randomInt(2) === 0 ? SIDES : SIDES.toReversed()
-  const trees = await bothOf(...(order.map(side => treeFor[side]()) as [Promise<Tree>, Promise<Tree>]))
-  const made = { [order[0]!]: trees[0], [order[1]!]: trees[1] } as Record<SideName, Tree>
+  const begun = Object.fromEntries(order.map(side => [side, treeFor[side]()])) as Record<SideName, Promise<Tree>>
+  // If both fail, base is told.
+  const trees = await bothOf(begun.base, begun.head)
+  const made = { base: trees[0], head: trees[1] }
   await shareNativeCode(made.base.path, made.head.path)
   const [ofBase, ofHead] = SIDES.map(name => {
     const revision = { base, head }[name]
@@ -193,10 +195,9 @@ async function fromGit(source: Source<'git'>, { server, launcher, settings, sign
     const environment = environmentIn(stand, root, env)
     return { side: launcher.side(name, moved.server, { revision, advice, environment }), notes: moved.notes, stand }
   }) as [Base, Base]
-  const { side, stand } = ofBase
   if (made.base.isKept) notes.push('base was set up by an earlier run, and head by this one (compare.cache)')
   const checkouts = { base: made.base.path, head: made.head.path, project: repository.top }
-  return { side, head: ofHead.side, revisions: { base, head }, notes: [...notes, ...ofBase.notes], stand, checkouts }
+  return { ...ofBase, head: ofHead.side, revisions: { base, head }, notes: [...notes, ...ofBase.notes], checkouts }
 }
 
 const NO_SETUP =
