@@ -1,4 +1,4 @@
-import { PYTHON_PROFILE } from '../../test/builders/python-profile.ts'
+import { PYTHON_SERVER } from '../../test/builders/python-server.ts'
 import type { Files } from '../pull-requests/repository.ts'
 
 /*
@@ -305,40 +305,16 @@ def page_of(start):
     return [dict(item) for item in ITEMS[start:start + 20]]
 `
 
-/** Serves its own profile: a thread looks at the stacks of the others. */
-const PYTHON = `import http.server, json, os, sys, threading, time, urllib.parse
+const PYTHON = `${PYTHON_SERVER}
 
 from shop import page_of, total_of
 
-${PYTHON_PROFILE}
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-    wbufsize = -1
-
-    def log_message(self, *args):
-        pass
-
-    def answer(self, body):
-        self.send_response(200)
-        self.send_header('content-type', 'application/json')
-        self.send_header('content-length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def do_GET(self):
-        url = urllib.parse.urlparse(self.path)
-        if url.path == '/profile':
-            self.answer(profile(float(urllib.parse.parse_qs(url.query)['seconds'][0])))
-        else:
-            self.answer(json.dumps(page_of(7)))
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers['content-length'])))
-        self.answer(json.dumps({'total': total_of(body['lines'])}))
+def answer(path, body):
+    return {'total': total_of(json.loads(body)['lines'])} if path == '/orders' else page_of(7)
 
 
-http.server.ThreadingHTTPServer(('127.0.0.1', int(os.environ['PORT'])), Handler).serve_forever()
+asyncio.run(serve(answer))
 `
 
 export const GO_SHOP = `package main

@@ -7,7 +7,7 @@ import { withCauseOfLoad } from '../../plugin/cause-of-load.ts'
 import type { CompareSettings } from '../../plugin/compare/settings.ts'
 import type { Cause, LoadReport } from '../../src/measure/report.ts'
 import { parseResult } from '../../src/report/result.ts'
-import { PYTHON_PROFILE } from '../builders/python-profile.ts'
+import { PYTHON_SERVER } from '../builders/python-server.ts'
 import { documents } from './compare/items.ts'
 import { runSuite, writeSuite } from './suites/run-suite.ts'
 
@@ -94,35 +94,18 @@ describe('a missed budget of a load', () => {
   })
 })
 
-/** Profiles itself: `/profile?seconds=5` has its stacks. */
-const PYTHON = `import http.server, json, os, sys, threading, time, urllib.parse
+const PYTHON = `${PYTHON_SERVER}
 
 from prices import price_of
 
-CART = [{'name': 'item %d' % i, 'price': i} for i in range(3000)]
-${PYTHON_PROFILE}
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-    wbufsize = -1
-
-    def log_message(self, *args):
-        pass
-
-    def do_GET(self):
-        url = urllib.parse.urlparse(self.path)
-        if url.path == '/profile':
-            body = profile(float(urllib.parse.parse_qs(url.query)['seconds'][0]))
-        else:
-            body = json.dumps({'total': 0 if url.path == '/health' else price_of(CART)})
-        self.send_response(200)
-        self.send_header('content-length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
+CART = [{'name': 'item %d' % i, 'price': i} for i in range(300)]
 
 
-sys.setswitchinterval(0.0005)
-http.server.ThreadingHTTPServer(('127.0.0.1', int(os.environ['PORT'])), Handler).serve_forever()
+def answer(path, _):
+    return {'total': 0 if path == '/health' else price_of(CART)}
+
+
+asyncio.run(serve(answer))
 `
 
 const PRICES = `import json
