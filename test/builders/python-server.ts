@@ -11,7 +11,8 @@ stacks = {}
 def look(_, frame):
     stack = []
     while frame is not None:
-        stack.append('%s (%s:%d)' % (frame.f_code.co_name, frame.f_code.co_filename, frame.f_lineno))
+        code, line = frame.f_code, frame.f_lineno or frame.f_code.co_firstlineno
+        stack.append('%s (%s:%d)' % (code.co_name, code.co_filename, line))
         frame = frame.f_back
     key = ';'.join(reversed(stack))
     stacks[key] = stacks.get(key, 0) + 1
@@ -23,7 +24,7 @@ async def profile(seconds):
     signal.setitimer(signal.ITIMER_PROF, 0.002, 0.002)
     await asyncio.sleep(seconds)
     signal.setitimer(signal.ITIMER_PROF, 0)
-    return ''.join('%s %d\\n' % one for one in stacks.items())
+    return ''.join('%s %d\\n' % one for one in list(stacks.items()))
 
 
 async def answered(answer, url, body):
