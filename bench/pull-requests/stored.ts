@@ -11,5 +11,8 @@ export function storedComparison(repository: string): StoredComparison['comparis
   return path === undefined ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as StoredComparison).comparison
 }
 
-/** The end of an output, in one line. */
-export const lastWords = (output: string): string => stripVTControlCharacters(output).replace(/\s+/g, ' ').slice(-600)
+/** An output in one line, from the first failed budget on; without one its end. */
+export function lastWords(output: string): string {
+  const words = stripVTControlCharacters(output).replace(/\s+/g, ' ')
+  return words.slice(Math.max(words.indexOf('BudgetError:'), words.length - 1_200)).slice(0, 1_200)
+}

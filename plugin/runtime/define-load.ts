@@ -436,7 +436,8 @@ class CompareSuite {
     const revisions = await shownRevisions(options, of, sides.revisions, signal)
     const maxDuration = calibration?.duration ?? options.maxDuration
     const warmUp = { ...warmUpWithin(maxDuration), ...options.warmUp }
-    const duel = await Duet.open(this.#test, { signal, warmUp, fileOfBase: sides.fileOfBase })
+    const mayWarmLonger = Object.keys(options.warmUp).length === 0
+    const duel = await Duet.open(this.#test, { signal, warmUp, mayWarmLonger, fileOfBase: sides.fileOfBase })
     try {
       const once = (seed: number, notes: string[], kept?: KeptLaunches) =>
         compare({

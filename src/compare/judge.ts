@@ -113,6 +113,12 @@ export class ComparisonJudge {
     return this.#judged.some(({ decision }) => decision === 'fail')
   }
 
+  /** Whether launches are not warm yet and this leaves a budget open, while none has failed. */
+  get isCold(): boolean {
+    const open = this.#judged.filter(({ decision }) => decision === 'open')
+    return !this.hasFailed && open.some(({ budget }) => cold(budget, this.#pairs, this.#seen(budget).sample).length > 0)
+  }
+
   /** Whether more pairs can change anything. */
   get isDecided(): boolean {
     const count = this.#pairs.length

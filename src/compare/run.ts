@@ -43,6 +43,8 @@ interface Duel {
     launches: Record<SideName, Launch>,
     options: { blocks: number; seed: number; signal: AbortSignal; soak?: Milliseconds; mayGoOn?: boolean },
   ): Promise<MeasuredPair>
+  /** Warms up launches with more requests from here on; false if it cannot, or does so already. */
+  warmLonger?(): boolean
 }
 
 export interface CompareOptions {
@@ -74,6 +76,8 @@ const BLOCKS_OF_LONG = 4
 /** The first number of a long pair, for what is random about it. */
 const FIRST_LONG = 1_000
 const MOST_LONG = 4
+/** Part of the time that has to be left for measuring anew with a longer warm-up. */
+const PART_FOR_WARM = 0.4
 
 /**
  * Compares head with base by pairs of launches until every budget is decided, no further pair can change a decision, or
@@ -84,10 +88,12 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const { budgets, maxDuration, signal, sides } = options
   const began = performance.now()
   options.kept?.next()
-  let judge = new ComparisonJudge(budgets, sides.base.isFixed)
+  let startOver = () => new ComparisonJudge(budgets, sides.base.isFixed)
+  let judge = startOver()
   let long = new LongPairs(budgets, sides.base.isFixed)
   let cause: string | undefined
   const beyond: Pick<Comparison, 'newSteps' | 'differences'> = {}
+  const notes = [...options.notes]
   const tell = () => {
     const [{ length: pairs }, elapsed] = [judge.pairs, performance.now() - began]
     options.onProgress?.({ pairs, elapsed, maxDuration, budgets: long.with(judge.findings()) })
@@ -104,7 +110,8 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       const left = budgets.filter(({ step }) => !newSteps.some(one => one.step === step))
       const fault = found?.fault ?? (left.length === 0 ? NOTHING_LEFT : undefined)
       if (fault !== undefined) throw new Error(fault)
-      judge = new ComparisonJudge(left, sides.base.isFixed, newSteps)
+      startOver = () => new ComparisonJudge(left, sides.base.isFixed, newSteps)
+      judge = startOver()
       long = new LongPairs(left, sides.base.isFixed)
       return found?.broken
     })
@@ -138,6 +145,10 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       cause = causeOf(pair)
       if (cause !== undefined) break
       judge.add(pair)
+      const isTimeLeft = maxDuration - (performance.now() - began) > PART_FOR_WARM * maxDuration
+      if (options.isCalibration || !isTimeLeft || !judge.isCold || !options.duel.warmLonger?.()) continue
+      notes.push(warmedLonger(judge.pairs))
+      judge = startOver()
     }
     judge.close()
     await makeLong(MOST_LONG)
@@ -148,7 +159,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
     signal.throwIfAborted()
     cause = (error as Error).message
   }
-  return comparisonOf(options, judge, long, { ...beyond, took: performance.now() - began, cause })
+  return comparisonOf({ ...options, notes }, judge, long, { ...beyond, took: performance.now() - began, cause })
 }
 
 /**
@@ -167,6 +178,9 @@ function hasTimeFor(
   const ahead = FEWEST_PAIRS - pairs
   return ahead > 0 ? ahead * next <= left + maxDuration / 2 : next <= left
 }
+
+const warmedLonger = (pairs: readonly Pair[]) =>
+  `the first ${counted(pairs.length, 'pair')} of launches were still warming up and do not count: later ones had a longer warm-up`
 
 const NOTHING_LEFT = 'nothing is left to compare: each budget is of a step that is new on head'
 

@@ -114,6 +114,31 @@ describe('a comparison', () => {
   })
 
   test.each([
+    ['until they are hot', true, 60_000, 'pass'],
+    ['not if the user gave the warm-up', false, 60_000, 'inconclusive'],
+    ['not if too little time is left', true, 5_000, 'inconclusive'],
+  ])('launches that are still warming up have a longer warm-up: %s', async (_, may, maxDuration, verdict) => {
+    let isLonger = false
+    const duel: CompareOptions['duel'] = {
+      async run() {
+        await sleep(maxDuration < 60_000 ? 600 : 0)
+        const cpuTime = isLonger ? 404 : 440
+        const blocks = { pairs: 10, length: 1, took: 1, deviation: {} }
+        return { ...pairWith({ cpuTime: 400 }, { cpuTime }), blocks, drift: isLonger ? 0 : Math.log(0.8) }
+      },
+      warmLonger: () => may && !isLonger && (isLonger = true),
+    }
+    const { budgets, pairs, notes } = await worldOf(same, { options: { duel, maxDuration } }).run
+    expect([budgets[0]!.verdict, isLonger, pairs]).toEqual([verdict, verdict === 'pass', 5])
+    if (verdict === 'pass') {
+      expect(budgets[0]!.each!.every(change => change < 0.02)).toBe(true)
+      expect(notes).toEqual([
+        'the first 5 pairs of launches were still warming up and do not count: later ones had a longer warm-up',
+      ])
+    }
+  })
+
+  test.each([
     ['at the first look if the time is enough', 500, 10, 5],
     ['by longer pairs if one failed', 500, 100, 9],
     ['not if no look can', 2, 10, 15],

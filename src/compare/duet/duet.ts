@@ -49,6 +49,8 @@ interface DuetOptions {
   signal?: AbortSignal
   /** Bounds of the warm-up of a pair. */
   warmUp: protocol.WarmUpBounds
+  /** Whether it may become longer than these. Default: no. */
+  mayWarmLonger?: boolean
   /** Finds the documents of head in base: operations that they describe there are not new. */
   fileOfBase?: FileOfBase | undefined
 }
@@ -82,12 +84,13 @@ export class Duet {
   readonly #caller: Prepared['caller']
   readonly #over: AbortController
   readonly #worker: string | undefined
-  readonly #warmUpBounds: protocol.WarmUpBounds
+  #warmUpBounds: protocol.WarmUpBounds
+  #mayWarmLonger: boolean
   readonly #fileOfBase: FileOfBase | undefined
   readonly #routes: Readonly<Record<string, string>>
   #thread: DuetThread
   /** Warm-ups of fresh launches and of launches that had load before. */
-  readonly #warmUps: Partial<Record<'fresh' | 'used', protocol.WarmUp>> = {}
+  #warmUps: Partial<Record<'fresh' | 'used', protocol.WarmUp>> = {}
   /** Whether the application uses more than one processor; unknown before the first pair. */
   #isSpread: boolean | undefined
   #lengths: Pick<protocol.PairTask, 'length' | 'slice'> | undefined
@@ -96,7 +99,7 @@ export class Duet {
     test: LoadTest,
     task: protocol.DuetTask,
     { caller, over }: Pick<Prepared, 'caller' | 'over'>,
-    { worker, warmUp, fileOfBase }: DuetOptions,
+    { worker, warmUp, mayWarmLonger = false, fileOfBase }: DuetOptions,
   ) {
     this.#test = test
     this.#task = task
@@ -104,6 +107,7 @@ export class Duet {
     this.#over = over
     this.#worker = worker
     this.#warmUpBounds = warmUp
+    this.#mayWarmLonger = mayWarmLonger
     this.#fileOfBase = fileOfBase
     this.#thread = new DuetThread(task, worker)
     const routed = test.plan.steps.filter(({ path }) => path !== undefined)
@@ -176,7 +180,7 @@ export class Duet {
         discard: DISCARD,
         ...(options.length === undefined ? (this.#lengths ?? { length: LENGTH }) : { length: options.length }),
         mayStretch: options.length === undefined && this.#lengths === undefined,
-        warmUp: options.isProfiled ? shortened(this.#warmUps[kind]) : this.#warmUps[kind],
+        warmUp: options.isProfiled ? this.#shortened(this.#warmUps[kind]) : this.#warmUps[kind],
         warmUpBounds: { ...this.#warmUpBounds, isUsed: kind === 'used' },
         soak: options.soak,
         mayGoOn: options.mayGoOn,
@@ -207,6 +211,23 @@ export class Duet {
       ...(!hasCause && { typicalChange: typicalChange(sides), drift: driftOf(sides), soak }),
       generator: health,
     }
+  }
+
+  /** The first half of the rounds, of a usual warm-up. */
+  #shortened(warmUp: protocol.WarmUp | undefined): protocol.WarmUp | undefined {
+    return warmUp?.slice(0, Math.ceil(warmUp.length / (this.#warmUpBounds.isFull ? 2 * LONGER : 2)))
+  }
+
+  /**
+   * Warms up launches with four times as many requests from here on, in the same time, even if they seem to be warm;
+   * false if the user gave the warm-up, or it is so already.
+   */
+  warmLonger(): boolean {
+    if (!this.#mayWarmLonger) return false
+    this.#mayWarmLonger = false
+    this.#warmUpBounds = { ...this.#warmUpBounds, requests: LONGER * this.#warmUpBounds.requests, isFull: true }
+    this.#warmUps = {}
+    return true
   }
 
   /**
@@ -318,8 +339,8 @@ export class Duet {
   }
 }
 
-/** The first half of the rounds. */
-const shortened = (warmUp: protocol.WarmUp | undefined) => warmUp?.slice(0, Math.ceil(warmUp.length / 2))
+/** Times as many requests in a longer warm-up. */
+const LONGER = 4
 
 /** Counts of a launch include what earlier load tests asked of it. Its memory is of that, too. */
 function afterEarlier(figures: LaunchFigures, { asked = 0 }: Launch): LaunchFigures {

@@ -38,3 +38,9 @@ test('one that is whole has all of its requests, however early it is steady and 
   const steady = Array.from({ length: 30 }, () => 10)
   expect(lengthOf(steady, { requests: 7_000, time: 1, isWhole: true })).toBe(8)
 })
+
+test('one that is full has its requests or its time, however early it is steady', () => {
+  const steady = Array.from({ length: 30 }, () => 10)
+  expect(lengthOf(steady, { ...BOUNDS, isFull: true })).toBe(12)
+  expect(lengthOf(steady, { ...BOUNDS, time: 1_000, isFull: true })).toBe(10)
+})

@@ -131,11 +131,12 @@ export interface Round {
  * more than 2 % on the best before them. Only gains count: other programs raise the cost of rounds by a fifth, and a
  * rule that looks for rounds of the same cost would not end before the bounds.
  */
-export function isWarm(rounds: readonly Round[], { requests, time, isWhole, isUsed }: WarmUpBounds): boolean {
+export function isWarm(rounds: readonly Round[], { requests, time, isWhole, isFull, isUsed }: WarmUpBounds): boolean {
   const sum = (of: 'requests' | 'took') => rounds.reduce((total, round) => total + round[of], 0)
   if (sum('requests') >= requests) return true
   if (isWhole || rounds.length === 0) return false
   if (sum('took') >= time) return true
+  if (isFull) return false
   const part = LEAST[isUsed ? 'used' : 'fresh']
   const isFar = sum('requests') >= part * requests || sum('took') >= part * time
   return isFar && isSteady(rounds.map(({ cost }) => cost))

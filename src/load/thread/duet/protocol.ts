@@ -57,6 +57,8 @@ export interface WarmUpBounds {
   time: Milliseconds
   /** Whether it has all of these requests, however early it is steady and however long they take. */
   isWhole?: boolean
+  /** Whether it has these requests or this time, however early it is steady. */
+  isFull?: boolean
   /** The longest time of a round whose usual time is known. Default: 10 s. */
   patience?: Milliseconds
   /** Whether the launches have had load before: then it may end sooner. */
