@@ -124,10 +124,14 @@ export function readFlags(args: readonly string[], table: FlagTable): Flags {
   return new Flags(values, operands)
 }
 
+/** Advice for flags that there were. */
+const REMOVED: Readonly<Record<string, string>> = {}
+
 function unknownFlag(written: string, table: FlagTable): string {
   const names = [...Object.keys(table), 'help']
   const meant = didYouMean(written.replace(/^-+/, ''), names)
-  const advice = meant === undefined ? 'Use --help to see those that there are.' : `Did you mean --${meant}?`
+  const guess = meant === undefined ? 'Use --help to see those that there are.' : `Did you mean --${meant}?`
+  const advice = REMOVED[written.replace(/^-+/, '')] ?? guess
   return failed('read', written, 'there is no such flag', advice)
 }
 

@@ -180,7 +180,8 @@ function hasTimeFor(
 }
 
 const warmedLonger = (pairs: readonly Pair[]) =>
-  `the first ${counted(pairs.length, 'pair')} of launches were still warming up and do not count: later ones had a longer warm-up`
+  `the first ${counted(pairs.length, 'pair')} of launches were still warming up and do not count: ` +
+  'later ones had a longer warm-up'
 
 const NOTHING_LEFT = 'nothing is left to compare: each budget is of a step that is new on head'
 

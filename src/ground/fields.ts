@@ -3,6 +3,7 @@ import { asUserError, type Fault, sentenceOf } from './fault.ts'
 import { given } from './given.ts'
 import { isObject } from './object.ts'
 import { escapeToken, pointerThrough } from './pointer.ts'
+import { removedOption } from './removed-names.ts'
 import { show } from './show.ts'
 import { type Milliseconds, type PerSecond, parseDuration, parseRate, UnitError } from './units.ts'
 
@@ -117,7 +118,7 @@ export class Fields {
       if (known.includes(key)) continue
       const guess = guessOf(key)
       if (guess) meant.add(guess)
-      const advice = adviceFor(key) ?? (guess && `Did you mean "${guess}"?`)
+      const advice = adviceFor(key) ?? removedOption(this.#nameOf(key)) ?? (guess && `Did you mean "${guess}"?`)
       this.fault(key, 'there is no such key', advice ?? all)
       // The list is long, and says the same of each.
       if (!advice) all = undefined
