@@ -62,7 +62,7 @@ const IN_JAVASCRIPT: Record<string, Regression> = {
     head: () =>
       edited([
         'delivery / 86400000',
-        `['2 days', '1 day', '24 hours', '90 min', '7 s', '1 w'].map(text => ms(text))[0]`,
+        `['2 days', '1 day', '24 hours', '90 min', '7 s', '1 w'].flatMap(text => [ms(text), ms('-' + text), ms(text)])[0]`,
       ]),
     names: ['daysOf'],
   },
