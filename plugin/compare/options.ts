@@ -35,7 +35,7 @@ interface JudgedBase {
    * How launches are warmed up before they are measured; both sides by the same number of requests. A length (`'10s'`,
    * or milliseconds): until CPU time a request falls no more, and no longer than that. `{ requests }`: by so many
    * requests to each side, however long they take. Default: until CPU time a request falls no more, by at most 10,000
-   * requests and a twelfth of `maxDuration`; if it falls on after that, all is measured anew after four times as many.
+   * requests and a twelfth of `maxDuration`; if it falls on after that, all is measured anew after three times as many.
    * @example { requests: 20_000 }
    */
   warmUp?: string | number | { requests: number }

@@ -116,7 +116,10 @@ export class ComparisonJudge {
   /** Whether launches are not warm yet and this leaves a budget open, while none has failed. */
   get isCold(): boolean {
     const open = this.#judged.filter(({ decision }) => decision === 'open')
-    return !this.hasFailed && open.some(({ budget }) => cold(budget, this.#pairs, this.#seen(budget).sample).length > 0)
+    return (
+      !this.hasFailed &&
+      open.some(({ budget }) => cold(budget, this.#pairs, this.#seen(budget).sample, COLD_FROM).length > 0)
+    )
   }
 
   /** Whether more pairs can change anything. */
@@ -290,6 +293,9 @@ function busy(budget: RelativeBudget, pairs: readonly Pair[]): string[] {
 /** Launches whose CPU time a request falls by less than this while they are measured are warm. */
 const FALL = 0.05
 
+/** Pairs from which on a fall is known well enough to start over. */
+const COLD_FROM = 3
+
 /** How likely a fall may be by chance alone. */
 const FALL_LEVEL = 0.01
 
@@ -297,11 +303,11 @@ const FALL_LEVEL = 0.01
 const LEFT = 3
 
 /** Launches that are not warm yet spend most of their time on something else than what a change costs later. */
-function cold(budget: RelativeBudget, pairs: readonly Pair[], degradation: Sample): string[] {
+function cold(budget: RelativeBudget, pairs: readonly Pair[], degradation: Sample, least = FEWEST_PAIRS): string[] {
   const drifts = pairs.map(({ drift }) => drift).filter(drift => drift !== undefined)
   const sample = sampleOf(drifts)
   const isFalling = sample.mean < Math.log(1 - FALL) && mostOf(sample, FALL_LEVEL) < 0
-  if (!comparedOf(budget)?.takesWarmth || drifts.length < FEWEST_PAIRS || !isFalling) return []
+  if (!comparedOf(budget)?.takesWarmth || drifts.length < least || !isFalling) return []
   if (isDecidedWhenHot(degradation, 1 + LEFT * Math.expm1(sample.mean), allowedDegradation(budget))) return []
   const share = formatShare(-Math.expm1(sample.mean), 2)
   const at = requestsOfLaunch(measuredAt(pairs)!)

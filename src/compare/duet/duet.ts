@@ -219,7 +219,7 @@ export class Duet {
   }
 
   /**
-   * Warms up launches with four times as many requests from here on, in the same time, even if they seem to be warm;
+   * Warms up launches with three times as many requests from here on, in the same time, even if they seem to be warm;
    * false if the user gave the warm-up, or it is so already.
    */
   warmLonger(): boolean {
@@ -340,7 +340,7 @@ export class Duet {
 }
 
 /** Times as many requests in a longer warm-up. */
-const LONGER = 4
+const LONGER = 3
 
 /** Counts of a launch include what earlier load tests asked of it. Its memory is of that, too. */
 function afterEarlier(figures: LaunchFigures, { asked = 0 }: Launch): LaunchFigures {

@@ -104,16 +104,16 @@ describe.each([
   })
 })
 
-test('warms up with four times as many requests from when it is to, once, and if it may', async () => {
+test('warms up with three times as many requests from when it is to, once, and if it may', async () => {
   const warmUp = { requests: 100, time: 60_000 }
   const warmedUpOf = async (duet: Duet) =>
     (await duet.run(launchesOf(await watched()), { blocks: 2, seed: 1 })).base.warmedUp
   const duet = await openDuet(vus, {}, { warmUp, mayWarmLonger: true })
-  expect(await warmedUpOf(duet)).toBeLessThan(4 * warmUp.requests)
+  expect(await warmedUpOf(duet)).toBeLessThan(3 * warmUp.requests)
   expect(duet.warmLonger()).toBe(true)
-  expect(await warmedUpOf(duet)).toBe(4 * warmUp.requests)
+  expect(await warmedUpOf(duet)).toBe(3 * warmUp.requests)
   expect(duet.warmLonger()).toBe(false)
-  expect(await warmedUpOf(duet), 'in each further pair').toBe(4 * warmUp.requests)
+  expect(await warmedUpOf(duet), 'in each further pair').toBe(3 * warmUp.requests)
   expect((await openDuet(vus, {}, { warmUp })).warmLonger()).toBe(false)
 })
 
