@@ -349,6 +349,7 @@ export class CurrentStep implements AttemptOwner {
     if (this.cause === 'timeout') this.user.isCut = true
     const isPoll = isRetried && isPolling(plan, this)
     const failure = hasPassed || isPoll ? undefined : seen
+    this.user.attempts.add(plan.number, sent, ended, status)
     const own = observer.onAttempt(plan.number, sent, ended, failure, seen, status) ?? 0
     if (isPoll) observer.onRetried?.(plan.number, sent, status!)
     return own
@@ -380,7 +381,10 @@ export class CurrentStep implements AttemptOwner {
     const { observer } = this.user
     const failure = this.#failure.of(plan)
     this.user.isCut = true
-    observer.onAttempt(plan.number, this.times.sent, this.times.ended, failure, failure, this.scope.received.status)
+    const { sent, ended } = this.times
+    const { status } = this.scope.received
+    this.user.attempts.add(plan.number, sent, ended, status)
+    observer.onAttempt(plan.number, sent, ended, failure, failure, status)
     if (!this.recording || this.cause === 'aborted') return // who aborts a run knows what it waited for
     observer.onStep?.(this.recording.add(frame, plan, false, { go: 'end' }))
   }

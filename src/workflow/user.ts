@@ -5,6 +5,7 @@ import { type CookieKeep, Cookies } from '../http/cookies.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
+import { AttemptTimes } from './attempts.ts'
 import { Branch, type BranchEnd } from './branch.ts'
 import type { Channels } from './channel/connect.ts'
 import type { WorkflowReport } from './outcome.ts'
@@ -41,6 +42,7 @@ export class User implements VirtualUser {
   endedAt: Milliseconds = 0
   requests = 0
   isCut = false
+  readonly attempts = new AttemptTimes()
   /** A jar is only made for the first `Set-Cookie`. */
   cookies: Cookies | undefined
   /** How long it has thought: the time in which branches thought, and none did anything else. */
@@ -104,6 +106,7 @@ export class User implements VirtualUser {
     if (this.#free.length < this.#others.length) this.#free = [...this.#others]
     this.requests = 0
     this.isCut = false
+    this.attempts.count = 0
     this.cookies = this.#keep?.cookies
     this.#trace = undefined
     this.thought = 0

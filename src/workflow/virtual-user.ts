@@ -25,6 +25,8 @@ export type Contract = 'unchecked' | 'kept' | 'broken'
 
 /** Attempt, failed or not, described on demand. */
 export interface SeenAttempt {
+  /** Request and response, shortened, secrets masked. */
+  exemplar(): ShownExchange
   /** The request's line, secrets masked, the status of its response, and the trace that it names. */
   line(): { request: string; status?: number; trace?: string }
   /** Absent where there is nothing to hold it against, or it did not meet the criteria. */
@@ -65,6 +67,13 @@ export interface Observer {
   onStep?(run: StepRun): void
 }
 
+/** Requests of a run: of each the number of its step, when it was sent and ended, and its status, 0 without one. */
+export interface Attempts {
+  readonly count: number
+  /** Four numbers of each; those of earlier runs may follow. */
+  readonly values: readonly number[]
+}
+
 /** How a run ended. */
 export type UserState = 'passed' | 'failed' | 'aborted'
 
@@ -85,6 +94,8 @@ export interface VirtualUser {
   readonly isCut: boolean
   /** Clock reading at which the response had come with which the last run ended; 0 where it did not end with one. */
   readonly endedAt: Milliseconds
+  /** The first requests of the current or last run. */
+  readonly attempts: Attempts
   /**
    * Starts a run; `done` is called once when it ends, never before `start` has returned.
    * @param at a clock reading that was just made, to be spared another.

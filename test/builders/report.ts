@@ -160,6 +160,7 @@ export function aReport(over: Partial<LoadReport> = {}): LoadReport {
     answers: [],
     iterationTimes: { durations: 0, buckets: [] },
     slowest: [],
+    examples: [],
     budgets: [],
     target: someProcesses(),
     generator: {

@@ -68,7 +68,7 @@ const piece = Buffer.alloc(256 * 1024, 1)
 const none = emptySummary()
 const noStep = { requests: 0, errors: 0, serviceTime: none }
 const recorded = {
-  ...{ responseTime: none, serviceTime: none, lateness: none, steps: [noStep], errors: [], slowest: [] },
+  ...{ responseTime: none, serviceTime: none, lateness: none, steps: [noStep], errors: [], slowest: [], examples: [] },
   window: { from: 0, to: 200 },
 }
 const result = {

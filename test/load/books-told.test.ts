@@ -4,6 +4,7 @@ import { readShape } from '../../src/load/plan/shape.ts'
 import { PartialFigures } from '../../src/load/run/budget-watch.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import { Recorder } from '../../src/load/thread/recorder.ts'
+import { NO_ATTEMPTS, SEEN } from '../builders/seen.ts'
 
 /* What a thread tells of its books each second, which is what is left of it when its host is lost. */
 
@@ -30,8 +31,12 @@ function told(times: readonly number[]): IntervalCounts[] {
     recorder.roll(at - 10)
     recorder.due(iteration.due)
     recorder.started(iteration, 0)
-    recorder.onAttempt(0, START + at - 9, START + at - 1, undefined, { line: () => ({}) } as never, 200)
-    recorder.ended(iteration, { state: 'passed', thought: 0, late: 0, isThinking: false, isCut: false }, at)
+    recorder.onAttempt(0, START + at - 9, START + at - 1, undefined, SEEN, 200)
+    recorder.ended(
+      iteration,
+      { state: 'passed', thought: 0, late: 0, isThinking: false, isCut: false, attempts: NO_ATTEMPTS },
+      at,
+    )
   }
   recorder.close(2_600)
   return all

@@ -31,6 +31,41 @@ describe('intervals of a run', () => {
     ])
   })
 
+  test('have parts of a quarter of a second in short runs, which add up to them over all threads', () => {
+    const threads = [1, 3].map(by => {
+      const { counter, closed } = counting()
+      for (const at of [10, 200, 260, 499, 500, 1_100, 1_499, 2_300]) {
+        counter.roll(at)
+        counter.counts.requests += by
+        counter.counts.passed += by
+        for (let i = 0; i < by; i++) counter.latency(at)
+      }
+      counter.close(2_600)
+      return closed
+    })
+    for (const [i, sum] of threads[0]!.entries()) {
+      addCounts(sum, threads[1]![i]!)
+      const { parts = [], ...whole } = intervalOf(sum)
+      const total = (of: 'requests' | 'passed' | 'length') => parts.reduce((all, part) => all + part[of], 0)
+      expect([total('requests'), total('passed'), total('length')]).toEqual([
+        whole.requests,
+        whole.passed,
+        whole.length,
+      ])
+    }
+    const first = intervalOf(threads[0]![0]!).parts!
+    expect(first.map(({ start, length, requests }) => [start, length, requests])).toEqual([
+      [0, 250, 8],
+      [250, 250, 8],
+    ])
+    expect(first[0]!.p99).toBeCloseTo(200, -1)
+    expect(first[1]!.p50).toBeCloseTo(260, -1)
+    const long = readShape({ rate: 10, duration: '30s', warmUp: 0 }).plan!
+    const { counter, closed } = counting(long)
+    counter.close(2_000)
+    expect(closed.map(({ parts }) => parts)).toEqual([undefined, undefined])
+  })
+
   test('follow one another wherever a phase begins, also within a millisecond', () => {
     const fraction = fc.double({ min: 0, max: 20_000, noNaN: true })
     // (4930.4 - 1930.4) / 1000 is 2.9999999999999996.
@@ -146,8 +181,8 @@ describe('latencies of an interval', () => {
   })
 })
 
-function counting() {
+function counting(of = plan) {
   const closed: IntervalCounts[] = []
-  const counter = new IntervalCounter(plan, counts => closed.push(counts))
+  const counter = new IntervalCounter(of, counts => closed.push(counts))
   return { counter, closed }
 }

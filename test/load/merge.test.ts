@@ -21,6 +21,7 @@ function threadOf(latencies: number[], to: number, eventLoopUtilization?: number
       lateness: emptySummary(),
       errors: [],
       slowest: [],
+      examples: [],
       steps: [{ requests: latencies.length + 1, errors: 1, serviceTime }],
       window: { from: 1_000, to },
     },

@@ -4,6 +4,7 @@ import { Ledger } from '../../src/load/thread/ledger.ts'
 import { Recorder } from '../../src/load/thread/recorder.ts'
 import { cutIn, mostAt } from '../../src/measure/histogram.ts'
 import type { FailedAttempt } from '../../src/workflow/virtual-user.ts'
+import { NO_ATTEMPTS, SEEN } from '../builders/seen.ts'
 
 /* Which figure counts what, by the recorder alone. Times are from the start of the run: 1 s of warm-up, then 2 s. */
 
@@ -18,18 +19,24 @@ function recording() {
     iteration(due: number, ended: number, how: Partial<Parameters<Recorder['ended']>[1]> = {}) {
       recorder.due(due)
       recorder.started({ due, started: due + 10, late: 0 })
-      const passed = { state: 'passed', thought: 0, late: 0, isThinking: false, isCut: false } as const
+      const passed = {
+        state: 'passed',
+        thought: 0,
+        late: 0,
+        isThinking: false,
+        isCut: false,
+        attempts: NO_ATTEMPTS,
+      } as const
       recorder.ended({ due, started: due + 10, late: 0 }, { ...passed, ...how }, ended)
     },
     attempt(sent: number, ended: number, kind?: string) {
       const failure = kind === undefined ? undefined : ({ kind, message: kind, at: {}, exemplar: () => ({}) } as never)
-      const seen = { line: () => ({ request: 'GET /' }) } as never
       recorder.onAttempt(
         0,
         START + sent,
         START + ended,
         failure as FailedAttempt | undefined,
-        seen,
+        SEEN,
         kind ? undefined : 200,
       )
     },

@@ -235,6 +235,30 @@ describe('failures', () => {
     }
   })
 
+  test('three requests of each step that passed are shown, and a typical and the slowest iteration', async () => {
+    store.status = n => {
+      store.delay = n === 10 ? 300 : 2
+      return n === 0 ? 503 : undefined
+    }
+    const report = await run({ load: { vus: 1, iterations: 12, threads: 1 } })
+    for (const step of Object.keys(report.steps)) {
+      const ofStep = report.examples.filter(one => one.step === step)
+      expect(ofStep.length, step).toBe(2)
+      for (const { response } of ofStep) expect(response).toMatchObject({ status: 200, body: expect.any(String) })
+    }
+    const { typical, slowest } = report.iterations!
+    for (const { latency, attempts } of [typical, slowest]) {
+      expect(attempts.map(({ step, status }) => [step, status])).toEqual(
+        Object.keys(report.steps).map(step => [step, 200]),
+      )
+      const ends = attempts.map(({ start, length }) => start + length)
+      for (const [i, { start }] of attempts.entries()) expect(start).toBeGreaterThanOrEqual(i === 0 ? 0 : ends[i - 1]!)
+      expect(latency).toBeGreaterThanOrEqual(ends.at(-1)! - 1)
+    }
+    expect(slowest.attempts[0]!.length).toBeGreaterThanOrEqual(299)
+    expect(typical.latency).toBeLessThan(slowest.latency / 2)
+  })
+
   test('a server killed in mid-run: the books balance, and the figures say what happened', async () => {
     onRequest(40, () => store.kill())
     const report = await run({ workflow: peek, load: { rate: 100, duration: '1500ms', warmUp: 0, threads: 2 } })

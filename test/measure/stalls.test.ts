@@ -4,6 +4,7 @@ import { Ledger } from '../../src/load/thread/ledger.ts'
 import { Recorder } from '../../src/load/thread/recorder.ts'
 import { parseSchedstat, waitIn } from '../../src/measure/proc-stat.ts'
 import { StallMeter } from '../../src/measure/stalls.ts'
+import { NO_ATTEMPTS, SEEN } from '../builders/seen.ts'
 
 /** A thread whose time is told to it: when it did something, how long it had waited before, and what was in the way. */
 function thread() {
@@ -215,10 +216,13 @@ describe('requests that a stall has held back meet one another at the server', (
     recorder.started(iteration, 15)
     // Nothing idle since 0: the thread was busy for 20 ms.
     await new Promise(resolve => setImmediate(resolve))
-    const own = (sent: number, ended: number) =>
-      recorder.onAttempt(0, sent, ended, undefined, { line: () => ({ request: 'GET /' }) }, 200)
+    const own = (sent: number, ended: number) => recorder.onAttempt(0, sent, ended, undefined, SEEN, 200)
     expect(own(20, 20.5)).toBeGreaterThan(0)
-    recorder.ended(iteration, { state: 'passed', thought: 0, late: 0, isThinking: false, isCut: false }, 20.5)
+    recorder.ended(
+      iteration,
+      { state: 'passed', thought: 0, late: 0, isThinking: false, isCut: false, attempts: NO_ATTEMPTS },
+      20.5,
+    )
     expect(own(20.6, 20.7)).toBe(0)
   })
 })

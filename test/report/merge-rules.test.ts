@@ -180,6 +180,7 @@ function recorded(events: readonly Event[]): LoadReport {
           lateness: all,
           errors: errors.list(),
           slowest: slowest.list(),
+          examples: [],
           steps: STEPS.map(key => {
             const own = events.filter(({ step }) => step === key)
             const failed = own.filter(({ failure }) => failure !== undefined)

@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/measure/clock.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../../src/workflow/virtual-user.ts'
+import { NO_ATTEMPTS, SEEN } from '../builders/seen.ts'
 import type { Server } from './servers.ts'
 
 const refused: FailedAttempt = {
@@ -28,6 +29,7 @@ export class FailingUser implements VirtualUser {
   readonly endedAt = 0
   readonly isThinking = false
   readonly isCut = false
+  readonly attempts = NO_ATTEMPTS
   readonly #server: Server
   readonly #clock: Clock
   readonly #observer: Observer
@@ -68,7 +70,7 @@ export class FailingUser implements VirtualUser {
     const now = inHand.get(this.#server) ?? 0
     const answered = (failure?: FailedAttempt) => {
       if (run !== this.#run) return
-      this.#observer.onAttempt(0, sent, this.#clock.now(), failure, { line: () => ({ request: 'GET /' }) })
+      this.#observer.onAttempt(0, sent, this.#clock.now(), failure, SEEN)
       if (failure !== undefined) this.#end('failed')
       else if (this.requests < requests) this.#request(run)
       else this.#end('passed')

@@ -1,6 +1,7 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Clock } from '../../src/measure/clock.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../../src/workflow/virtual-user.ts'
+import { NO_ATTEMPTS, SEEN } from '../builders/seen.ts'
 
 /** What a server makes of one request that comes in at `now`. */
 interface Answer {
@@ -23,6 +24,7 @@ export class FakeUser implements VirtualUser {
   readonly endedAt = 0
   isThinking = false
   isCut = false
+  readonly attempts = NO_ATTEMPTS
   readonly #server: FakeServer
   readonly #clock: Clock
   readonly #observer: Observer
@@ -107,8 +109,6 @@ export class FakeUser implements VirtualUser {
     this.#done(this)
   }
 }
-
-const SEEN = { line: () => ({ request: 'GET /' }) }
 const exemplar = () => ({ method: 'GET', url: '/', headers: {} })
 
 function failed(kind: string, message: string): FailedAttempt {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/measure/clock.ts'
 import type { Observer, VirtualUser } from '../../src/workflow/virtual-user.ts'
+import { NO_ATTEMPTS, SEEN } from '../builders/seen.ts'
 import type { Server } from './servers.ts'
 
 /** A virtual user whose workflow is one request. */
@@ -12,6 +13,7 @@ export class ServedUser implements VirtualUser {
   readonly endedAt = 0
   readonly isThinking = false
   readonly isCut = false
+  readonly attempts = NO_ATTEMPTS
   readonly #server: Server
   readonly #clock: Clock
   readonly #observer: Observer
@@ -35,8 +37,7 @@ export class ServedUser implements VirtualUser {
     const sent = this.#clock.now()
     this.#server.serve(() => {
       if (run !== this.#run) return
-      const seen = { line: () => ({ request: 'GET /' }) }
-      this.late += this.#observer.onAttempt(0, sent, this.#clock.now(), undefined, seen) ?? 0
+      this.late += this.#observer.onAttempt(0, sent, this.#clock.now(), undefined, SEEN) ?? 0
       this.#end('passed')
     })
   }

@@ -1,11 +1,11 @@
 import type { Observer, VirtualUser } from '../../src/workflow/virtual-user.ts'
+import { NO_ATTEMPTS, SEEN } from '../builders/seen.ts'
 import type { Server } from '../simulate/servers.ts'
 import type { LateThread } from './late-thread.ts'
 
 const AT = { file: 'shop.arazzo.yaml', line: 1, column: 1 }
 const EXCHANGE = { method: 'GET', url: '/', headers: {} }
 const failureOf = (kind: string) => ({ kind, message: kind, at: AT, exemplar: () => EXCHANGE })
-const SEEN = { line: () => ({ request: 'GET /' }) }
 
 /** A virtual user of some requests one after the other, on a thread that is not always there to read the answers. */
 export class LateUser implements VirtualUser {
@@ -17,6 +17,7 @@ export class LateUser implements VirtualUser {
   readonly thought = 0
   readonly isThinking = false
   isCut = false
+  readonly attempts = NO_ATTEMPTS
   readonly #server: Server
   readonly #thread: LateThread
   readonly #observer: Observer

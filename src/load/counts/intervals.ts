@@ -10,6 +10,9 @@ import type { Slice, SubjectWatch } from './watched.ts'
 
 const SECOND = 1000
 const SHORTEST: Milliseconds = 0.001
+/** Plans that are not longer have four parts of each second. */
+const SHORT: Milliseconds = 20_000
+const PART: Milliseconds = 250
 
 /** Counters of one thread at the end of an interval, from the start of the run. */
 interface Books {
@@ -49,6 +52,8 @@ export interface IntervalCounts {
   watched?: Slice[]
   /** Counts of one thread; not added up here. */
   responses?: ResponseCounts[]
+  /** Parts of it of a quarter of a second, whose start is from its own; absent of long plans. */
+  parts?: IntervalCounts[]
   /** Counters for the case that a thread is lost with its host; absent on this host; not added up here. */
   books?: Books
 }
@@ -122,6 +127,10 @@ export class IntervalCounter {
   #since: Milliseconds = 0
   #end: Milliseconds
   #from: IntervalFrom
+  /** Counts at the beginning of the current part, and its end. */
+  #before: IntervalCounts
+  #partEnd: Milliseconds
+  readonly #hasParts: boolean
   readonly #onInterval: (counts: IntervalCounts) => void
   readonly #watch: SubjectWatch | undefined
   readonly #responses: ResponseCounter | undefined
@@ -139,6 +148,9 @@ export class IntervalCounter {
     const first = this.#from(0)
     this.#end = first.end
     this.counts = emptyCounts(0, first.phase)
+    this.#hasParts = lengthOf(plan) <= SHORT
+    this.#partEnd = this.#hasParts ? PART : Number.POSITIVE_INFINITY
+    this.#before = emptyCounts(0, first.phase)
   }
 
   /** The rest of the plan comes earlier than it said; where that begins has not been passed. */
@@ -150,6 +162,21 @@ export class IntervalCounter {
   /** Must be called with the time before anything is counted at it. */
   roll(now: Milliseconds): void {
     while (now >= this.#end) this.#handOn(this.#end)
+    while (now >= this.#partEnd) this.#endPart(this.#partEnd)
+  }
+
+  #endPart(end: Milliseconds): void {
+    const { counts } = this
+    const before = this.#before
+    const part = emptyCounts(before.start - counts.start, counts.phase)
+    part.length = end - before.start
+    addTimes(part, counts, 1)
+    addTimes(part, before, -1)
+    counts.parts ??= []
+    counts.parts.push(part)
+    this.#before = emptyCounts(end, counts.phase)
+    addTimes(this.#before, counts, 1)
+    this.#partEnd = end + PART
   }
 
   /** So many more iterations are in flight from a moment on; fewer where negative. */
@@ -183,6 +210,8 @@ export class IntervalCounter {
   }
 
   #handOn(end: Milliseconds): void {
+    while (end > this.#partEnd) this.#endPart(this.#partEnd)
+    if (this.#hasParts && end > this.#before.start) this.#endPart(end)
     this.counts.length = end - this.counts.start
     this.#pass(end)
     this.counts.inFlight = this.inFlight
@@ -195,6 +224,7 @@ export class IntervalCounter {
     const next = this.#from(end)
     this.#end = next.end
     this.counts = emptyCounts(end, next.phase)
+    this.#before = emptyCounts(end, next.phase)
   }
 
   /** Starts may be reported a moment after the end of their interval. */
@@ -230,14 +260,24 @@ const ADDED = [
 /** Adds `from` to `to`, of the same interval. */
 export function addCounts(to: IntervalCounts, from: IntervalCounts): void {
   to.length = Math.max(to.length, from.length)
-  for (const field of ADDED) to[field] += from[field]
+  addTimes(to, from, 1)
+  for (const [i, part] of from.parts?.entries() ?? []) {
+    to.parts ??= []
+    to.parts[i] ??= emptyCounts(part.start, part.phase)
+    addCounts(to.parts[i], part)
+  }
   const watched = joinSlices(to.watched, from.watched)
   if (watched !== undefined) to.watched = watched
-  addBuckets(to.buckets, from.buckets)
   if (from.late === undefined) return
   to.late ??= { count: 0, buckets: new Uint32Array(BUCKETS) }
   to.late.count += from.late.count
   addBuckets(to.late.buckets, from.late.buckets)
+}
+
+/** Adds counts and latencies that many times. */
+function addTimes(to: IntervalCounts, from: IntervalCounts, times: 1 | -1): void {
+  for (const field of ADDED) to[field] += times * from[field]
+  addBuckets(to.buckets, from.buckets, times)
 }
 
 /** Puts slices of the same subjects together. */
@@ -250,14 +290,25 @@ function joinSlices(to: Slice[] | undefined, from: readonly Slice[] | undefined)
   }))
 }
 
-function addBuckets(to: Uint32Array, from: Uint32Array): void {
-  for (let bucket = 0; bucket < BUCKETS; bucket++) to[bucket]! += from[bucket]!
+function addBuckets(to: Uint32Array, from: Uint32Array, times = 1): void {
+  for (let bucket = 0; bucket < BUCKETS; bucket++) to[bucket]! += times * from[bucket]!
 }
 
 /** Interval as a report shows it. */
 export function intervalOf(counts: IntervalCounts): Interval {
-  const { latencies, latencySum, buckets, durationBuckets, late, watched, responses, books, flightTime, ...rest } =
-    counts
+  const {
+    latencies,
+    latencySum,
+    buckets,
+    durationBuckets,
+    late,
+    watched,
+    responses,
+    books,
+    flightTime,
+    parts,
+    ...rest
+  } = counts
   return {
     ...rest,
     p50: percentileOfBuckets(buckets, latencies, 0.5),
@@ -268,5 +319,17 @@ export function intervalOf(counts: IntervalCounts): Interval {
     latencyCounts: latencies > 0 ? coarseText(buckets, PER_DOUBLING) : undefined,
     retried: rest.retried || undefined,
     lateness: late && percentileOfBuckets(late.buckets, late.count, 0.99),
+    parts: parts?.map(part => {
+      const {
+        phase: _,
+        retried: __,
+        inFlight: ___,
+        concurrency: ____,
+        lateness: _____,
+        parts: ______,
+        ...figures
+      } = intervalOf(part)
+      return figures
+    }),
   }
 }

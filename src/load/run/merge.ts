@@ -14,7 +14,7 @@ import type { ThreadResult } from '../thread/protocol.ts'
 type Part = Pick<
   LoadReport,
   | ('measured' | 'arrivals' | 'measuredArrivals' | 'requests' | 'responseTime' | 'serviceTime')
-  | ('steps' | 'errors' | 'slowest' | 'bodiesReadInPart' | 'transport')
+  | ('steps' | 'errors' | 'slowest' | 'examples' | 'iterations' | 'bodiesReadInPart' | 'transport')
 >
 const span: Span = { measured: 0, length: 0, begun: 0, requests: 0 }
 
@@ -68,6 +68,7 @@ function nothingOf(stepKeys: readonly string[]): Part {
     serviceTime: none,
     errors: [],
     slowest: [],
+    examples: [],
     steps: Object.fromEntries(stepKeys.map(key => [key, { requests: 0, errors: 0, serviceTime: none }])),
     transport: transportOf(noCounts()),
   }
@@ -82,7 +83,7 @@ function partOf(
   stepKeys: readonly string[],
   { recorded, transport, bodiesReadInPart, health }: ThreadResult,
 ): Partial<Part> {
-  const { responseTime, serviceTime, steps, errors, slowest, window } = recorded
+  const { responseTime, serviceTime, steps, errors, slowest, examples, iterations, window } = recorded
   const { host } = health ?? {}
   const onHost = <T>(one: T): T => (host === undefined ? one : { ...one, host })
   return {
@@ -91,6 +92,8 @@ function partOf(
     serviceTime,
     errors: errors.map(group => ({ ...group, exemplars: group.exemplars.map(onHost) })),
     slowest: slowest.map(onHost),
+    examples: examples.map(onHost),
+    ...(iterations && { iterations: { typical: onHost(iterations.typical), slowest: onHost(iterations.slowest) } }),
     steps: Object.fromEntries(stepKeys.map((key, step) => [key, steps[step]!])),
     ...(bodiesReadInPart > 0 && { bodiesReadInPart }),
     transport: transportOf(transport.counters, transport),

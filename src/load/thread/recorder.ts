@@ -10,6 +10,8 @@ import type {
   ContractStatistics,
   ErrorGroup,
   EventStatistics,
+  Example,
+  IterationSamples,
   LatencySummary,
   SlowRequest,
   StepStatistics,
@@ -24,6 +26,7 @@ import { MeasuredWindow } from '../pace/model.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import type { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { ErrorGroups } from './error-groups.ts'
+import { IterationSampler } from './iteration-samples.ts'
 import type { Ledger } from './ledger.ts'
 
 /** An iteration while it runs. `due` is when it should have started: in closed models, when it did. */
@@ -35,7 +38,7 @@ interface Iteration {
 }
 
 /** How an iteration ended. */
-type Ending = Pick<VirtualUser, 'state' | 'thought' | 'late' | 'isThinking' | 'isCut'>
+type Ending = Pick<VirtualUser, 'state' | 'thought' | 'late' | 'isThinking' | 'isCut' | 'attempts'>
 
 /** Figures of one thread; plain data. */
 export interface Recorded {
@@ -47,6 +50,10 @@ export interface Recorded {
   errors: ErrorGroup[]
   /** Slowest requests, up to three of each step. */
   slowest: SlowRequest[]
+  /** Requests that passed, up to three of each step. */
+  examples: Example[]
+  /** A typical and the slowest iteration. */
+  iterations?: IterationSamples
   /** Times from the start of the run where the measured window really was. */
   window: { from: Milliseconds; to: Milliseconds }
   /** Moments at which the thread was late, as used by the latencies; absent if unknown. */
@@ -57,6 +64,8 @@ export interface Recorded {
 
 /** Failures without a sent request or without a server: they have no service time. */
 const NOT_SENT = new Set(['request', 'runaway'])
+/** Which of the passed requests of a step are shown as examples. */
+const EXAMPLES = new Set([1, 10, 100])
 /** Failures that are a response which was not as it should be. */
 const RESPONDED = new Set(['criterion', 'openapi', 'events', 'output'])
 const NO_SERVICE = new Set(['refused', ...NOT_SENT])
@@ -87,6 +96,8 @@ export class Recorder implements Observer {
   readonly #keys: readonly string[]
   readonly #errors = new ErrorGroups()
   readonly #slowest: Slowest
+  readonly #examples: Example[] = []
+  readonly #sampler: IterationSampler
   readonly #intervals: IntervalCounter
   readonly #watch: SubjectWatch
   readonly #responses: ResponseCounter
@@ -138,6 +149,7 @@ export class Recorder implements Observer {
     this.#plan = options.plan
     this.#warmUp = options.warmUp
     this.#thread = options.thread ?? 0
+    this.#sampler = new IterationSampler(options.stepKeys, this.#thread + 1)
     this.stalls = options.stalls
     this.#waits = options.stalls?.waits
     this.#book = options.search?.book
@@ -199,6 +211,7 @@ export class Recorder implements Observer {
     this.#responseTime.record(waited, startedLate + late, isCut, this.#waitedIn(due, now))
     this.#watch.service(taken, late, isCut)
     this.#serviceTime?.record(taken, late, isCut, this.#waitedIn(started, now))
+    this.#sampler.add(started, this.#origin + started, taken, user.attempts)
   }
 
   #waitedIn(from: Milliseconds, to: Milliseconds): Milliseconds {
@@ -252,7 +265,10 @@ export class Recorder implements Observer {
     const { contract, size } = seen
     if (contract !== undefined) stats.addContract(contract)
     if (responded && size !== undefined) stats.addBody(size)
-    if (failure === undefined) return own
+    if (failure === undefined) {
+      if (responded && EXAMPLES.has(stats.requests - stats.errors)) this.#addExample(step, sent, ended, seen)
+      return own
+    }
     stats.errors++
     this.#addError(this.#keys[step]!, failure, sent, ended)
     return own
@@ -288,6 +304,10 @@ export class Recorder implements Observer {
   /** Stands in a method of its own: a closure would cost every attempt that passes its variables on the heap. */
   #addError(key: string, failure: FailedAttempt, sent: Milliseconds, ended: Milliseconds): void {
     this.#errors.add(key, failure, () => this.#when(sent, ended))
+  }
+
+  #addExample(step: number, sent: Milliseconds, ended: Milliseconds, seen: SeenAttempt): void {
+    this.#examples.push({ step: this.#keys[step]!, ...this.#when(sent, ended), ...seen.exemplar() })
   }
 
   #addSlow(
@@ -361,15 +381,19 @@ export class Recorder implements Observer {
     const from = isKnown ? this.window.from : now
     const end = isKnown ? Math.max(from, Math.min(this.window.to, this.#endedAt)) : now
     const responseTime = this.#responseTime.summary()
+    const serviceTime = this.#serviceTime?.summary() ?? responseTime
+    const iterations = this.#sampler.chosen(serviceTime.p50)
     const stalls = this.stalls?.seen
     return {
       responseTime,
-      serviceTime: this.#serviceTime?.summary() ?? responseTime,
+      serviceTime,
       lateness: this.#lateness.summary(),
       steps: this.#steps.map(step => step.statistics()),
       errors: this.#errors.list(),
       slowest: this.#slowest.list(),
+      examples: this.#examples,
       window: { from, to: end },
+      ...(iterations && { iterations }),
       ...(stalls && { stalls }),
       ...(this.firstFailure && { firstFailure: this.firstFailure }),
     }

@@ -92,6 +92,7 @@ class StandIn implements VirtualUser {
   endedAt: Milliseconds = 0
   readonly isThinking = false
   readonly isCut = false
+  readonly attempts = { count: 0, values: [] }
   readonly #clock: VirtualClock
   readonly #observer: Observer
   readonly #steps: number
@@ -154,13 +155,9 @@ class StandIn implements VirtualUser {
   }
 }
 
-const seen = { line: () => ({ request: 'GET /', status: 200 }), size: 100 }
-const failed: FailedAttempt = {
-  kind: 'criterion',
-  message: '',
-  at: { file: '', line: 1, column: 1 },
-  exemplar: () => ({ method: 'GET', url: '/', headers: {} }),
-}
+const exemplar = () => ({ method: 'GET', url: '/', headers: {} })
+const seen = { line: () => ({ request: 'GET /', status: 200 }), exemplar, size: 100 }
+const failed: FailedAttempt = { kind: 'criterion', message: '', at: { file: '', line: 1, column: 1 }, exemplar }
 
 /** Watches the thread over its measured window. */
 export class WindowWatch {

@@ -72,8 +72,10 @@ export interface SlowRequest extends Of<typeof SLOW> {}
 export const slow = object(SLOW)
 
 /** Three of each step, the slowest of all first. */
-export const mergeSlowest: Rule<SlowRequest[]> = (a, b) => {
-  const all = ordered([...a, ...b], ({ latency }) => -latency)
+export const mergeSlowest: Rule<SlowRequest[]> = (a, b) => threeOfEach(ordered([...a, ...b], ({ latency }) => -latency))
+
+/** The first three of each step. */
+function threeOfEach<T extends { step: string }>(all: readonly T[]): T[] {
   const seen = new Map<string, number>()
   return all.filter(({ step }) => {
     const count = (seen.get(step) ?? 0) + 1
@@ -81,6 +83,22 @@ export const mergeSlowest: Rule<SlowRequest[]> = (a, b) => {
     return count <= KEPT
   })
 }
+
+const { failure: _, ...PASSED } = EXEMPLAR
+
+const EXAMPLE = {
+  /** The step's key, as in `steps`. */
+  step: text,
+  ...PASSED,
+}
+
+/** A request that passed, and its response; secrets masked. */
+export interface Example extends Of<typeof EXAMPLE> {}
+
+export const example = object(EXAMPLE)
+
+/** Three of each step, the earliest first. */
+export const mergeExamples: Rule<Example[]> = (a, b) => threeOfEach(ordered([...a, ...b], ({ at }) => at))
 
 const PLACE = {
   /** Path of the document. */

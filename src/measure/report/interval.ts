@@ -4,6 +4,7 @@ import {
   count,
   field,
   flag,
+  list,
   milliseconds,
   number,
   type Of,
@@ -30,16 +31,9 @@ export interface TargetInterval extends Of<typeof TARGET> {}
 const PHASES = ['warm-up', 'ramp-up', 'search', 'measured', 'ramp-down'] as const
 type Phase = (typeof PHASES)[number]
 
-/** Seconds of runs side by side add up. Percentiles of two seconds do not: the higher stands. */
-const INTERVAL = {
-  /** Time from the start of the run (warm-up included). */
-  start: field(milliseconds, min),
+/** Intervals of runs side by side add up. Percentiles of two intervals do not: the higher stands. */
+const FIGURES = {
   length: field(milliseconds, max),
-  /** Phase of the plan. */
-  phase: field(
-    oneOf(...PHASES),
-    greater<Phase>(phase => PHASES.indexOf(phase)),
-  ),
   /** Iterations that were to start. */
   due: field(count, sum),
   /** Iterations that did. */
@@ -54,13 +48,7 @@ const INTERVAL = {
   requests: field(count, sum),
   /** Attempts at a step that failed. */
   errors: field(count, sum),
-  /** Attempts that poll, as `retried` of a step; absent when there were none. */
-  retried: field(optional(count), sum),
-  /** Iterations in flight at its end. */
-  inFlight: field(number, sum),
-  /** Iterations in flight, the mean over it; absent of one without length. */
-  concurrency: field(optional(number), sum),
-  /** Iteration latency within this second (response time in open models, service time in closed ones). */
+  /** Iteration latency within it (response time in open models, service time in closed ones). */
   p50: field(milliseconds, max),
   p95: field(milliseconds, max),
   p99: field(milliseconds, max),
@@ -73,6 +61,29 @@ const INTERVAL = {
    * that follow. Bucket 4n begins at 2^n us, and a doubling has four of the same width. Absent when none ended.
    */
   latencyCounts: field(optional(text), addedTexts),
+}
+
+const PART = {
+  /** Time from the beginning of its second. */
+  start: field(milliseconds, min),
+  ...FIGURES,
+}
+
+const INTERVAL = {
+  /** Time from the start of the run (warm-up included). */
+  start: field(milliseconds, min),
+  /** Phase of the plan. */
+  phase: field(
+    oneOf(...PHASES),
+    greater<Phase>(phase => PHASES.indexOf(phase)),
+  ),
+  ...FIGURES,
+  /** Attempts that poll, as `retried` of a step; absent when there were none. */
+  retried: field(optional(count), sum),
+  /** Iterations in flight at its end. */
+  inFlight: field(number, sum),
+  /** Iterations in flight, the mean over it; absent of one without length. */
+  concurrency: field(optional(number), sum),
   /** Requests by step, with a response or without. */
   stepRequests: field(optional(byName(count)), names(sum)),
   /** Sum of service times by step, for requests that reached a server. */
@@ -90,6 +101,8 @@ const INTERVAL = {
   targets: field(optional(byName(object(TARGET))), names(fields(TARGET))),
   /** Virtual users allowed at its end, in adaptive runs. */
   limit: field(optional(number), sum),
+  /** Its parts of a quarter of a second; absent of runs that were to take more than 20 s. */
+  parts: field(optional(list(object(PART))), places(fields(PART))),
 }
 
 /** One second of a run. Counts are of that second. */

@@ -11,7 +11,7 @@ import { html, type Markup } from './markup.ts'
 
 /** The figures of a run's charts: one column a line, one row a point, on one axis of time. */
 export function chartDataOf(report: LoadReport): ChartData {
-  const series = drawnSeries(report.series)
+  const series = drawnSeries(report.series).flatMap(partsOf)
   const stretches = stretchesOf(series)
   const column = columnsOf(stretches)
   return {
@@ -33,6 +33,18 @@ export function chartDataOf(report: LoadReport): ChartData {
       ...targetCharts(report, series, column),
     ],
   }
+}
+
+/** The parts of a second, if it has some. What is not known of a part is that of the second. */
+function partsOf({ parts, ...second }: Interval): Interval[] {
+  if (parts === undefined) return [second]
+  return parts.map(part => {
+    const share = part.length / second.length
+    const errorKinds =
+      second.errorKinds &&
+      Object.fromEntries(Object.entries(second.errorKinds).map(([kind, count]) => [kind, count * share]))
+    return { ...second, errorKinds, ...part, start: second.start + part.start }
+  })
 }
 
 const perSecond =

@@ -173,6 +173,8 @@ td code { overflow-wrap: anywhere; display: inline-block; min-width: min(16rem, 
 .share { min-width: 7rem; white-space: nowrap }
 .bar { display: inline-block; height: .6rem; background: var(--line-0); border-radius: .15rem;
   max-width: calc(100% - 3.2rem); margin-right: .4rem }
+.waterfall .span { width: 45%; min-width: 10rem } .waterfall .span span { display: block; height: .8rem; min-width: 2px;
+  background: var(--line-0); border-radius: .15rem }
 .spark { display: block } .spark polyline { fill: none; stroke: var(--line-0); stroke-width: 1.25 }
 .step, .reset { font: inherit; color: inherit; background: var(--raised); text-align: left;
   border: 1px solid var(--line); border-radius: .4rem; padding: .05rem .6rem; cursor: pointer }

@@ -16,6 +16,7 @@ import { describeWithout, type VerdictBlock, verdictBlockOf } from '../verdict-b
 import { answerOf } from './answer.ts'
 import { chartDataOf, distributionOf, markList, marksOf } from './chart-data.ts'
 import { pageOf } from './document.ts'
+import { exampleList, iterationsSection } from './examples.ts'
 import { icicleOf } from './icicle.ts'
 import { html, Markup, numberCell, table, textTable } from './markup.ts'
 import { stepsSection } from './steps.ts'
@@ -90,9 +91,11 @@ function runSection(run: NamedReport, i: number, place?: number): Markup {
     ['capacity', 'Capacity', capacitySection(report)],
     ['time', 'Over time', ran && report.series.length > 0 && chartsSection(report)],
     ['steps', 'Steps', ran && stepsSection(report)],
+    ['iterations', 'Iterations', iterationsSection(report)],
     ['distribution', 'Latency by percentile', ran && distributionSection()],
     ['failures', 'Failures', failureList(report)],
     ['slowest', 'Slowest requests', slowestTable(report)],
+    ['examples', 'Examples', exampleList(report)],
     ['history', 'Last runs', history && historySection(history, place!)],
     ['hosts', 'Hosts', hostsTable(report)],
     ['environment', 'Environment', environmentTable(report)],

@@ -121,6 +121,7 @@ function looping(took: number, count: number): SideResult {
     steps: [],
     errors: [],
     slowest: [],
+    examples: [],
     window: { from: 0, to: 126 },
   }
   return { ...sideWith([]), recorded, requestsPerIteration: 3 }

@@ -41,6 +41,12 @@ export function aLongRun(seconds: number, steps: string[], over: Partial<LoadRep
         status: 200,
       },
     ],
+    examples: steps.map(step => ({
+      ...{ step, at: 3_000, latency: 8.1, thread: 1, method: 'GET', url: `http://127.0.0.1:3000/${step}` },
+      headers: { authorization: '***' },
+      response: { status: 200, headers: {}, body: '{"name":"<script>alert(2)</script>"}' },
+    })),
+    iterations: { typical: iterationOf(steps, 10), slowest: iterationOf(steps, 400) },
     doubts: [
       {
         kind: 'late starts',
@@ -72,6 +78,12 @@ export function aLongRun(seconds: number, steps: string[], over: Partial<LoadRep
     ...over,
   })
 }
+
+/** An iteration whose requests follow one another, each of that time. */
+const iterationOf = (steps: readonly string[], length: number) => ({
+  ...{ at: 9_000, latency: length * steps.length, thread: 1 },
+  attempts: steps.map((step, i) => ({ step, start: i * length, length, status: 200 })),
+})
 
 function secondOf(i: number, seconds: number): Interval {
   const slow = i > seconds * 0.5 && i < seconds * 0.6 ? 4 : 1

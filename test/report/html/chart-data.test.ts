@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { chartDataOf } from '../../../src/report/html/chart-data.ts'
+import { aReport } from '../../builders/report.ts'
 import { aLongRun } from './a-long-run.ts'
 
 const drawn = (report: ReturnType<typeof aLongRun>) =>
@@ -22,6 +23,19 @@ test('each target is a line in the charts of CPU and memory; each series has a c
   expect(charts.at(-3)!.columns.map(({ values }) => values[0])).toEqual([50, 25])
   expect(charts.at(-2)!.columns.map(({ values }) => values[0])).toEqual([90, 200, 40])
   expect(charts.at(-1)!.columns[0]!.values).toEqual([0, 1, 2])
+})
+
+test('a short run has a point for each quarter of a second, with its own figures', () => {
+  const second = aLongRun(2, ['login']).series[1]!
+  const parts = [0, 250, 500, 750].map((start, i) => ({ ...second, start, length: 250, requests: 10 * i, p99: i }))
+  const report = aReport({ series: [{ ...second, start: 0, errorKinds: { timeout: 8 }, errors: 8, parts }] })
+  const { time, charts, span } = chartDataOf(report)
+  expect([time, span]).toEqual([[0.125, 0.375, 0.625, 0.875], 1])
+  const valuesOf = (title: string, of: string) =>
+    charts.find(chart => chart.title === title)!.columns.find(({ label }) => label === of)!.values
+  expect(valuesOf('Rate', 'requests')).toEqual([0, 40, 80, 120])
+  expect(valuesOf('Response time of iterations', 'p99')).toEqual([0, 1, 2, 3])
+  expect(valuesOf('Failed attempts by kind', 'timeout')).toEqual([8, 8, 8, 8])
 })
 
 test('an application alone has its name in the title', () => {

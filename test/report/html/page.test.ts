@@ -25,6 +25,21 @@ test('text from documents and answers stays text', () => {
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
 })
 
+test('a typical and the slowest iteration are drawn by their requests, and requests that passed are shown', () => {
+  const page = renderHtmlReport([{ name, report: aLongRun(60, steps) }])
+  expect(page).toContain('A typical iteration: 30 ms, begun at 9 s, thread 1')
+  expect(page).toContain('The slowest iteration: 1.2 s, begun at 9 s, thread 1')
+  const bars = [...page.matchAll(/<span style="margin-left: ([\d.]+)%; width: ([\d.]+)%">/g)]
+  expect(bars.map(([, ...bar]) => bar.map(Number))).toEqual(
+    [0, 1].flatMap(() => [0, 33.33, 66.67].map(from => [from, 33.33])),
+  )
+  expect(page).toMatch(/<summary><strong>pay<\/strong><\/summary>\s*<p>at 3 s, after 8.1 ms, thread 1<\/p>/)
+  expect(page).toContain('{&quot;name&quot;:&quot;&lt;script&gt;alert(2)&lt;/script&gt;&quot;}')
+  expect(page).not.toContain('<script>alert(2)')
+  const without = renderHtmlReport([{ name, report: aReport() }])
+  for (const part of ['Iterations</h2>', 'Examples</h2>']) expect(without).not.toContain(part)
+})
+
 test('changes of the limit and doubts that have a moment are marked, and told in words', () => {
   const report = anAdaptiveRun(60, steps)
   const { marks, charts } = chartDataOf(report)

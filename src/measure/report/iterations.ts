@@ -1,0 +1,48 @@
+import { count, field, list, milliseconds, type Of, object, optional, text } from '../kinds.ts'
+import { fields, greater } from '../rules.ts'
+
+const ATTEMPT = {
+  /** The step's key, as in `steps`. */
+  step: text,
+  /** When its request was sent, from the start of the iteration. */
+  start: milliseconds,
+  /** Time until the response, or until it was given up. */
+  length: milliseconds,
+  /** Status of the response; absent without one. */
+  status: optional(count),
+}
+
+const ITERATION = {
+  /** Time from the start of the run. */
+  at: milliseconds,
+  /** Service time. */
+  latency: milliseconds,
+  /** Number of the thread, from 1. */
+  thread: count,
+  /** Host of the thread, if there are several. */
+  host: optional(text),
+  /** Its requests as they were sent, the first 50. */
+  attempts: list(object(ATTEMPT)),
+}
+
+/** An iteration of the measured window, with the times of its requests. */
+export interface IterationTrace extends Of<typeof ITERATION> {}
+
+const SAMPLES = {
+  /** Of a sample, the iteration whose service time is next to the median of its thread. */
+  typical: field(
+    object(ITERATION),
+    greater<IterationTrace>(({ latency }) => -latency),
+  ),
+  /** The one with the longest service time. */
+  slowest: field(
+    object(ITERATION),
+    greater<IterationTrace>(({ latency }) => latency),
+  ),
+}
+
+/** Iterations that stand for others. */
+export interface IterationSamples extends Of<typeof SAMPLES> {}
+
+export const iterationSamples = object(SAMPLES)
+export const mergeIterations = fields(SAMPLES)

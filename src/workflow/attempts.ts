@@ -1,0 +1,19 @@
+import type { Milliseconds } from '../ground/units.ts'
+import type { Attempts } from './virtual-user.ts'
+
+const MOST = 50
+
+/** The first 50 requests of a run. Its memory is used again by the next run. */
+export class AttemptTimes implements Attempts {
+  readonly values: number[] = []
+  count = 0
+
+  add(step: number, sent: Milliseconds, ended: Milliseconds, status = 0): void {
+    if (this.count === MOST) return
+    const from = 4 * this.count++
+    this.values[from] = step
+    this.values[from + 1] = sent
+    this.values[from + 2] = ended
+    this.values[from + 3] = status
+  }
+}
