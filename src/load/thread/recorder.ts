@@ -64,7 +64,7 @@ export interface Recorded {
 
 /** Failures without a sent request or without a server: they have no service time. */
 const NOT_SENT = new Set(['request', 'runaway'])
-/** Which of the passed requests of a step are shown as examples. */
+/** Passed requests of a step that are shown as examples, by their number. */
 const EXAMPLES = new Set([1, 10, 100])
 /** Failures that are a response which was not as it should be. */
 const RESPONDED = new Set(['criterion', 'openapi', 'events', 'output'])

@@ -29,7 +29,7 @@ const ITERATION = {
 export interface IterationTrace extends Of<typeof ITERATION> {}
 
 const SAMPLES = {
-  /** Of a sample, the iteration whose service time is next to the median of its thread. */
+  /** The iteration of a sample whose service time is next to the median of its thread. */
   typical: field(
     object(ITERATION),
     greater<IterationTrace>(({ latency }) => -latency),
