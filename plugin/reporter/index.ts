@@ -26,6 +26,7 @@ import { isDocument } from '../files.ts'
 import type { BudgetMeta } from '../runtime/budget-meta.ts'
 import { NOT_COMPARED } from '../runtime/notes.ts'
 import { causeWarnings } from './cause-warnings.ts'
+import { LoadCount } from './load-count.ts'
 import { cellsOf, countLine, passedRows } from './passed-rows.ts'
 import { runPage } from './run-page.ts'
 import {
@@ -64,6 +65,7 @@ export default class LoadReporter implements Reporter {
   readonly #warned: Warned[] = []
   /** Whether a file of this run has load tests to run. */
   #hasLoad = false
+  #count = new LoadCount(0)
   readonly #verbose: boolean | undefined
 
   /** Throws a TypeError with all that is wrong with its options. */
@@ -97,20 +99,24 @@ export default class LoadReporter implements Reporter {
     this.#unwatch.push(() => void process.off('SIGINT', onInterrupt))
     vitest.onClose(() => void process.off('SIGINT', onInterrupt))
     const isLive = addLiveRows(vitest, () =>
-      board.loads.flatMap(load => rowsOf(load, vitest.logger.getColumns() || 100)),
+      board.loads.flatMap(load =>
+        rowsOf({ ...load, name: this.#count.title(load) }, vitest.logger.getColumns() || 100),
+      ),
     )
     if (isLive) return
     const log = new ProgressLog(line => vitest.logger.errorStream.write(`${line}\n`))
-    this.#unwatch.push(board.watch(load => log.update(load)))
+    this.#unwatch.push(board.watch(load => log.update(load, this.#count.title(load))))
   }
 
-  onTestRunStart(): void {
+  onTestRunStart(specifications: readonly unknown[]): void {
     this.#hasLoad = false
+    this.#count = new LoadCount(specifications.length)
   }
 
   // Vitest waits for this before it runs a test of the file. That one has begun it tells later, or, where nothing
   // follows within its first 100 ms, not before its end.
   onTestModuleCollected(module: TestModule): void {
+    this.#count.add(module)
     if (this.#vitest === undefined || this.#hasLoad || ![...module.children.allTests('pending')].some(isOfLoad)) return
     this.#hasLoad = true
     this.#inFolder(removeRunFiles)
@@ -118,6 +124,7 @@ export default class LoadReporter implements Reporter {
 
   onTestModuleEnd(module: TestModule): void {
     if (this.#vitest === undefined) return
+    this.#count.add(module)
     this.#coordinator?.fileEnded(module.moduleId, module.project.name)
     for (const test of module.children.allTests()) {
       const { load, openapiWarnings } = test.meta()
@@ -583,19 +590,19 @@ export class ProgressLog {
     this.#write = write
   }
 
-  update({ name, file, state, progress, standing }: BoardedLoad): void {
+  update({ name, file, state, progress, standing }: BoardedLoad, title = name): void {
     const key = `${file}\n${name}`
     const pace = this.#paces.get(key)
     const seen = progress ?? standing
     const isNews = progress === undefined && standing?.isNews === true && standing !== this.#told
     if (isNews) {
       this.#told = standing
-      this.#write(`${plain(name)} ${plain(standing.words)}`)
+      this.#write(`${plain(title)} ${plain(standing.words)}`)
     } else if (pace === undefined || state === 'waiting' || seen === undefined) {
       this.#paces.set(key, new LogPace())
       if (this.#shown === key) this.#shown = undefined
     } else if (pace.isDue(seen)) {
-      if (this.#shown !== key) this.#write(plain(name))
+      if (this.#shown !== key) this.#write(plain(title))
       this.#shown = key
       for (const line of progress ? renderProgressLog(progress) : [standing!.words]) this.#write(line)
     }

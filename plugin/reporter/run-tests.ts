@@ -149,7 +149,7 @@ export const runTestsOf = (modules: readonly TestModule[], how: Pick<RunEnd, 'ma
     .filter(group => group.some(wasRun))
     .map(group => runTestOf(group, how))
 
-function groupsOf(modules: readonly TestModule[]): Group[] {
+export function groupsOf(modules: readonly TestModule[]): Group[] {
   const tests = modules.flatMap(({ children }) => [...children.allTests()]).filter(isOfLoad)
   const groups = grouped<object, TestCase>(tests, test => (test.parent.type === 'suite' ? test.parent : test))
   return [...groups.values()] as Group[]
