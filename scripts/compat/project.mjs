@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** A small application with a suite of two steps, a load test of two tests, and a unit test: five tests in all. */
-export const TESTS = 5
+/** A small application with a suite of two steps, a load test of three tests, and a unit test: six tests in all. */
+export const TESTS = 6
 
 const server = `import { createServer } from 'node:http'
 createServer((request, response) => {
