@@ -508,6 +508,12 @@ export class LongPairs {
         `memory is given in pieces, so that such a bound takes more than ${formatCount(needed)} requests of long ` +
           `launches, and there were ${formatCount(seen.requests)}. ${MORE_TIME}, or a wider bound.`,
       )
+    if (low > allowed && pairs < CONFIRMED) why.push(...UNCONFIRMED.why)
+    else if (low > allowed)
+      why.push(
+        `head surely grows by ${sizeOf(seen.least)}/1,000 requests only: a few steep rises and a tenth of the growth ` +
+          `of base may be chance. ${MORE_TIME}, or a wider bound.`,
+      )
     return { ...known, verdict: 'inconclusive', open: { low: seen.least, high: seen.most }, why }
   }
 
