@@ -120,7 +120,7 @@ describe('growth of head against base', () => {
   test('says why it is undecided although the interval lies beyond the bound', () => {
     const one = found({ memoryGrowth: GROWTH }, {}, LEAK, { pairs: 1 }).budgets[0]!
     expect([one.verdict, one.why]).toEqual(['inconclusive', [expect.stringContaining('no time for another one')]])
-    const [near] = found({ memoryGrowth: GROWTH }, { leak: 100 }, { leak: 125 }, { requests: 450_000 }).budgets
+    const [near] = found({ memoryGrowth: GROWTH }, { leak: 100 }, { leak: 126 }, { requests: 450_000 }).budgets
     expect(near).toMatchObject({ verdict: 'inconclusive', change: { low: expect.any(Number) } })
     expect(near!.change!.low).toBeGreaterThan(20_000)
     expect(near!.why).toEqual([expect.stringMatching(/^head surely grows by 1\d(\.\d)? kB\/1,000 requests only: /)])
