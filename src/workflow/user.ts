@@ -14,6 +14,7 @@ import { newTrace } from './request/trace.ts'
 import { Secrets } from './secrets.ts'
 import { Authorizer } from './security/authorizer.ts'
 import type { Observer, UserState, VirtualUser } from './virtual-user.ts'
+import { MOST_VISITS } from './visits.ts'
 
 type Values = Record<string, unknown>
 
@@ -228,7 +229,7 @@ export class User implements VirtualUser {
 
   /** A step begins. Returns whether it may be performed, or the run is given up. */
   mayVisit(): boolean {
-    return ++this.#visits <= this.plan.maxVisits
+    return ++this.#visits <= MOST_VISITS
   }
 
   /** An attempt was recorded: a stepwise run waits after each. */

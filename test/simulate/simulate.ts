@@ -61,7 +61,6 @@ export async function simulate(shape: unknown, server: FakeServer, options: Simu
     feed,
     requestsPerRun: steps,
     recorder,
-    counters,
     start: START,
     stopped: () => clock.now() - START >= stopAt,
     onWindow: event => windows.push(`${event} ${clock.now() - START}`),

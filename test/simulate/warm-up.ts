@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { noCounts } from '../../src/http/pooled-transport.ts'
 import type { IntervalCounts } from '../../src/load/counts/intervals.ts'
-import { fixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
+import { fixedFeed } from '../../src/load/feed/feed.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { mergeThreads } from '../../src/load/run/merge.ts'
 import { joinIntervals } from '../../src/load/run/series.ts'
@@ -41,7 +41,6 @@ export async function simulateWarmUp(
   )
   const shifted: FakeServer = { answer: now => server.answer(now - START) }
   const begins: Milliseconds[] = []
-  const counters = new SharedCounters()
   const threads = Array.from({ length: plan.threads }, (_, index) => {
     const ledger = new Ledger()
     const recorder = new Recorder({
@@ -63,7 +62,6 @@ export async function simulateWarmUp(
       makeUser: think => new FakeUser(shifted, clock, recorder, 1, think),
       feed: fixedFeed({}),
       requestsPerRun: 1,
-      counters,
       stopped: () => clock.now() - START >= stopAt,
       onWindow: event => event === 'begins' && begins.push(clock.now() - START),
     })

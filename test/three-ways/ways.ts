@@ -99,7 +99,6 @@ async function load(
       feed: openFeed(prepared.inputs, counters, prepared.load.seed),
       transport,
       recorder,
-      counters,
       start,
       requestsPerRun: plan.requestsPerRun,
       onWindow() {},

@@ -112,7 +112,6 @@ export async function runIn(
     clock: thread,
     turn: thread.turn,
     recorder,
-    counters,
     start: START,
     share: { index: 0, count: 1 },
     makeUser: () => new LateUser(server, thread, recorder, steps, resets),

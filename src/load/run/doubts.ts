@@ -98,8 +98,7 @@ function neverSteady(findings: Findings): Doubt[] {
   if (warmUpCut === undefined || (warmUpCut.steady && !course?.hasChanged)) return []
   const { drift } = warmUpCut
   const waited = plan.warmUp
-  const wait = `warmUp: { ${warmUpCut.steady ? 'atLeast' : 'atMost'}: '${Math.ceil((2 * waited) / 1_000)}s' }`
-  const longer = `wait longer (${wait})`
+  const longer = `wait longer (warmUp: '${Math.ceil((2 * waited) / 1_000)}s')`
   const less = [longer, 'ask for less load if a queue grows']
   const [what, advice] =
     warmUpCut.steady && course
