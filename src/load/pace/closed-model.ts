@@ -41,7 +41,7 @@ function joinsOf(plan: LoopedPlan, loopers: readonly UserSlot[]): Join[] {
 /**
  * Virtual users that loop. User i is active while the curve is above i: they join one after another during a rise, and
  * leave in the opposite order during a fall, each after its current iteration. With a number of iterations, all are
- * active from the start, until they have run theirs.
+ * active from the start, until they have run theirs or (shared) no iterations are left.
  */
 export class ClosedModel implements Model {
   readonly #host: ModelHost
@@ -52,6 +52,8 @@ export class ClosedModel implements Model {
   #joined = 0
   readonly #loopers: UserSlot[] = []
   #retired = 0
+  /** Iterations that users share, as far as they have not begun. */
+  #left: number
   /** Loopers in the order in which their slots were made, which is that of the slots' numbers. */
   readonly #withSlot: UserSlot[] = []
   #ready: UserSlot[] = []
@@ -65,9 +67,10 @@ export class ClosedModel implements Model {
     this.#random = new Random(plan.seed, 'pacing')
     this.#window = host.recorder.window
     const isCounted = plan.kind === 'iterations'
+    this.#left = isCounted && plan.shared ? plan.iterations : Number.POSITIVE_INFINITY
     const { index, count } = host.share
     for (let i = index; i < plan.vus; i += count) {
-      const left = isCounted ? plan.iterations : Number.POSITIVE_INFINITY
+      const left = isCounted && !plan.shared ? plan.iterations : Number.POSITIVE_INFINITY
       this.#loopers.push({ index: i, slot: undefined, to: 0, left, begun: 0, notBefore: 0, isBusy: false })
     }
     this.#joins = joinsOf(plan, this.#loopers)
@@ -88,7 +91,8 @@ export class ClosedModel implements Model {
       if (!next.looper.isBusy) this.#loop(next.looper, now)
       next = this.#joins[++this.#joined]
     }
-    for (let looper = this.#paced.take(now); looper !== undefined; looper = this.#paced.take(now)) {
+    const by = this.#isPoolEmpty() ? Number.POSITIVE_INFINITY : now
+    for (let looper = this.#paced.take(by); looper !== undefined; looper = this.#paced.take(by)) {
       this.#loop(looper, now)
     }
     const first = Math.min(next?.from ?? Infinity, this.#paced.next ?? Infinity)
@@ -117,12 +121,12 @@ export class ClosedModel implements Model {
 
   #loop(looper: UserSlot, now: Milliseconds): void {
     looper.isBusy = true
-    const isOver = now >= looper.to || looper.left === 0
+    const isOver = now >= looper.to || looper.left === 0 || this.#isPoolEmpty()
     if (!isOver && looper.notBefore > now) return this.#paced.push(looper.notBefore, looper)
     const slot = isOver ? undefined : this.#slotOf(looper)
     const claim = slot && this.#host.claim(slot)
     if (claim === 'waiting') this.#ready.push(looper)
-    else if (slot && claim === 'ready') this.#begin(looper, slot, now)
+    else if (slot && claim === 'ready' && this.#take(now)) this.#begin(looper, slot, now)
     else {
       looper.isBusy = false
       this.#retired++
@@ -145,6 +149,17 @@ export class ClosedModel implements Model {
       looper.notBefore = now + drawPause(pacing, this.#random)
     }
     this.#host.begin(slot, number)
+    // Between the look at the clock and the beginning the window may have begun.
+    if (!this.#window.hasBegun(now)) this.#take(slot.started)
+  }
+
+  /** Takes one of the iterations that users share; those before the measured window are free. */
+  #take(at: Milliseconds): boolean {
+    return this.#left === Number.POSITIVE_INFINITY || !this.#window.hasBegun(at) || this.#left-- > 0
+  }
+
+  #isPoolEmpty(): boolean {
+    return this.#left <= 0
   }
 }
 

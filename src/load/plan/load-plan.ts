@@ -62,12 +62,13 @@ interface ClosedPlan {
   pacing?: Pause
 }
 
-/** Every virtual user runs so many iterations. */
+/** Every virtual user runs so many iterations, or (`shared`, in rounds of comparisons) those of a thread together. */
 interface CountedPlan {
   model: 'closed'
   kind: 'iterations'
   vus: number
   iterations: number
+  shared?: true
   pacing?: Pause
 }
 
