@@ -118,17 +118,14 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     expect(users).toHaveLength(count)
   })
 
-  test.each([
-    ['when the load is steady, on a machine that lets it be', { atLeast: '1s', atMost: '6s' }],
-    ['by its ceiling', { atLeast: '400ms', atMost: '500ms' }],
-  ])('a warm-up ends for all at one moment: %s', async (_, warmUp) => {
+  test('a warm-up ends for all at one moment, when the load is steady', async () => {
     const { run, users } = await load({
-      load: { rate: 100, duration: '1s', warmUp } as never,
+      load: { rate: 100, duration: '1s', warmUp: 'auto' },
       budgets: { errorRate: 0 },
     })
     const report = await run
     expect(report).toMatchObject({ state: 'completed', measured: 1_000 })
-    expect(report.warmUpCut!.at).toBeGreaterThanOrEqual(400)
+    expect(report.warmUpCut!.at).toBeGreaterThanOrEqual(2_000)
     // Each arrival that is due in the window is in the ledger of it once, whoever began it.
     expect(Math.abs(report.measuredArrivals.due - 100)).toBeLessThanOrEqual(1)
     expect(report.arrivals.due).toBe(users.length)
@@ -136,7 +133,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
   })
 
   describe('a search for the capacity', () => {
-    const capacity = { latency: 'p90 < 5s', errorRate: '5%', from: 90, to: '720 rps', hold: '1s', within: '100%' }
+    const capacity = { latency: 'p90 < 5s', errorRate: '5%', from: 90, to: '720 rps', hold: '1s' }
 
     test('tries the rates of the whole, and measures all hosts at the one that held', async () => {
       // From 150 requests a second on, half of what comes is refused.

@@ -29,7 +29,7 @@ test('two threads search together: errors end it, and the window is measured at 
     workflow: `${peek}#peek`,
     servers: store.url,
     load: {
-      capacity: { latency: 'p90 < 5s', errorRate: '5%', from: 90, to: '720 rps', hold: '1s', within: '100%' },
+      capacity: { latency: 'p90 < 5s', errorRate: '5%', from: 90, to: '720 rps', hold: '1s' },
       duration: '1s',
       warmUp: 0,
       threads: 2,

@@ -16,6 +16,13 @@ import { type FakeServer, FakeUser } from './fake-user.ts'
 
 const START = 1_024
 
+interface Means {
+  stopAt?: Milliseconds
+  script?: (clock: VirtualClock) => void
+  /** The warm-up lasts so long at least, and as long as the shape says at most. */
+  atLeast?: Milliseconds
+}
+
 /**
  * Runs a shape with `warmUp: 'auto'` in virtual time on as many threads as it says, with the parts that a real run is
  * made of.
@@ -23,10 +30,11 @@ const START = 1_024
 export async function simulateWarmUp(
   shape: unknown,
   server: FakeServer,
-  { stopAt = Number.POSITIVE_INFINITY, script }: { stopAt?: Milliseconds; script?: (clock: VirtualClock) => void } = {},
+  { stopAt = Number.POSITIVE_INFINITY, script, atLeast }: Means = {},
 ) {
-  const { plan, problems } = readShape(shape, { cores: 4 })
-  if (plan === undefined) throw new Error(problems[0]?.found)
+  const { plan: read, problems } = readShape(shape, { cores: 4 })
+  if (read === undefined) throw new Error(problems[0]?.found)
+  const plan = atLeast === undefined ? read : { ...read, steady: { atLeast } }
   const clock = new VirtualClock(START - 10)
   const shared = new SharedWarmUp(plan)
   let cut: LoadReport['warmUpCut']

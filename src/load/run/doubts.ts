@@ -106,7 +106,7 @@ function neverSteady(findings: Findings): Doubt[] {
       : isShort(drift)
         ? [
             `In ${formatMs(waited)} of warm-up too few iterations ended to be sure that the load was steady`,
-            [longer, 'ask for more load', 'give the warm-up a fixed length'],
+            [longer, 'ask for more load'],
           ]
         : [`After ${formatMs(waited)} of warm-up the load was not steady`, less]
   const figures = warmUpCut.steady && course ? describeCourse(course) : drift && describeDrift(drift)

@@ -148,7 +148,6 @@ describe('on a workflow', () => {
         errorRate: '5%',
         from: 90,
         hold: '1s',
-        within: '100%',
         servers: server.url,
         load: { warmUp: 0, threads: 1, duration: '500ms', maxDuration: '30s' },
       }
