@@ -118,9 +118,8 @@ export function governLimit(
     const reading = shared.read()
     const counted = countedSince(before, reading)
     const length = now - began
-    const longest = Math.max(LONGEST_WINDOW * window, counted.count === 0 ? 2 * latency : 0)
     const isEnough = length >= window && counted.count >= samplesOf(signal)
-    if (isEnough || length >= longest || isClear(counted, plan)) {
+    if (isEnough || length >= LONGEST_WINDOW * window || isClear(counted, plan)) {
       decide(counted, now - start, length)
       began = now
       before = reading
