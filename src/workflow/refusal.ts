@@ -6,7 +6,7 @@ import type { Frame } from './frame.ts'
 import { misfitsOf } from './inputs.ts'
 import type { StepPlan, WorkflowPlan } from './plan.ts'
 import { RequestError } from './request/error.ts'
-import { MOST_VISITS } from './visits.ts'
+import { RUNAWAY } from './runaway.ts'
 
 /* Why a step is not performed. */
 
@@ -40,7 +40,7 @@ const running = ({ stepId }: Step, found: string, advice?: string): Fault => ({
 /** The run has performed so many steps that it will not end. */
 export function runaway({ step }: StepPlan): Finding {
   return {
-    found: `the run was given up as a runaway after ${MOST_VISITS} step visits, at step "${step.stepId}"`,
+    found: `the run was given up as a runaway after ${RUNAWAY.visits} step visits, at step "${step.stepId}"`,
     advice: 'Check its goto and retry actions for a loop that never ends.',
   }
 }

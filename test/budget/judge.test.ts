@@ -273,15 +273,13 @@ describe('a run that misses a budget', () => {
   test('of what else is known of a target: the figures behind it', () => {
     const over = { target: aNodeTarget(), targets: { db: anEndpoint({ cpu: 0.61, missing: {} }) } }
     const budgets = {
-      memoryMean: '100MB',
       cpuPerRequest: '0.5ms',
       eventLoopDelay: '10ms',
       heap: '50MB',
       targets: { db: { cpu: '10%', series: { queue: 10, free: '>= 5' } } },
     }
     expect(told(budgets, over)).toMatchInlineSnapshot(`
-      "fail: Expected memoryMean <= 100 MB, received 150 MB (50 % over; from 90 MB at the start to 176 MB at the end of the window, pid 4711 and 2 children).
-      fail: Expected cpuPerRequest <= 0.5 ms, received 0.92 ms (84 % over; 61 % of one core on average, pid 4711 and 2 children).
+      "fail: Expected cpuPerRequest <= 0.5 ms, received 0.92 ms (84 % over; 61 % of one core on average, pid 4711 and 2 children).
       fail: Expected eventLoopDelay <= 10 ms, received 14.5 ms (45 % over; at most 61 ms, busy 55 %; pid 4711 and 2 children).
       fail: Expected heap <= 50 MB, received 71 MB (42 % over; pid 4711 and 2 children).
       fail: Expected db cpu <= 10 %, received 61 % (6.1 times the bound; mean of 120 readings of http://127.0.0.1:9090/metrics).

@@ -397,9 +397,7 @@ describe('a budget as an object', () => {
       abort: { hold: 2_000 },
       operator: '<',
     })
-    expect(read({ bound: 100, abortOnFail: true, hold: 500 })).toMatchObject({
-      abort: { hold: 500 },
-    })
+    expect(read({ bound: 100, abortOnFail: true, hold: 500 })).toMatchObject({ abort: { hold: 500 } })
     expect(read({ bound: 100, everyWindow: '10s', abortOnFail: false })).toMatchObject({
       title: 'p99 <= 100 ms in every 10 s',
       everyWindow: 10_000,

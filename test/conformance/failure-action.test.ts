@@ -1,10 +1,10 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
+import { givenUpAfter } from '../builders/given-up.ts'
 import type { Answer } from '../builders/server.ts'
 import { section, type Version } from './rule.ts'
 import { accepted, documentOf, refused, run, status, step } from './run.ts'
 
-/** Loops without an end need not be followed for long. */
-vi.mock(import('../../src/workflow/visits.ts'), () => ({ MOST_VISITS: 25 }))
+givenUpAfter(25)
 
 const { executed, read: isRead, refused: isRefused } = section('Failure Action Object')
 
@@ -547,11 +547,9 @@ isRead('extensions are accepted, other fields are not', {}, async version => {
 })
 
 executed('a loop that never ends is given up, and said to be one', { decides: 'runaway' }, async version => {
-  const { report, requests } = await run(
-    version,
-    withActions({ name: 'back', type: 'goto', stepId: 'a' }),
-    { '/thing': failed },
-  )
+  const { report, requests } = await run(version, withActions({ name: 'back', type: 'goto', stepId: 'a' }), {
+    '/thing': failed,
+  })
   expect(report.because).toContain('given up as a runaway after 25 step visits')
   expect(requests).toHaveLength(25)
 })

@@ -49,7 +49,6 @@ describe('what a shape means', () => {
       kind: 'iterations',
       vus: 2,
       iterations: 100,
-      shared: false,
       rampUp: 0,
       warmUp: 0,
       duration: 600_000,
@@ -392,7 +391,7 @@ describe('what is wrong with a shape', () => {
       {"rpss":100,"duration":"30s"}
         /rpss: Failed to read load.rpss: there is no such key. Did you mean "rps"?
       {"rps":100,"duration":"30s","colour":"red"}
-        /colour: Failed to read load.colour: there is no such key. Known keys are rps, rate, vus, iterations, shared, stages, duration, rampUp, rampDown, spike, arrivals, thinkTime, pacing, warmUp, threads, seed, gracefulStop, maxVus, maxDuration, adaptive, capacity.
+        /colour: Failed to read load.colour: there is no such key. Known keys are rps, rate, vus, iterations, stages, duration, rampUp, rampDown, arrivals, thinkTime, pacing, warmUp, threads, seed, gracefulStop, maxVus, maxDuration, adaptive, capacity.
       {"adaptive":{"maxVus":5},"duration":"1s"}
         /adaptive: Failed to read load.adaptive: it has no latency. Add latency, such as '50ms'."
     `)
@@ -541,7 +540,6 @@ describe('a search for the capacity', () => {
       errorRate: 0.01,
       from: 50,
       to: 1_000_000,
-      within: 0.05,
       latency: { metric: 'percentile', quantile: 0.99, operator: '<', bound: 100, title: 'p99 < 100 ms' },
       hold: 5_000,
       duration: 5_000,

@@ -1,12 +1,12 @@
-import { describe, test, vi } from 'vitest'
+import { describe, test } from 'vitest'
+import { givenUpAfter } from '../builders/given-up.ts'
 import { amount, cases } from '../builders/thorough.ts'
 import { type Action, action, byPath, type Flow, flow, type Program, program, step } from './program.ts'
 import { expectAsModelled, openWorld } from './world.ts'
 
 /* Every way to fail or pass at a step, held against the model: first retries in all their forms, then the rest. */
 
-/** Loops without an end need not be followed for long. */
-vi.mock(import('../../src/workflow/visits.ts'), () => ({ MOST_VISITS: 30 }))
+givenUpAfter(30)
 
 const world = openWorld()
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
-import { test, vi } from 'vitest'
+import { test } from 'vitest'
+import { givenUpAfter } from '../builders/given-up.ts'
 import { amount } from '../builders/thorough.ts'
 import { cases } from './arbitrary.ts'
 import { byPath } from './program.ts'
 import { expectAsModelled, openWorld } from './world.ts'
 
-/** Loops without an end need not be followed for long. */
-vi.mock(import('../../src/workflow/visits.ts'), () => ({ MOST_VISITS: 25 }))
+givenUpAfter(25)
 
 const world = openWorld()
 

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { readRef } from '../../src/workflow/functional.ts'
+import { givenUpAfter } from '../builders/given-up.ts'
 import { arazzo } from '../builders/project.ts'
 import { amount, isSampled } from '../builders/thorough.ts'
 import { api, type Case } from './case.ts'
@@ -15,8 +16,7 @@ import { functionally, underLoad, type Way } from './ways.ts'
  * the same requests as the server saw them, in every iteration.
  */
 
-/** Loops without an end need not be followed for long. */
-vi.mock(import('../../src/workflow/visits.ts'), () => ({ MOST_VISITS: 21 }))
+givenUpAfter(21)
 
 const counts = { documents: 0, passed: 0, failed: 0, runs: 0, requests: 0 }
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openRun, readRef, runWorkflow } from '../../src/workflow/functional.ts'
 import { openGate } from '../builders/gate.ts'
+import { givenUpAfter } from '../builders/given-up.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { amount } from '../builders/thorough.ts'
 
-/** Loops without an end need not be followed for long. */
-vi.mock(import('../../src/workflow/visits.ts'), () => ({ MOST_VISITS: 500 }))
+givenUpAfter(500)
 
 const query = (name: string) => ({ name, in: 'query', schema: { type: 'string' } })
 const api = openapi({

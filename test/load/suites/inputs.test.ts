@@ -24,7 +24,10 @@ test('an input that has the name of a feed is an input, where the workflow does 
     expect(constantsOf(workflow(), inputs)).toEqual({ [name]: 'x' })
     const suite = { inputs: { [name]: 'x' }, common: {}, isEachCommon: false, tags: [], hooks: [] }
     const ofSuite = suiteFeed(workflow(), suite)
-    expect([isChanging(feedOf(workflow(), ofSuite)), constantsOf(workflow(), ofSuite)]).toEqual([false, { [name]: 'x' }])
+    expect([isChanging(feedOf(workflow(), ofSuite)), constantsOf(workflow(), ofSuite)]).toEqual([
+      false,
+      { [name]: 'x' },
+    ])
     const more = withConstants(workflow(), { [name]: 'x' }, { rows: [{ id: 1 }] })
     expect(feedOf(workflow(), more)).toEqual({ rows: [{ id: 1 }] })
     expect(constantsOf(workflow(), more)).toEqual({ [name]: 'x' })

@@ -84,7 +84,7 @@ const urls: Record<string, string> = {
   'paging by goto': '/a /a?x=p2 /a?x=p3',
   'end in success': '/a',
   'end after a failure': '/a',
-  'a runaway': Array(20).fill('/a').join(' '),
+  'a runaway': Array(21).fill('/a').join(' '),
   'a runaway of workflows': Array(11).fill('/a').join(' '),
   'a workflow in a step': '/b?x=4 /c?x=9',
   'a workflow in a step that fails': '/b?x=4',
