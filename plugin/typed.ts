@@ -71,7 +71,7 @@ type Call<Inputs> = (n: number) => Row<Inputs> | undefined | null | Promise<Row<
 type Feed<Inputs> = Omit<InputFeed, 'rows' | 'call'> &
   ({ csv: string | URL } | { json: string | URL } | { rows: readonly Row<Inputs>[] } | { call: Call<Inputs> })
 
-/** Inputs of a load test: the same for all, or a feed, whose rows and the plugin's inputs together have what is needed. */
+/** Inputs of a load test: the same for all, or a feed, whose rows and the plugin's inputs have what is needed. */
 type LoadInputs<Inputs> = Given<Inputs> | readonly Row<Inputs>[] | Call<Inputs> | Feed<Inputs>
 
 /** Options of a load test, by the reference in its `workflow`. */

@@ -65,8 +65,8 @@ function checkSource(fields: Fields, key: (typeof SOURCES)[number]): void {
 }
 
 /**
- * Reads inputs for load, which have no faults. `constants` are those of the source, resolved. Throws ArazzoError for a file
- * that cannot be read, for rows that do not fit the workflow, and for fewer rows than users.
+ * Reads inputs for load, which have no faults. `constants` are those of the source, resolved. Throws ArazzoError for a
+ * file that cannot be read, for rows that do not fit the workflow, and for fewer rows than users.
  *
  * @param users virtual users that are all there, each of which needs inputs of its own; undefined where it is not known
  * how many will be.
