@@ -191,7 +191,7 @@ export class Fields {
     }
   }
 
-  /** Advice for an object where there is none any more. */
+  /** Advice for an object in the place of a word or a length. */
   #insteadOf(key: string, value: unknown): string | undefined {
     return isObject(value) ? removedOption(`${this.#nameOf(key)}.${Object.keys(value)[0]}`) : undefined
   }

@@ -83,6 +83,12 @@ describe('files', () => {
     expect(rowsOf(await read(files, rows))).toEqual(complete)
   })
 
+  test('CSV: what stands in quotes tells nothing of the delimiter', async () => {
+    const files = { 'quoted.csv': '"a;b;c",d\n"1;2\t3",4\n' }
+    const plan = await read(files, asFeed({ csv: 'quoted.csv' }), undefined, 'csv')
+    expect(rowsOf(plan)).toEqual([{ 'a;b;c': '1;2\t3', d: '4', password: 'secret-of-all' }])
+  })
+
   test('an input of the workflow may have the name of a kind of file', async () => {
     expect(await read({}, { csv: 'users.csv' }, undefined, 'csv')).toMatchObject({ kind: 'fixed' })
   })

@@ -37,7 +37,7 @@ test('the application that the plugin starts tells of itself, and named targets 
     [
       "health under load > budgets.targets.metrics.series.queue health.arazzo.yaml:25:22",
       "health under load > budgets.targets.own.memory health.arazzo.yaml:27:21",
-      "health under load > budgets.steps.ask.p50 health.arazzo.yaml:30:23",
+      "health under load > budgets.steps.ask.p50 health.arazzo.yaml:29:23",
     ]
   `)
   expect(output).toMatch(/event loop busy .* heap .* at most/)
