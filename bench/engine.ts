@@ -126,7 +126,6 @@ async function run(iterations: number) {
     clock: realClock,
     turn: setImmediate,
     recorder,
-    counters,
     start,
     makeUser: think => new User(plan, transport, realClock, recorder, think),
     feed: openFeed(inputs, counters, load.seed),

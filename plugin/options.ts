@@ -15,8 +15,7 @@ import { GLOBS, isGlobs } from '../src/load/plan/check-options.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
 import { readSuiteHooks, type SuiteHook, type SuiteSetups, type SuiteTeardowns } from '../src/load/suites/hooks.ts'
 import { readTargets } from '../src/measure/target.ts'
-import { type Checks, checkChecks } from '../src/workflow/checks/check-rule.ts'
-import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
+import { CHECK_MODES, type CheckMode } from '../src/workflow/checks/check-rule.ts'
 import { CONDUCT } from '../src/workflow/conduct.ts'
 import type { RunOptions } from '../src/workflow/functional.ts'
 import { checkSecurity, type SecurityOptions } from '../src/workflow/security/options.ts'
@@ -140,12 +139,12 @@ export interface ArazzoOptions extends ReadOptions {
   /**
    * Whether responses are checked against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'`
    * only notes it. A body that says it is JSON has to be JSON, and an encoded one (gzip) has to decode, even if nothing
-   * reads it. `{ mode: 'error', all: true }` checks each body under load too.
+   * reads it. `'all'` is as `'error'`, and checks each body under load too.
    *
    * @default 'error'
    * @example 'warn'
    */
-  checks?: CheckMode | Checks
+  checks?: CheckMode
   /** Whether redirects are followed; else the redirect is the response. Default: false. */
   followRedirects?: boolean
   /**
@@ -169,11 +168,6 @@ export interface ArazzoOptions extends ReadOptions {
    * @example './channels.ts'
    */
   channels?: string | Record<string, string>
-  /**
-   * Step visits after which the run of a workflow is given up as a runaway. Default 10,000.
-   * @example 500
-   */
-  maxVisits?: number
   /**
    * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
    * Default: the step's timeout; without one the timeout of its test, and for load the longest time that it may take.
@@ -344,7 +338,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   teardown: { is: () => true, advice: '' },
   sources: object("{ shop: './openapi.yaml' }"),
   severities: object("{ 'newer-field': 'off' }"),
-  checks: { is: isChecks, advice: "Write 'off', 'warn', 'error' or { mode: 'error', all: true }." },
+  checks: { is: () => true, advice: '' },
   followRedirects: flag,
   traceparent: flag,
   protocol: word('auto', 'h1', 'h2'),
@@ -354,7 +348,6 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
       'Functions cannot be given to the workers that run tests: write the path of a module with a default export, ' +
       "'./channels.ts', or an object with one for each source.",
   },
-  maxVisits: { is: value => Number.isInteger(value) && (value as number) > 0, advice: 'Write a whole number from 1.' },
   maxRetryAfter: { is: isDuration, advice: "Write milliseconds or text with a unit: '30s'." },
   requestTimeout: { is: isDuration, advice: "Write milliseconds or text with a unit: '30s'." },
   ca: { is: isText, advice: "Write the path of a PEM file, or its text: './certificates/ca.pem'." },
@@ -384,12 +377,6 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: value => typeof value === 'boolean' || isObject(value),
     advice: "Write true, false, or { folder: '.vitest-arazzo', keep: 5 }.",
   },
-}
-
-function isChecks(checks: unknown): boolean {
-  const fields = new Fields({ checks }, '')
-  checkChecks(fields)
-  return fields.faults.length === 0
 }
 
 /** Stands for where an application will be. */
@@ -426,6 +413,7 @@ function faultsOf(options: unknown): OptionFault[] {
   const fields = new Fields(options, '')
   fields.checkKeys(Object.keys(kinds))
   for (const [key, { is, advice }] of Object.entries(kinds)) fields.expect(key, is, advice)
+  fields.word('checks', CHECK_MODES, 'error')
   const objects = Object.entries(options).filter(
     ([key, value]) =>
       (isObject(value) || key === 'server') && (kinds as Record<string, Kind | undefined>)[key]?.is(value),

@@ -49,8 +49,7 @@ export type {
   ExpectedMessage,
   ReceivedMessage,
 } from './workflow/channel/transport.ts'
-export type { Checks } from './workflow/checks/check-rule.ts'
-export type { CheckMode } from './workflow/checks/operation-checks.ts'
+export type { CheckMode } from './workflow/checks/check-rule.ts'
 export { type RunOptions, runWorkflow, type WorkflowRef } from './workflow/functional.ts'
 export type {
   Check,

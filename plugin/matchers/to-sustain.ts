@@ -112,8 +112,8 @@ function search(
       received: options === undefined ? 'no options' : 'options without latency',
       why: "Write it as toSustain(rate, { latency: 'p99 < 100ms' }).",
     }))
-  const { latency, errorRate, from, to = budget.bound, hold, within, load, ...others } = options
-  const capacity = { latency, errorRate, from, to, hold, within }
+  const { latency, errorRate, from, to = budget.bound, hold, load, ...others } = options
+  const capacity = { latency, errorRate, from, to, hold }
   const run = () => runNow({ ...others, workflow, load: { ...load, capacity }, budgets: { capacity: rate } })
   return atCaller(toSustain, run).then(report => judgeReport(call, report, rate, undefined))
 }

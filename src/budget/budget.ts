@@ -18,11 +18,6 @@ export interface BudgetRule {
   /** End the run when the budget has been missed for as long as `hold`: the verdict on it is `fail`. Default false. */
   abortOnFail?: boolean
   /**
-   * How long, from the beginning of the measured window, no run is ended for it. Default 0.
-   * @example '5s'
-   */
-  grace?: string | Milliseconds
-  /**
    * How long it has to be missed without a break before the run is ended. Looked at once a second. Default 2 s.
    * @example '2s'
    */
@@ -69,12 +64,6 @@ interface TargetBudgets {
    */
   memory?: Bounded
   /**
-   * Its mean over the measured window, at most.
-   * @default not judged
-   * @example '150MB'
-   */
-  memoryMean?: Bounded
-  /**
    * How fast the memory may grow: `'1MB/min'`, `'100KB/1000 requests'`. Met when the whole 95 % confidence interval of
    * the slope is within the bound, missed when none of it is, and open between: a leak detector that knows when it
    * cannot tell. Against a base: `'base + 20KB/1000 requests'`, for each 1,000 requests only.
@@ -100,12 +89,6 @@ interface TargetBudgets {
    * @example '50ms'
    */
   eventLoopDelay?: Bounded
-  /**
-   * Longest pause for the garbage collector, at most; of Node processes with the probe.
-   * @default not judged
-   * @example '100ms'
-   */
-  gcPause?: Bounded
   /**
    * Peak of JavaScript's heap in use, at most; of Node processes with the probe.
    * @default not judged

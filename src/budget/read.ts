@@ -3,6 +3,7 @@ import { didYouMean } from '../ground/errors.ts'
 import type { Finding } from '../ground/fault.ts'
 import { Fields, type OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
+import { removedOption } from '../ground/removed-names.ts'
 import { show } from '../ground/show.ts'
 import { formatMs, formatRate, type Milliseconds, type PerSecond } from '../ground/units.ts'
 import type { TargetOptions, Targets } from '../measure/target.ts'
@@ -286,7 +287,7 @@ function unknownKey(fields: Fields, key: string, group: KeyGroup): void {
   const advice = isPercentile
     ? 'Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.'
     : `Known keys are ${group.shown}.`
-  fields.fault(key, found, [group.hint(key), advice].filter(Boolean).join(' '))
+  fields.fault(key, found, removedOption(key) ?? [group.hint(key), advice].filter(Boolean).join(' '))
 }
 
 /** Suggestion, then the existing names; a single name only once. */
@@ -307,7 +308,7 @@ export function withImplied(budgets: readonly Budget[]): Budget[] {
   return [...budgets, readBudget({ path: ['resent'], metric: 'resent', of: 'iterations' }, 0, 1) as Budget]
 }
 
-const TIMES = ['grace', 'hold', 'everyWindow']
+const TIMES = ['hold', 'everyWindow']
 const KEYS = ['bound', 'abortOnFail', ...TIMES]
 /** Names of the bound in other tools. */
 const BOUNDS = new Set(['max', 'min', 'limit', 'threshold', 'value', 'target', 'budget'])
@@ -315,8 +316,8 @@ const HOLD: Milliseconds = 2_000
 const SECOND: Milliseconds = 1_000
 
 /**
- * Reads the other fields of a budget object: `{ bound: '1%', abortOnFail: true, grace: '5s', hold: '2s', everyWindow:
- * '10s' }`. Undefined if it has a fault.
+ * Reads the other fields of a budget object: `{ bound: '1%', abortOnFail: true, hold: '2s', everyWindow: '10s' }`.
+ * Undefined if it has a fault.
  */
 function readRule(
   fields: Fields,
@@ -327,16 +328,15 @@ function readRule(
   if (!fields.has('bound') && fields.faults.length === before)
     fields.fault('', 'it has no bound', "Add one, such as bound: '100ms'.")
   const aborts = fields.flag('abortOnFail')
-  const [grace, hold, everyWindow] = [fields.length('grace', 0), fields.length('hold', HOLD), windowOf(fields, metric)]
+  const [hold, everyWindow] = [fields.length('hold', HOLD), windowOf(fields, metric)]
   const { late } = metricOf({ metric })
   if (late !== undefined) {
     for (const key of ['abortOnFail', ...TIMES]) if (fields.has(key)) fields.fault(key, late, 'Remove it.')
-  } else if ((fields.get('abortOnFail') ?? false) === false) {
-    for (const key of ['grace', 'hold'])
-      if (fields.has(key)) fields.fault(key, 'it says when to end the run', 'Add abortOnFail: true.')
+  } else if ((fields.get('abortOnFail') ?? false) === false && fields.has('hold')) {
+    fields.fault('hold', 'it says when to end the run', 'Add abortOnFail: true.')
   }
   if (fields.faults.length > before) return undefined
-  return { ...(aborts && { abort: { grace, hold } }), ...(everyWindow > 0 && { everyWindow }) }
+  return { ...(aborts && { abort: { hold } }), ...(everyWindow > 0 && { everyWindow }) }
 }
 
 function windowOf(fields: Fields, metric: Budget['metric']): Milliseconds {

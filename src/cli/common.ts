@@ -12,6 +12,7 @@ import { propertiesOf } from '../load/feed/source.ts'
 import { readSuiteOptions, type SuiteOptions } from '../load/suites/options.ts'
 import { withAbsolutePaths } from '../workflow/channel/connect.ts'
 import { sourcesOf } from '../workflow/check-options.ts'
+import { CHECK_MODES } from '../workflow/checks/check-rule.ts'
 import type { ConductKey } from '../workflow/conduct.ts'
 import { findWorkflow } from '../workflow/find.ts'
 import { readRef } from '../workflow/functional.ts'
@@ -51,7 +52,6 @@ export const commonFlags: FlagTable = {
   ca: { value: 'file', text: 'certificate of an authority that TLS is trusted by, as PEM' },
   'request-timeout': { value: 'time', text: 'how long a request may take (default: 10s)' },
   'max-retry-after': { value: 'time', text: 'the longest wait that a Retry-After may ask for (30s)' },
-  'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
 }
 
 type CommonOptions = Pick<PlanOptions, ConductKey | 'servers'> & {
@@ -60,8 +60,7 @@ type CommonOptions = Pick<PlanOptions, ConductKey | 'servers'> & {
 }
 
 export function readChecks(flags: Flags): PlanOptions['checks'] {
-  const checks = flags.word('checks', ['off', 'warn', 'error', 'all'])
-  return checks === 'all' ? { all: true } : checks
+  return flags.word('checks', CHECK_MODES)
 }
 
 export function readCommon(flags: Flags): CommonOptions {
@@ -76,7 +75,6 @@ export function readCommon(flags: Flags): CommonOptions {
     protocol: flags.word('protocol', PROTOCOLS),
     maxRetryAfter: flags.text('max-retry-after'),
     requestTimeout: flags.text('request-timeout'),
-    maxVisits: flags.number('max-visits'),
     channels: channels === undefined ? undefined : withAbsolutePaths(channels, process.cwd()),
     ca: flags.text('ca'),
     files: flags.text('files') && folderOf('files', flags.text('files')!),

@@ -17,7 +17,6 @@ const OTHERS = new Map([
   ['metrics.port', '--metrics-port'],
   ['agents.nats', '--agents'],
   ['agents.wait', '--agents-wait'],
-  ['maxVisits', '--max-visits'],
   ['maxRetryAfter', '--max-retry-after'],
   ['requestTimeout', '--request-timeout'],
   ['ca', '--ca'],

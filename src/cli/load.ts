@@ -277,9 +277,9 @@ function withFeed(
   if (csv !== undefined && json !== undefined) {
     throw misuse('read', 'inputs', 'they are to come from two files', 'Give one of the two flags.')
   }
-  if (csv !== undefined) return asFeed({ csv: resolve(csv), constants })
-  if (json !== undefined) return asFeed({ json: resolve(json), constants })
-  return asFeed({ ...feedOf(workflow, feed), constants })
+  if (csv !== undefined) return asFeed({ csv: resolve(csv) }, constants)
+  if (json !== undefined) return asFeed({ json: resolve(json) }, constants)
+  return asFeed(feedOf(workflow, feed), constants)
 }
 
 function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output> {

@@ -170,7 +170,7 @@ export class Fields {
   word<Word extends string>(key: string, words: readonly Word[], otherwise: Word): Word {
     const value = this.get(key) ?? otherwise
     if (words.includes(value as Word)) return value as Word
-    const guess = typeof value === 'string' ? suggestion(value, words) : undefined
+    const guess = typeof value === 'string' ? suggestion(value, words) : this.#insteadOf(key, value)
     const hint = guess ?? `It is ${words.map(word => `"${word}"`).join(' or ')}.`
     this.fault(key, `${show(value)} is not one of its values`, hint)
     return otherwise
@@ -186,9 +186,14 @@ export class Fields {
       return parse(input)
     } catch (error) {
       if (!(error instanceof UnitError)) throw error
-      this.fault(key, `${show(input)}: ${error.found}`, error.advice)
+      this.fault(key, `${show(input)}: ${error.found}`, this.#insteadOf(key, input) ?? error.advice)
       return Number.NaN
     }
+  }
+
+  /** Advice for an object in the place of a word or a length. */
+  #insteadOf(key: string, value: unknown): string | undefined {
+    return isObject(value) ? removedOption(`${this.#nameOf(key)}.${Object.keys(value)[0]}`) : undefined
   }
 
   /**

@@ -162,14 +162,14 @@ const rate = amount.max(HIGHEST_RATE)
 const plan = z.discriminatedUnion('kind', [
   z.object({ ...open, kind: z.enum(['rps', 'rate']), rate, curve }),
   z.object({ ...closed, kind: z.literal('vus'), vus, curve }),
-  z.object({ ...closed, kind: z.literal('iterations'), vus, iterations: count, shared: z.boolean() }),
+  z.object({ ...closed, kind: z.literal('iterations'), vus, iterations: count }),
   z.object({
-    ...{ ...closed, kind: z.literal('adaptive'), limit: text, signal: z.union([z.literal('mean'), amount]) },
-    ...{ latency: amount, window: amount, shortestWindow: amount, deadBand: amount, from: amount },
+    ...{ ...closed, kind: z.literal('adaptive'), signal: z.union([z.literal('mean'), amount]) },
+    ...{ latency: amount, from: amount },
   }),
   z.object({
     ...{ ...open, kind: z.literal('capacity'), latency: z.object({}), errorRate: amount, from: rate, to: rate },
-    ...{ hold: amount, within: amount, limit: amount },
+    ...{ hold: amount, limit: amount },
   }),
 ])
 

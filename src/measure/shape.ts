@@ -63,8 +63,6 @@ interface CountedShape {
    * @example '10m'
    */
   maxDuration?: Duration
-  /** Whether all users together run so many iterations, and the next free user takes the next one. Default false. */
-  shared?: boolean
 }
 
 interface AdaptiveLoad {
@@ -129,11 +127,6 @@ export interface CapacityShape {
    * @example '10s'
    */
   hold?: Duration
-  /**
-   * How near to each other the highest rate that held and the lowest that did not have to be at the end. Default 5 %.
-   * @example '5%'
-   */
-  within?: string | number
 }
 
 /** How the number of virtual users follows the latency of their iterations. */
@@ -144,32 +137,17 @@ interface AdaptiveShape {
    */
   maxVus: number
   /**
-   * Threshold for the signal: a service time above it lowers the number of users, one below raises it.
+   * Threshold for the signal: a service time more than 10 % above it lowers the number of users by a tenth, one more
+   * than 10 % below raises it by a tenth. Of few users it is a whole one, where that cannot be too much.
    * @example '50ms'
    */
   latency: Duration
   /**
-   * `step`, the default: x 0.9 above the latency, x 1.1 below. `aimd`: x 0.9 above, one more below. `gradient`: a fifth
-   * of the way to latency / signal times as many. A whole user at least where that cannot be too much; never less than
-   * 1 nor more than `maxVus`.
-   */
-  limit?: 'step' | 'aimd' | 'gradient'
-  /**
-   * Latency of the iterations that ended in a window. Default `mean`.
+   * Latency of the iterations that ended in a window: of five times the latency, at least 1 s, and as short as 250 ms
+   * while the signal is far from the latency. Default `mean`.
    * @example 'p95'
    */
   signal?: 'mean' | `p${number}`
-  /**
-   * Time over which the signal is taken; longer when too few iterations end in it. Default five times the latency, at
-   * least 1 s; as short as 250 ms while the signal is far enough from the latency to be believed.
-   * @example '2s'
-   */
-  window?: Duration
-  /**
-   * A signal that is nearer to the latency than this share of it changes nothing. Default 10 %.
-   * @example '10%'
-   */
-  deadBand?: string | number
   /**
    * Virtual users at the start. Default a tenth of `maxVus`.
    * @example 10
@@ -194,12 +172,6 @@ interface SteadyShape {
    * @example '5s'
    */
   rampDown?: Duration
-  /**
-   * One or more spikes within the duration.
-   * @default none
-   * @example { to: 1_000, at: '10s', for: '5s' }
-   */
-  spike?: Spike | Spike[]
 }
 
 /**
@@ -243,30 +215,6 @@ interface Amounts {
    * @example 10
    */
   vus: number
-}
-
-/** A load that goes up (or down) to `to`, stays there, and comes back. */
-interface Spike {
-  /**
-   * Amount that it goes to, in what the load is about: a rate, or virtual users.
-   * @example 1_000
-   */
-  to: number
-  /**
-   * Time from the beginning of the measured window.
-   * @example '10s'
-   */
-  at: Duration
-  /**
-   * How long it stays there.
-   * @example '5s'
-   */
-  for: Duration
-  /**
-   * How long the way up takes, and the way down. Default 0.
-   * @example '1s'
-   */
-  ramp?: Duration
 }
 
 interface OpenShape {
@@ -325,33 +273,15 @@ interface NormalPause {
   deviation: Duration
 }
 
-/** How long the warm-up may take that goes on until latency and rate are steady. */
-interface WarmUpBounds {
-  /**
-   * At least so long.
-   *
-   * @default '2s'
-   * @example '5s'
-   */
-  atLeast?: Duration
-  /**
-   * At most so long.
-   *
-   * @default '30s'
-   * @example '1m'
-   */
-  atMost?: Duration
-}
-
 interface CommonShape {
   /**
    * Run before the measured window at the rate this begins with: a length, or `'auto'` to go on until latency and rate
-   * are steady, at least 2 s and at most 30 s unless said otherwise (`{ atLeast, atMost }`). Default: a tenth of the
+   * are steady, at least 2 s and at most 30 s. Default: a tenth of the
    * duration, from 1 s to 5 s; none for `iterations`. An application that refuses connections has as long to start, 30
    * s at most, before the run is given up.
    * @example '5s'
    */
-  warmUp?: Duration | 'auto' | WarmUpBounds
+  warmUp?: Duration | 'auto'
   /**
    * Worker threads. Default: one less than the usable cores, at least 1.
    * @example 2

@@ -224,7 +224,7 @@ export class Branch {
   }
 
   #giveUp(frame: Frame, plan: StepPlan): void {
-    const reason = runaway(plan, this.user.plan.maxVisits)
+    const reason = runaway(plan)
     this.because = wordsOf(reason)
     this.step.fail('runaway', reason)
     this.step.gaveUp(frame, plan, this.because)

@@ -6,7 +6,7 @@ import { isObject } from '../ground/object.ts'
 import { PROTOCOLS } from '../http/transport.ts'
 import { connectedBy } from './channel/connect.ts'
 import type { ChannelsOption } from './channel/transport.ts'
-import { checkChecks } from './checks/check-rule.ts'
+import { CHECK_MODES } from './checks/check-rule.ts'
 import { CONDUCT, type ConductKey } from './conduct.ts'
 import type { RunOptions, WorkflowRef } from './functional.ts'
 import { checkSecurity } from './security/options.ts'
@@ -52,11 +52,10 @@ export function isOfReading({ path }: OptionFault): boolean {
 /** Checks how requests are made and responses judged: what runs of either kind take. */
 export function checkConduct(fields: Fields): void {
   fields.expect('servers', isTextOrRecord, "Write a URL, or one for each source: { shop: 'http://127.0.0.1:3000' }.")
-  checkChecks(fields)
+  fields.word('checks', CHECK_MODES, 'error')
   fields.flag('followRedirects')
   fields.flag('traceparent')
   if (fields.has('protocol')) fields.word('protocol', PROTOCOLS, 'h1')
-  fields.count('maxVisits', 1)
   for (const key of ['maxRetryAfter', 'requestTimeout']) if (fields.has(key)) fields.length(key, 0)
   fields.expect('ca', isText, 'Write the path of a PEM file, or its text.')
   fields.expect('files', isText, 'Write the path of a folder.')

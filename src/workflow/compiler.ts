@@ -26,7 +26,6 @@ import { selectPointers } from '../http/select/index.ts'
 import type { Connected } from './channel/connect.ts'
 import { compileChannel } from './channel/plan.ts'
 import type { ChannelUse } from './channel/transport.ts'
-import { checkRuleOf } from './checks/check-rule.ts'
 import { OperationChecks } from './checks/operation-checks.ts'
 import { CheckCost, StepChecks } from './checks/step-checks.ts'
 import { compileEvents } from './events/watch.ts'
@@ -190,12 +189,12 @@ export class Compiler {
     operation: Operation,
     source: Source | undefined,
   ): StepChecks | undefined {
-    const rule = checkRuleOf(this.#options.checks)
-    if (rule.mode === 'off' || source?.type !== 'openapi') return undefined
+    const { checks: mode = 'error' } = this.#options
+    if (mode === 'off' || source?.type !== 'openapi') return undefined
     const checks = this.#checks.get(operation) ?? new OperationChecks(operation, source.openapi)
     this.#checks.set(operation, checks)
     const ofSuccess = [criteria, ...onSuccess.map(action => action.criteria)].flat().map(({ source }) => source)
-    return new StepChecks(ofSuccess, checks, rule, this.#cost)
+    return new StepChecks(ofSuccess, checks, mode, this.#cost)
   }
 
   #name(workflow: Workflow, step: Step): StepName {

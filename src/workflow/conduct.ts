@@ -3,7 +3,7 @@ import type { PlanOptions } from './plan.ts'
 /** Options of how requests are made and responses judged, which functional runs and load tests have alike. */
 export const CONDUCT = [
   ...(['checks', 'security', 'files', 'followRedirects', 'traceparent', 'protocol', 'ca'] as const),
-  ...(['maxVisits', 'maxRetryAfter', 'requestTimeout'] as const),
+  ...(['maxRetryAfter', 'requestTimeout'] as const),
 ] satisfies (keyof PlanOptions)[]
 
 export type ConductKey = (typeof CONDUCT)[number]

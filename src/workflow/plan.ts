@@ -13,8 +13,7 @@ import { authorityOf, withDefaults } from '../http/authority.ts'
 import type { AskedProtocol, ResponseReads, TlsCredentials } from '../http/transport.ts'
 import type { Connected } from './channel/connect.ts'
 import type { ChannelPlan } from './channel/plan.ts'
-import type { Checks } from './checks/check-rule.ts'
-import type { CheckMode } from './checks/operation-checks.ts'
+import type { CheckMode } from './checks/check-rule.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import { Compiler } from './compiler.ts'
 import type { EventsPlan } from './events/watch.ts'
@@ -33,7 +32,7 @@ export interface PlanOptions {
   /**
    * Whether responses are validated against the OpenAPI descriptions, and the result. Default `error`: the step fails.
    */
-  checks?: CheckMode | Checks
+  checks?: CheckMode
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. */
   security?: SecurityOptions
   /** Whether redirects are followed, up to ten; else the redirect is the response. Default false. */
@@ -59,8 +58,6 @@ export interface PlanOptions {
   files?: string
   /** Sources whose channels have a transport. */
   connected?: Connected
-  /** Step visits per run after which a run is given up as runaway. Default 10,000. */
-  maxVisits?: number
   /**
    * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
    * The step has failed when it asks for more. Default: the step's timeout; without one the timeout of the test, or
@@ -172,7 +169,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
   compiler.planReads()
   compiler.planOrders()
   const { names, channels, origins, files, keepsBodies, security } = compiler
-  const { maxVisits = 10_000, maxRetryAfter, runTime, followRedirects = false, protocol = 'h1', ca } = options
+  const { maxRetryAfter, runTime, followRedirects = false, protocol = 'h1', ca } = options
   const tls: Record<string, TlsCredentials> = { ...(ca !== undefined && trustAll(ca)), ...security.tls }
   return {
     document,
@@ -192,7 +189,6 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     requestsPerRun: Math.max(1, countRequests(root, new Map())),
     /** How many of them are likely to be in flight at once; 1 unless steps run at the same time. */
     requestsAtOnce: requestsAtOnce(root),
-    maxVisits,
     /**
      * The longest wait that a response may ask for; undefined where the step's timeout says it, or else the time of the
      * run.

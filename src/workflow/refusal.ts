@@ -6,6 +6,7 @@ import type { Frame } from './frame.ts'
 import { misfitsOf } from './inputs.ts'
 import type { StepPlan, WorkflowPlan } from './plan.ts'
 import { RequestError } from './request/error.ts'
+import { RUNAWAY } from './runaway.ts'
 
 /* Why a step is not performed. */
 
@@ -37,10 +38,10 @@ const running = ({ stepId }: Step, found: string, advice?: string): Fault => ({
 })
 
 /** The run has performed so many steps that it will not end. */
-export function runaway({ step }: StepPlan, maxVisits: number): Finding {
+export function runaway({ step }: StepPlan): Finding {
   return {
-    found: `the run was given up as a runaway after ${maxVisits} step visits, at step "${step.stepId}"`,
-    advice: 'Check its goto and retry actions for a loop that never ends, or raise maxVisits.',
+    found: `the run was given up as a runaway after ${RUNAWAY.visits} step visits, at step "${step.stepId}"`,
+    advice: 'Check its goto and retry actions for a loop that never ends.',
   }
 }
 

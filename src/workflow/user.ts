@@ -12,6 +12,7 @@ import type { WorkflowReport } from './outcome.ts'
 import type { Plan } from './plan.ts'
 import { RunRecord } from './recording.ts'
 import { newTrace } from './request/trace.ts'
+import { RUNAWAY } from './runaway.ts'
 import { Secrets } from './secrets.ts'
 import { Authorizer } from './security/authorizer.ts'
 import type { Observer, UserState, VirtualUser } from './virtual-user.ts'
@@ -231,7 +232,7 @@ export class User implements VirtualUser {
 
   /** A step begins. Returns whether it may be performed, or the run is given up. */
   mayVisit(): boolean {
-    return ++this.#visits <= this.plan.maxVisits
+    return ++this.#visits <= RUNAWAY.visits
   }
 
   /** An attempt was recorded: a stepwise run waits after each. */

@@ -213,7 +213,7 @@ test.each<[load: object]>([
   [{ rate: '60/min', duration: '1s', arrivals: 'poisson', rampUp: '1s', rampDown: '1s' }],
   [{ stages: [{ rps: 5, duration: '1s' }] }],
   [{ vus: 2, duration: '1s', pacing: '1s' }],
-  [{ vus: 2, iterations: 5, shared: true }],
+  [{ vus: 2, iterations: 5 }],
   [{ adaptive: { maxVus: 20, latency: '50ms' }, duration: '1s' }],
   [{ capacity: { latency: 'p99 < 1s' } }],
   [{ rps: 5, duration: '1s', warmUp: 'auto' }],

@@ -21,7 +21,7 @@ export interface Document {
   secrets?: Record<string, string>
   read?: ReadOptions
   /** As both kinds of run take them. */
-  options?: Pick<PlanOptions, 'checks' | 'security' | 'followRedirects' | 'maxVisits'>
+  options?: Pick<PlanOptions, 'checks' | 'security' | 'followRedirects'>
 }
 
 export interface BothWays {

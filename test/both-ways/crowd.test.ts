@@ -11,7 +11,7 @@ const world = openWorld()
 async function load(shape: LoadShape) {
   const crowd = await serveCrowd()
   const workflow = world.write(crowded)
-  const report = await runLoad({ workflow, servers: crowd.origin, load: shape, maxVisits: crowded.maxVisits })
+  const report = await runLoad({ workflow, servers: crowd.origin, load: shape })
   return { report, sessions: crowd.sessions, expected: inAll(crowd.sessions.length) }
 }
 
@@ -25,8 +25,8 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total
 
 describe('many users, each with a fate of its own', () => {
   test('the fates are of all kinds', () => {
-    const { passed, failed, runaways, sessions } = inAll(1_000)
-    expect(Math.min(passed, failed, runaways)).toBeGreaterThan(10)
+    const { passed, failed, sessions } = inAll(1_000)
+    expect(Math.min(passed, failed)).toBeGreaterThan(10)
     expect(new Set(sessions.map(paths => paths.join())).size).toBeGreaterThan(200)
   })
 

@@ -11,55 +11,52 @@ const own = { name: 's', value: session }
 const given = { name: 's', value: { input: 's' } as Value }
 const inputs = { s: undefined }
 
-export const crowded: Program = program(
-  [
-    flow(
-      'main',
-      [
-        step('begin', { accepts: undefined }),
-        step('prepare', {
-          runs: 'child',
-          sends: [own],
-          accepts: [200, 201, 404],
-          onFailure: [
-            action('retry', { name: 'mend', to: { flow: 'repair' }, sends: [own] }),
-            action('goto', { name: 'round', to: { step: 'work' }, when: [[500, 503]] }),
-          ],
-        }),
-        step('work', {
-          sends: [own],
-          accepts: [200, 201],
-          onFailure: [
-            action('retry', { name: 'again', limit: 3, when: [[503]] }),
-            action('retry', { name: 'by step', limit: 2, to: { step: 'mend' }, when: [[500, 503]] }),
-            action('goto', { name: 'back', to: { step: 'prepare' }, when: [[404]] }),
-          ],
-          onSuccess: [
-            action('goto', { name: 'once more', to: { step: 'mend' }, when: [[201]] }),
-            action('goto', { name: 'on', to: { step: 'finish' } }),
-          ],
-        }),
-        step('mend', { sends: [own], onSuccess: [action('goto', { to: { step: 'work' } })] }),
-        step('finish', {
-          sends: [own],
-          onFailure: [action('goto', { to: { flow: 'last' }, sends: [own], when: [[404, 500]] })],
-        }),
-      ],
-      { onFailure: [action('retry', { name: 'again', when: [[503]] })] },
-    ),
-    flow(
-      'child',
-      [
-        step('one', { sends: [given], accepts: [200, 201, 404] }),
-        step('two', { sends: [given], onFailure: [action('retry', { limit: 2, to: { step: 'one' } }), action('end')] }),
-      ],
-      { inputs, gives: [{ name: 'n', value: { step: 'two', output: 'n' } }] },
-    ),
-    flow('repair', [step('fix', { sends: [given] })], { inputs }),
-    flow('last', [step('rites', { sends: [given], accepts: [200, 404] })], { inputs }),
-  ],
-  { maxVisits: 15 },
-)
+export const crowded: Program = program([
+  flow(
+    'main',
+    [
+      step('begin', { accepts: undefined }),
+      step('prepare', {
+        runs: 'child',
+        sends: [own],
+        accepts: [200, 201, 404],
+        onFailure: [
+          action('retry', { name: 'mend', to: { flow: 'repair' }, sends: [own] }),
+          action('goto', { name: 'round', to: { step: 'work' }, when: [[500, 503]] }),
+        ],
+      }),
+      step('work', {
+        sends: [own],
+        accepts: [200, 201],
+        onFailure: [
+          action('retry', { name: 'again', limit: 3, when: [[503]] }),
+          action('retry', { name: 'by step', limit: 2, to: { step: 'mend' }, when: [[500, 503]] }),
+          action('goto', { name: 'back', to: { step: 'prepare' }, when: [[404]] }),
+        ],
+        onSuccess: [
+          action('goto', { name: 'once more', to: { step: 'mend' }, when: [[201]] }),
+          action('goto', { name: 'on', to: { step: 'finish' } }),
+        ],
+      }),
+      step('mend', { sends: [own], onSuccess: [action('goto', { to: { step: 'work' } })] }),
+      step('finish', {
+        sends: [own],
+        onFailure: [action('goto', { to: { flow: 'last' }, sends: [own], when: [[404, 500]] })],
+      }),
+    ],
+    { onFailure: [action('retry', { name: 'again', when: [[503]] })] },
+  ),
+  flow(
+    'child',
+    [
+      step('one', { sends: [given], accepts: [200, 201, 404] }),
+      step('two', { sends: [given], onFailure: [action('retry', { limit: 2, to: { step: 'one' } }), action('end')] }),
+    ],
+    { inputs, gives: [{ name: 'n', value: { step: 'two', output: 'n' } }] },
+  ),
+  flow('repair', [step('fix', { sends: [given] })], { inputs }),
+  flow('last', [step('rites', { sends: [given], accepts: [200, 404] })], { inputs }),
+])
 
 /** What the nth request of an iteration for a path is answered: drawn from all three, always the same. */
 function fateOf(id: number): Script {
@@ -113,7 +110,7 @@ export async function serveCrowd(): Promise<Crowd> {
 
 /** What so many iterations make in all, by the model. */
 export function inAll(iterations: number) {
-  const sum = { passed: 0, failed: 0, runaways: 0, steps: {} as Record<string, { requests: number; errors: number }> }
+  const sum = { passed: 0, failed: 0, steps: {} as Record<string, { requests: number; errors: number }> }
   const sessions: string[][] = []
   for (let id = 1; id <= iterations; id++) {
     const { state, requests, trail } = follow(crowded, fateOf(id))
@@ -128,7 +125,6 @@ export function inAll(iterations: number) {
       if (outcome !== 'skipped') sum.steps[key].requests++
       if (outcome !== 'passed') sum.steps[key].errors++
     }
-    if (trail.at(-1)!.endsWith('skipped')) sum.runaways++
   }
   return { ...sum, sessions }
 }

@@ -10,17 +10,17 @@ import { openWorld } from '../model/world.ts'
 
 const world = openWorld()
 
-/** As load of one iteration; the functional run of such programs is held to the same model in test/model. */
+/** As load of one iteration, unless it is a runaway; the functional run of such programs is held to the same model in test/model. */
 async function runsAsModelled({ program, answers }: Case): Promise<void> {
   const script = byPath(answers)
   const expected = follow(program, script)
+  fc.pre(!expected.trail.at(-1)?.endsWith('skipped'))
   const workflow = world.write(program)
   world.play(script)
-  const { inputs, maxVisits } = program
+  const { inputs } = program
   const report = await runLoad({
     workflow,
     inputs,
-    maxVisits,
     servers: world.origin,
     load: { vus: 1, iterations: 1, threads: 1 },
     read: { severities: { 'forward-reference': 'off', 'undefined-input': 'off' } },

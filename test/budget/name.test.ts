@@ -22,7 +22,7 @@ const LOOSE = {
   memoryGrowth: '1MB/min',
   cpu: '70%',
   series: { queue: 100 },
-  steps: { login: { p99: '50ms' }, 'shop.pay': { 'p99.9': { bound: '1s', abortOnFail: true, grace: '5s' } } },
+  steps: { login: { p99: '50ms' }, 'shop.pay': { 'p99.9': { bound: '1s', abortOnFail: true, hold: '5s' } } },
   targets: { db: { memory: '1GB' }, generator: { memory: '1GB' } },
   generator: { memory: '200MB', cpu: '70%' },
 }

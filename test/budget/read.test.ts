@@ -118,10 +118,8 @@ describe('budgets are read', () => {
       'memoryGrowth <= 50 kB/1,000 requests',
       { per: '1000 requests', bound: 5e4 },
     ],
-    [{ memoryMean: '1GB' }, 'memoryMean <= 1 GB', {}],
     [{ cpuPerRequest: '2ms' }, 'cpuPerRequest <= 2 ms', {}],
     [{ eventLoopDelay: 20 }, 'eventLoopDelay <= 20 ms', {}],
-    [{ gcPause: '50ms' }, 'gcPause <= 50 ms', {}],
     [{ heap: '64MiB' }, 'heap <= 64 MiB', {}],
     [{ series: { queue: 100 } }, 'series.queue <= 100', { series: 'queue' }],
     [{ targets: { db: { cpu: '50%' } } }, 'db cpu <= 50 %', { key: 'targets.db.cpu', target: 'db' }],
@@ -154,7 +152,7 @@ describe('what is wrong is said', () => {
       "/p99
         Failed to read budget p99: "100MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /rsp
-        Failed to read budget rsp: unknown key. Did you mean "rps"? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator.
+        Failed to read budget rsp: unknown key. Did you mean "rps"? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, heap, roundTrips, series, targets, requests, firstEvent, steps and generator.
       /steps/logni
         Failed to read budget steps.logni: the workflow has no such step. Did you mean "login"? Steps are login, list, payment.charge.
       /steps/list/rps
@@ -181,7 +179,7 @@ describe('what is wrong is said', () => {
       targets: {
         api: { eventLoopDelay: '10ms', series: { queu: 5 }, p99: 1 },
         dv: { memory: '1GB' },
-        db: { gcPause: '1ms', memoryGrowth: { bound: 0, everyWindow: '1s' } },
+        db: { heap: '1MB', memoryGrowth: { bound: 0, everyWindow: '1s' } },
       },
       'targets.api.cpu': 1,
     }
@@ -194,7 +192,7 @@ describe('what is wrong is said', () => {
     }
     expect(problems(input, known)).toMatchInlineSnapshot(`
       "/memoryGrowht
-        Failed to read budget memoryGrowht: unknown key. Did you mean "memoryGrowth"? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator.
+        Failed to read budget memoryGrowht: unknown key. Did you mean "memoryGrowth"? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, heap, roundTrips, series, targets, requests, firstEvent, steps and generator.
       /memoryGrowth
         Failed to read budget memoryGrowth: "1MB" is not a growth: it does not say per what. Write what may be added and per what: '1MB/min', '10MB/h', '100KB/1000 requests' or '50 bytes/request'.
       /heap
@@ -206,15 +204,15 @@ describe('what is wrong is said', () => {
       /targets/api/series/queu
         Failed to read budget targets.api.series.queu: the target has no such series. Did you mean "queue"?
       /targets/api/p99
-        Failed to read budget targets.api.p99: unknown key. Known keys are memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips and series.
+        Failed to read budget targets.api.p99: unknown key. Known keys are memory, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, heap, roundTrips and series.
       /targets/dv
         Failed to read budget targets.dv: there is no such target. Targets are api, db.
-      /targets/db/gcPause
-        Failed to read budget targets.db.gcPause: only Node processes with the probe loaded tell it. Measure it by pid, with the probe loaded.
+      /targets/db/heap
+        Failed to read budget targets.db.heap: only Node processes with the probe loaded tell it. Measure it by pid, with the probe loaded.
       /targets/db/memoryGrowth/everyWindow
         Failed to read budget targets.db.memoryGrowth.everyWindow: memoryGrowth is judged over the whole measured window. Remove it.
       /targets.api.cpu
-        Failed to read budget targets.api.cpu: unknown key. Did you mean targets: { api: { cpu: … } }? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator."
+        Failed to read budget targets.api.cpu: unknown key. Did you mean targets: { api: { cpu: … } }? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, heap, roundTrips, series, targets, requests, firstEvent, steps and generator."
     `)
     expect(problems({ cpu: 1, targets: { a: { cpu: 1 } } }, { target: false })).toMatchInlineSnapshot(`
       "/cpu
@@ -249,7 +247,7 @@ describe('what is wrong is said', () => {
       /p99.
         Failed to read budget p99.: there is no such percentile. Did you mean "p99"? Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.
       /p
-        Failed to read budget p: unknown key. Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator."
+        Failed to read budget p: unknown key. Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, heap, roundTrips, series, targets, requests, firstEvent, steps and generator."
     `)
   })
 
@@ -355,9 +353,9 @@ describe('what is wrong is said', () => {
   test('keys as titles and reports print them', () => {
     expect(problems({ 'steps.login.p99.9': '50ms', 'generator.cpu': 1 })).toMatchInlineSnapshot(`
       "/steps.login.p99.9
-        Failed to read budget steps.login.p99.9: unknown key. Did you mean steps: { login: { p99.9: … } }? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator.
+        Failed to read budget steps.login.p99.9: unknown key. Did you mean steps: { login: { p99.9: … } }? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, heap, roundTrips, series, targets, requests, firstEvent, steps and generator.
       /generator.cpu
-        Failed to read budget generator.cpu: unknown key. Did you mean generator: { cpu: … }? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator."
+        Failed to read budget generator.cpu: unknown key. Did you mean generator: { cpu: … }? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, heap, roundTrips, series, targets, requests, firstEvent, steps and generator."
     `)
   })
 
@@ -396,12 +394,10 @@ describe('a budget as an object', () => {
   test('says when it ends the run, and in which windows it has to hold', () => {
     expect(read({ bound: '100ms' })).toMatchObject({ title: 'p99 <= 100 ms', bound: 100 })
     expect(read({ bound: '< 1%', abortOnFail: true }, 'errorRate')).toMatchObject({
-      abort: { grace: 0, hold: 2_000 },
+      abort: { hold: 2_000 },
       operator: '<',
     })
-    expect(read({ bound: 100, abortOnFail: true, grace: '5s', hold: 500 })).toMatchObject({
-      abort: { grace: 5_000, hold: 500 },
-    })
+    expect(read({ bound: 100, abortOnFail: true, hold: 500 })).toMatchObject({ abort: { hold: 500 } })
     expect(read({ bound: 100, everyWindow: '10s', abortOnFail: false })).toMatchObject({
       title: 'p99 <= 100 ms in every 10 s',
       everyWindow: 10_000,
@@ -425,10 +421,9 @@ describe('a budget as an object', () => {
         "/p99/bound: Failed to read budget p99.bound: "100MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
       ]
     `)
-    expect(read({ bound: 100, grace: '5 parsecs', hold: '1s' })).toMatchInlineSnapshot(`
+    expect(read({ bound: 100, hold: '5 parsecs' })).toMatchInlineSnapshot(`
       [
-        "/p99/grace: Failed to read budget p99.grace: "5 parsecs": "parsecs" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
-        "/p99/grace: Failed to read budget p99.grace: it says when to end the run. Add abortOnFail: true.",
+        "/p99/hold: Failed to read budget p99.hold: "5 parsecs": "parsecs" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
         "/p99/hold: Failed to read budget p99.hold: it says when to end the run. Add abortOnFail: true.",
       ]
     `)

@@ -36,7 +36,6 @@ export function aCapacityRun(over: Partial<Capacity> = {}, report: Partial<LoadR
   const capacity: Capacity = {
     latency: 'p99 < 100 ms',
     errorRate: 0.01,
-    within: 0.05,
     to: 1_000_000,
     held: 4_200,
     missed: 4_400,

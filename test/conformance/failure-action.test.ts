@@ -1,7 +1,10 @@
 import { expect } from 'vitest'
+import { givenUpAfter } from '../builders/given-up.ts'
 import type { Answer } from '../builders/server.ts'
 import { section, type Version } from './rule.ts'
 import { accepted, documentOf, refused, run, status, step } from './run.ts'
+
+givenUpAfter(25)
 
 const { executed, read: isRead, refused: isRefused } = section('Failure Action Object')
 
@@ -544,12 +547,9 @@ isRead('extensions are accepted, other fields are not', {}, async version => {
 })
 
 executed('a loop that never ends is given up, and said to be one', { decides: 'runaway' }, async version => {
-  const { report, requests } = await run(
-    version,
-    withActions({ name: 'back', type: 'goto', stepId: 'a' }),
-    { '/thing': failed },
-    { maxVisits: 25 },
-  )
+  const { report, requests } = await run(version, withActions({ name: 'back', type: 'goto', stepId: 'a' }), {
+    '/thing': failed,
+  })
   expect(report.because).toContain('given up as a runaway after 25 step visits')
   expect(requests).toHaveLength(25)
 })

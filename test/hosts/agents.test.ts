@@ -118,17 +118,14 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     expect(users).toHaveLength(count)
   })
 
-  test.each([
-    ['when the load is steady, on a machine that lets it be', { atLeast: '1s', atMost: '6s' }],
-    ['by its ceiling', { atLeast: '400ms', atMost: '500ms' }],
-  ])('a warm-up ends for all at one moment: %s', async (_, warmUp) => {
+  test('a warm-up ends for all at one moment, when the load is steady', async () => {
     const { run, users } = await load({
-      load: { rate: 100, duration: '1s', warmUp } as never,
+      load: { rate: 100, duration: '1s', warmUp: 'auto' },
       budgets: { errorRate: 0 },
     })
     const report = await run
     expect(report).toMatchObject({ state: 'completed', measured: 1_000 })
-    expect(report.warmUpCut!.at).toBeGreaterThanOrEqual(400)
+    expect(report.warmUpCut!.at).toBeGreaterThanOrEqual(2_000)
     // Each arrival that is due in the window is in the ledger of it once, whoever began it.
     expect(Math.abs(report.measuredArrivals.due - 100)).toBeLessThanOrEqual(1)
     expect(report.arrivals.due).toBe(users.length)
@@ -136,7 +133,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
   })
 
   describe('a search for the capacity', () => {
-    const capacity = { latency: 'p90 < 5s', errorRate: '5%', from: 90, to: '720 rps', hold: '1s', within: '100%' }
+    const capacity = { latency: 'p90 < 5s', errorRate: '5%', from: 90, to: '720 rps', hold: '1s' }
 
     test('tries the rates of the whole, and measures all hosts at the one that held', async () => {
       // From 150 requests a second on, half of what comes is refused.
@@ -146,7 +143,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
         if (now - since > 400) [since, count] = [now, 0]
         return ++count > 60 && count % 2 === 0 ? 503 : 200
       }
-      const plan = { capacity, duration: '1s', warmUp: 0 }
+      const plan = { capacity, maxDuration: '6s', duration: '1s', warmUp: 0 }
       const { run } = await load({ load: plan as never, budgets: { capacity: '>= 90 rps' } }, status)
       const report = await run
       const { held, missed, limitedBy, probes } = report.capacity!

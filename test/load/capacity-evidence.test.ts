@@ -71,7 +71,7 @@ describe('votes', () => {
 })
 
 test('the first rate that is missed is tried again, and once it holds the search goes up from it', () => {
-  const search = new CapacitySearch({ from: 146, to: 1e6, within: 0.05, hold: HOLD })
+  const search = new CapacitySearch({ from: 146, to: 1e6, hold: HOLD })
   expect(search.next()).toEqual({ rate: 146, isShort: true })
   search.add(held(146, { isShort: true }))
   expect(search.next()).toEqual({ rate: 292, isShort: true })

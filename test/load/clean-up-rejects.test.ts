@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { expect, test } from 'vitest'
-import { fixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
+import { fixedFeed } from '../../src/load/feed/feed.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { execute } from '../../src/load/thread/executor.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
@@ -23,7 +23,6 @@ test('a clean-up that rejects ends the run with its reason, and not the process'
     feed: fixedFeed({}),
     requestsPerRun: 1,
     recorder,
-    counters: new SharedCounters(),
     start,
     stopped: () => false,
   })

@@ -98,7 +98,7 @@ describe('what is wrong with them', () => {
       /target invalid-load-test: Failed to read target: there is no application "ap". Did you mean "api"?
       /budgets/requests/p99 invalid-budget: Failed to read budget requests.p99: "1 parsec" is not a duration: "parsec" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /budgets/requests/errorrate invalid-budget: Failed to read budget requests.errorrate: unknown key. Did you mean "errorRate"? Known keys are mean, max, any percentile (p50, p99, p99.9), errorRate and contract.
-      /budgets/request invalid-budget: Failed to read budget request: unknown key. Did you mean "requests"? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, roundTrips, series, targets, requests, firstEvent, steps and generator.
+      /budgets/request invalid-budget: Failed to read budget request: unknown key. Did you mean "requests"? Known keys are rps, iterationRate, eventsRate, bytesRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, contract, dropped, resent, memory, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, heap, roundTrips, series, targets, requests, firstEvent, steps and generator.
       /setup/uv invalid-load-test: Failed to read setup.uv: there is no such key. Known keys are run, vu.
       /teardown/iteration invalid-load-test: Failed to read teardown.iteration: its document has no workflow "chekout". Did you mean "checkout"?"
     `)

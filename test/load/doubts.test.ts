@@ -327,7 +327,7 @@ test('a run that never got going has none: there are no figures to doubt', () =>
 })
 
 test('a warm-up that was taken for steady, and a window that was not', () => {
-  const { plan } = readShape({ rate: 100, warmUp: { atMost: '3s' }, duration: '10s', threads: 1 })
+  const { plan } = readShape({ rate: 100, warmUp: '3s', duration: '10s', threads: 1 })
   const warmUpCut = { at: 3_000, steady: true, because: '' }
   const reach = { below: 0.4, above: 0.2 }
   const course = {
@@ -345,7 +345,7 @@ test('a warm-up that was taken for steady, and a window that was not', () => {
   expect(doubtsOf(findings)).toMatchObject([{ kind: 'warm-up never steady', latency, tail, rate }])
   expect(textOf(findings)).toMatchInlineSnapshot(`
     [
-      "After 3 s of warm-up the load was steady, but not in the measured window (mean latency 14 ms in its first half, 11 ms in the second): the API still got faster or slower (compilers, caches, pools, a queue). Wait longer (warmUp: { atLeast: '6s' }), or ask for less load if a queue grows.",
+      "After 3 s of warm-up the load was steady, but not in the measured window (mean latency 14 ms in its first half, 11 ms in the second): the API still got faster or slower (compilers, caches, pools, a queue). Wait longer (warmUp: '6s'), or ask for less load if a queue grows.",
     ]
   `)
   expect(doubtsOf({ ...findings, course: { ...course, hasChanged: false } })).toEqual([])
@@ -365,9 +365,9 @@ test('a warm-up that never became steady: what still changed, and what to do', (
     textOf({ plan: plan!, warmUpCut: { ...cut, ...(found && { drift: found }) } })
   expect([of(drift), of({ ...drift, change: 0.1 }), of(undefined)].flat()).toMatchInlineSnapshot(`
     [
-      "After 30 s of warm-up the load was not steady (mean latency 12 ms, then 18 ms, and 99.6/s, then 100/s, in the halves of its last 15 s), and the measured window began all the same: the API still got faster or slower (compilers, caches, pools, a queue). Wait longer (warmUp: { atMost: '60s' }), or ask for less load if a queue grows.",
-      "In 30 s of warm-up too few iterations ended to be sure that the load was steady (mean latency 12 ms, then 18 ms, and 99.6/s, then 100/s, in the halves of its last 15 s), and the measured window began all the same. Wait longer (warmUp: { atMost: '60s' }), ask for more load, or give the warm-up a fixed length.",
-      "In 30 s of warm-up too few iterations ended to be sure that the load was steady, and the measured window began all the same. Wait longer (warmUp: { atMost: '60s' }), ask for more load, or give the warm-up a fixed length.",
+      "After 30 s of warm-up the load was not steady (mean latency 12 ms, then 18 ms, and 99.6/s, then 100/s, in the halves of its last 15 s), and the measured window began all the same: the API still got faster or slower (compilers, caches, pools, a queue). Wait longer (warmUp: '60s'), or ask for less load if a queue grows.",
+      "In 30 s of warm-up too few iterations ended to be sure that the load was steady (mean latency 12 ms, then 18 ms, and 99.6/s, then 100/s, in the halves of its last 15 s), and the measured window began all the same. Wait longer (warmUp: '60s'), or ask for more load.",
+      "In 30 s of warm-up too few iterations ended to be sure that the load was steady, and the measured window began all the same. Wait longer (warmUp: '60s'), or ask for more load.",
     ]
   `)
 })

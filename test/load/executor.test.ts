@@ -244,7 +244,7 @@ describe('closed model', () => {
   })
 })
 
-describe('stages and spikes', () => {
+describe('stages', () => {
   test('a rate that climbs, holds and falls: as many iterations as the area under it', async () => {
     const stages = [
       { rate: 100, duration: '2s' },
@@ -277,8 +277,12 @@ describe('stages and spikes', () => {
   })
 
   test('a spike, which the books survive although most of it finds no user', async () => {
-    const spike = { to: 1_000, at: '2s', for: '1s' }
-    const run = await simulate({ rate: 100, duration: '5s', warmUp: 0, maxVus: 20, spike }, steadyServer(100))
+    const stages = [
+      { rate: 100, hold: '2s' },
+      { rate: 1_000, hold: '1s' },
+      { rate: 100, hold: '2s' },
+    ]
+    const run = await simulate({ stages, warmUp: 0, maxVus: 20 }, steadyServer(100))
     expect(run.whole.due).toBe(200 + 1_000 + 200)
     // 20 users of 100 ms serve 200/s; what waits at the end of the phase is dropped.
     expect(run.whole.dropped).toBeGreaterThan(300)
@@ -290,7 +294,8 @@ describe('shared iterations', () => {
   test('whoever is free runs the next one, until all are run', async () => {
     // The first user is slow: it runs one while the others run the rest.
     let user = 0
-    const run = await simulate({ vus: 3, iterations: 20, shared: true }, steadyServer(10), {
+    const run = await simulate({ vus: 3, iterations: 20 }, steadyServer(10), {
+      isShared: true,
       makeUser: (clock, recorder) => new FakeUser(steadyServer(user++ === 0 ? 1_000 : 10), clock, recorder),
     })
     expect(run.whole).toEqual({ due: 20, dropped: 0, started: 20, passed: 20, failed: 0, aborted: 0 })
@@ -298,20 +303,20 @@ describe('shared iterations', () => {
   })
 
   test('those of the warm-up do not count', async () => {
-    const run = await simulate({ vus: 2, iterations: 7, shared: true, warmUp: '1s' }, steadyServer(100))
+    const run = await simulate({ vus: 2, iterations: 7, warmUp: '1s' }, steadyServer(100), { isShared: true })
     expect(run.whole.passed).toBe(20 + 7)
     expect(run.measured.passed).toBe(7)
   })
 
   test('fewer iterations than users', async () => {
-    const run = await simulate({ vus: 10, iterations: 3, shared: true }, steadyServer(100))
+    const run = await simulate({ vus: 10, iterations: 3 }, steadyServer(100), { isShared: true })
     expect(run.whole.passed).toBe(3)
     expect(run.ended).toEqual({ reason: 'completed', at: 100 })
   })
 
   test('a user that its pacing holds back does not keep the run from ending', async () => {
-    const shape = { vus: 2, iterations: 3, shared: true, pacing: '10s' }
-    const run = await simulate(shape, steadyServer(100))
+    const shape = { vus: 2, iterations: 3, pacing: '10s' }
+    const run = await simulate(shape, steadyServer(100), { isShared: true })
     expect(run.whole.passed).toBe(3)
     expect(run.ended.at).toBe(10_100)
   })

@@ -145,7 +145,6 @@ describe('what holds for all load tests', () => {
     expect(options).toMatchObject({
       servers,
       transport: 'undici',
-      inputs: { constants: { name: 'all' } },
       metrics: { port: 0, labels: { a: 'all', b: 'own' } },
       targets: { db: { pid: 1 }, api: { pid: 2 } },
     })

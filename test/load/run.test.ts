@@ -123,8 +123,8 @@ describe('a closed model', () => {
     expect(report.generator.lateness.count).toBe(0)
   })
 
-  test('iterations that all users of all threads share', async () => {
-    const load = { vus: 5, iterations: 40, shared: true, threads: 2, thinkTime: { uniform: [1, 5] as const } }
+  test('a number of iterations with think times', async () => {
+    const load = { vus: 5, iterations: 8, threads: 2, thinkTime: { uniform: [1, 5] as const } }
     const report = await run({ load })
     expect(report.arrivals).toMatchObject({ due: 40, dropped: 0, passed: 40 })
     expect(store.seen).toEqual({ 'POST /login': 40, 'GET /items': 40, 'GET /items/{id}': 40 })

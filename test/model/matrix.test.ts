@@ -1,9 +1,12 @@
 import { describe, test } from 'vitest'
+import { givenUpAfter } from '../builders/given-up.ts'
 import { amount, cases } from '../builders/thorough.ts'
 import { type Action, action, byPath, type Flow, flow, type Program, program, step } from './program.ts'
 import { expectAsModelled, openWorld } from './world.ts'
 
 /* Every way to fail or pass at a step, held against the model: first retries in all their forms, then the rest. */
+
+givenUpAfter(30)
 
 const world = openWorld()
 

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { test } from 'vitest'
+import { givenUpAfter } from '../builders/given-up.ts'
 import { amount } from '../builders/thorough.ts'
 import { cases } from './arbitrary.ts'
 import { byPath } from './program.ts'
 import { expectAsModelled, openWorld } from './world.ts'
+
+givenUpAfter(25)
 
 const world = openWorld()
 

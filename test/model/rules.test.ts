@@ -229,8 +229,9 @@ describe('workflows that run themselves', () => {
   })
 
   test('without an end are runaways', async () => {
-    const report = await expectAsModelled(world, { ...deep, maxVisits: 500 }, byPath({}))
-    expect(report.because).toMatch(/^the run was given up as a runaway after 500 step visits, at step "a"\. /)
+    const report = await world.run(deep, byPath({}))
+    expect(world.seen).toHaveLength(5_000)
+    expect(report.because).toMatch(/^the run was given up as a runaway after 10000 step visits, at step "a"\. /)
     expect(report.outputs).toEqual({})
   })
 })

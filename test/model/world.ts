@@ -69,8 +69,8 @@ export class World {
   async run(program: Program, script: Script): Promise<WorkflowReport> {
     const { document, workflowId } = await this.#workflowOf(program)
     this.play(script)
-    const { inputs, maxVisits } = program
-    const run = openRun(document, workflowId, { servers: this.origin, inputs, maxVisits })
+    const { inputs } = program
+    const run = openRun(document, workflowId, { servers: this.origin, inputs })
     try {
       while (await run.next());
       return run.report()

@@ -64,16 +64,14 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   'AgentsOptions.password': [run({ agents: { nats: 'nats://a', password: { evn: 'A' } } }), 'evn', 'env'],
   'AgentsOptions.tls': [run({ agents: { nats: 'nats://a', tls: { crt: 'a' } } }), 'crt', 'cert'],
   LoadShape: [shaped({ ...load, thinktime: '1s' }), 'thinktime', 'thinkTime'],
-  WarmUpBounds: [shaped({ vus: 1, duration: '1s', warmUp: { atleast: 1 } }), 'atleast', 'atLeast'],
   Pausing: [shaped({ ...load, thinkTime: { unifrom: [1, 2] } }), 'unifrom', 'uniform'],
   NormalPause: [shaped({ ...load, thinkTime: { normal: { maen: 1, deviation: 1 } } }), 'maen', 'mean'],
-  Spike: [shaped({ rps: 1, duration: '9s', spike: { to: 3, at: 1, for: 1, rmap: 1 } }), 'rmap', 'ramp'],
   Stage: [shaped({ stages: [{ rps: 1, duration: '1s', mesure: false }] }), 'mesure', 'measure'],
   AdaptiveShape: [
-    shaped({ adaptive: { maxVus: 3, latency: 5, windw: 1 }, duration: '1s' }),
-    ...(['windw', 'window'] as const),
+    shaped({ adaptive: { maxVus: 3, latency: 5, singal: 'p95' }, duration: '1s' }),
+    ...(['singal', 'signal'] as const),
   ],
-  CapacityShape: [shaped({ capacity: { latency: 'p99 < 1ms', withn: 1 } }), 'withn', 'within'],
+  CapacityShape: [shaped({ capacity: { latency: 'p99 < 1ms', hodl: 1 } }), 'hodl', 'hold'],
   Budgets: [run({ budgets: { errorrate: 0 } }), 'errorrate', 'errorRate'],
   BudgetRule: [run({ budgets: { p99: { bound: 1, abortOnFial: true } } }), 'abortOnFial', 'abortOnFail'],
   TargetBudgets: [
@@ -81,7 +79,6 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
     'memroy',
     'memory',
   ],
-  Checks: [run({ checks: { al: true } }), 'al', 'all'],
   StepBudgets: [run({ budgets: { steps: { list: { maen: 1 } } } }), 'maen', 'mean'],
   RequestBudgets: [run({ budgets: { requests: { maen: 1 } } }), 'maen', 'mean'],
   LatencyBudgets: [run({ budgets: { firstEvent: { maen: 1 } } }), 'maen', 'mean'],
@@ -155,7 +152,6 @@ describe('an unknown key', () => {
       run({
         budget: {},
         checks: 'eror',
-        maxVisits: 0,
         onInconclusive: 'wran',
         connections: { maxIdel: 1, reuse: 'no' },
         load: { rsp: 1, duration: 5 },
@@ -165,7 +161,7 @@ describe('an unknown key', () => {
         security: { stor: { key: 'a' } },
       }),
     )
-    const told = ['budget:', 'checks:', 'maxVisits:', 'onInconclusive:', 'connections.maxIdel:', 'connections.reuse:']
+    const told = ['budget:', 'checks:', 'onInconclusive:', 'connections.maxIdel:', 'connections.reuse:']
     for (const one of [...told, 'load.rsp:', 'budget p9x:', 'metrics.prot:', 'servers.stroe:', 'security.stor:'])
       expect(message).toContain(`Failed to read ${one}`)
   })

@@ -21,7 +21,6 @@ test('everything that is documented is taken', () => {
       checks: 'warn',
       followRedirects: true,
       traceparent: true,
-      maxVisits: 100,
       security: { shop: { apiKey: { env: 'SHOP_KEY' }, login: { username: 'demo', password: 'x' } } },
       project: 'api',
       isolate: true,
@@ -47,7 +46,6 @@ test('what is not taken is named, all of it at once', () => {
     { setup: { runs: 'a' }, teardown: '#b' },
     { checks: 'on' },
     { followRedirects: 3 },
-    { maxVisits: 0 },
     { cause: 'yes', maxCauseDuration: '30x' },
     { causes: true },
     { security: { shop: 'key' } },
@@ -59,7 +57,7 @@ test('what is not taken is named, all of it at once', () => {
   ]
   expect(refused.map(messageFor).join('\n')).toMatchInlineSnapshot(`
     "Failed to read option sever: there is no such key. Did you mean "server"?
-    Failed to read option colour: there is no such key. Known keys are server, compare, cause, maxCauseDuration, servers, inputs, setup, teardown, sources, severities, checks, followRedirects, traceparent, protocol, channels, maxVisits, maxRetryAfter, requestTimeout, ca, security, files, project, isolate, allowHosts, agents, target, targets, transport, affected, onInconclusive, metrics, reports.
+    Failed to read option colour: there is no such key. Known keys are server, compare, cause, maxCauseDuration, servers, inputs, setup, teardown, sources, severities, checks, followRedirects, traceparent, protocol, channels, maxRetryAfter, requestTimeout, ca, security, files, project, isolate, allowHosts, agents, target, targets, transport, affected, onInconclusive, metrics, reports.
     Failed to read the options of arazzo(): they are "http://127.0.0.1". Write an object.
     Failed to read option server: it is "node server.js". Write an object: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.
     Failed to read option servers: it is an object. Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.
@@ -67,9 +65,8 @@ test('what is not taken is named, all of it at once', () => {
     Failed to read option setup: a function is not an object. Functions cannot be given to the workers that run tests: write the path of a module, './reset.ts'.
     Failed to read option setup.runs: there is no such key. Did you mean "run"?
     Failed to read option teardown: #b is of no document. Write a workflow (#login, ./shop.arazzo.yaml#login), a module (./reset.ts).
-    Failed to read option checks: it is "on". Write 'off', 'warn', 'error' or { mode: 'error', all: true }.
+    Failed to read option checks: "on" is not one of its values. It is "off" or "warn" or "error" or "all".
     Failed to read option followRedirects: it is 3. Write true or false.
-    Failed to read option maxVisits: it is 0. Write a whole number from 1.
     Failed to read option cause: it is "yes". Write 'auto', true, false, or a profiler: { command: 'py-spy record ... -o {file}' } or { url }.
     Failed to read option maxCauseDuration: it is "30x". Write milliseconds or text with a unit: '30s'.
     Failed to read option causes: there is no such key. Did you mean "cause"?

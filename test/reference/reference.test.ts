@@ -124,11 +124,8 @@ const whole = (more: object) => ({
 
 test.each([
   [{ 'x-load-test': { rps: 100, duration: '30s', budgets: { 'p99.9': '1s', errorRate: 0.01 } } }, true],
-  [{ 'x-load-test': { mode: 'rps', rps: 100, duration: '30s', warmUp: { atLeast: '5s' } } }, true],
-  [
-    { 'x-load-test': [{ name: 'a', vus: 5, iterations: 10, shared: true, budgets: { p99: ['1s', 'base + 5%'] } }] },
-    true,
-  ],
+  [{ 'x-load-test': { mode: 'rps', rps: 100, duration: '30s', warmUp: { atLeast: '5s' } } }, false],
+  [{ 'x-load-test': [{ name: 'a', vus: 5, iterations: 10, budgets: { p99: ['1s', 'base + 5%'] } }] }, true],
   [
     { 'x-load-test': { stages: [{ rate: 5, duration: '1s', hold: '5s' }], budgets: { steps: { list: { p95: 5 } } } } },
     true,

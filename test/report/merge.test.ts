@@ -332,10 +332,10 @@ describe('what a run was judged by is not lost, in whatever order results are gi
     const series = { hits: { min: 0.95, mean: 0.97, max: 0.99, last: 0.97 } }
     const whole = anEndpoint({ missing: {}, memoryPeak: 100e6, memoryMean: 90e6, cpu: 0.1, cpuPerRequest: 1, series })
     const target = { kind: 'prometheus', node: false, series: ['hits'] } as const
-    const given = { memory: '200MB', memoryMean: '200MB', cpu: '70%', cpuPerRequest: '5ms', series: { hits: '>= 0.9' } }
+    const given = { memory: '200MB', cpu: '70%', cpuPerRequest: '5ms', series: { hits: '>= 0.9' } }
     const { budgets, problems } = readBudgets(given, { steps: [], target, cores: 2 })
     const gaps: Record<string, [LoadReport['target'], string[]]> = {
-      'memory alone': [{ ...whole, missing: { memory: 'it was not told.' } }, ['memory', 'memoryMean']],
+      'memory alone': [{ ...whole, missing: { memory: 'it was not told.' } }, ['memory']],
       'a series': [{ ...whole, series: {} }, ['series.hits']],
       'nothing at all': [{ ...whole, samples: 0, lost: 'nobody was there.' }, budgets.map(({ key }) => key)],
       'no target': [undefined, budgets.map(({ key }) => key)],

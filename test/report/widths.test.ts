@@ -35,7 +35,7 @@ const doubts: Doubt[] = [
     waited: 8_000,
     change: 0.04,
     found:
-      "After 8 s of warm-up the load was not steady (mean latency from 12 ms to 12.5 ms), and the measured window began all the same. The API still got faster or slower: compilers, caches, pools, a queue that grows. Wait longer (warmUp: { atMost: '16s' }), or ask for less load if a queue grows.",
+      "After 8 s of warm-up the load was not steady (mean latency from 12 ms to 12.5 ms), and the measured window began all the same. The API still got faster or slower: compilers, caches, pools, a queue that grows. Wait longer (warmUp: '16s'), or ask for less load if a queue grows.",
   },
 ]
 

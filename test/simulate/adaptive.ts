@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
-import { fixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
+import { fixedFeed } from '../../src/load/feed/feed.ts'
 import { governLimit } from '../../src/load/limit/governor.ts'
 import { SharedLimit } from '../../src/load/limit/shared-limit.ts'
 import type { AdaptivePlan } from '../../src/load/plan/load-plan.ts'
@@ -38,7 +38,6 @@ export async function simulateAdaptive(shape: unknown, makeServer: MakeServer, s
       makeUser: () => new ServedUser(server, clock, recorder),
       feed: fixedFeed({}),
       requestsPerRun: 1,
-      counters: new SharedCounters(),
       stopped: () => false,
       limit: new SharedLimit(plan.threads, limit.buffer),
     })

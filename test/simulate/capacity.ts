@@ -4,7 +4,7 @@ import { CapacityGovernor } from '../../src/load/capacity/governor.ts'
 import type { SharedSearch } from '../../src/load/capacity/model.ts'
 import { capacityOf } from '../../src/load/capacity/search.ts'
 import { type IntervalCounts, intervalOf } from '../../src/load/counts/intervals.ts'
-import { fixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
+import { fixedFeed } from '../../src/load/feed/feed.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { execute } from '../../src/load/thread/executor.ts'
 import { assertBalanced, Ledger } from '../../src/load/thread/ledger.ts'
@@ -100,7 +100,6 @@ export async function simulateCapacity(shape: unknown, makeServer: MakeServer, o
       makeUser: () => options.makeUser?.(server, clock, recorder) ?? new ServedUser(server, clock, recorder),
       feed: fixedFeed({}),
       requestsPerRun,
-      counters: new SharedCounters(),
       stopped: () => clock.now() - START >= stopAt,
       search,
     })

@@ -39,7 +39,6 @@ const shapes = fc.oneof(
   fc.record({
     vus: fc.integer({ min: 1, max: 20 }),
     iterations: fc.integer({ min: 1, max: 20 }),
-    shared: fc.boolean(),
     pacing: pause,
     maxDuration: fc.integer({ min: 1, max: 5_000 }),
     ...times,
@@ -52,12 +51,13 @@ const servers = fc.record({
   hangEvery: fc.integer({ min: 1, max: 30 }),
 })
 const endings = fc.option(fc.integer({ min: -10, max: 15_000 }), { nil: undefined })
+const means = fc.record({ steps: fc.integer({ min: 1, max: 4 }), stopAt: endings, isShared: fc.boolean() })
 
 test('the books balance, and the intervals add up to them', async () => {
   await fc.assert(
-    fc.asyncProperty(shapes, servers, fc.integer({ min: 1, max: 4 }), endings, async (shape, server, steps, stopAt) => {
+    fc.asyncProperty(shapes, servers, means, async (shape, server, options) => {
       // `simulate` checks the ledgers itself.
-      const run = await simulate(shape, moody(server), { steps, stopAt })
+      const run = await simulate(shape, moody(server), options)
       for (const field of ['due', 'started', 'dropped', 'passed', 'failed'] as const) {
         expect(run.intervals.reduce((sum, interval) => sum + interval[field], 0)).toBe(run.whole[field])
         expect(run.measured[field]).toBeLessThanOrEqual(run.whole[field])

@@ -19,6 +19,8 @@ export interface Simulation {
   share?: ThreadShare
   /** Inputs, if any. */
   feed?: FeedPlan | Feed
+  /** Whether the users share a number of iterations, as in rounds of comparisons. */
+  isShared?: boolean
   /** When the run is called off. */
   stopAt?: Milliseconds
   /** What makes users, instead of fake ones against the server. */
@@ -34,8 +36,9 @@ const START = 1_024
 
 /** Runs a plan in virtual time against a fake server, and checks that the books balance. */
 export async function simulate(shape: unknown, server: FakeServer, options: Simulation = {}) {
-  const { plan, problems } = readShape(shape)
-  if (plan === undefined) throw new Error(problems[0]?.found)
+  const { plan: read, problems } = readShape(shape)
+  if (read === undefined) throw new Error(problems[0]?.found)
+  const plan = options.isShared && read.kind === 'iterations' ? { ...read, shared: true as const } : read
   const clock = new VirtualClock(START - 10)
   const ledger = new Ledger()
   const intervals: Interval[] = []
@@ -61,7 +64,6 @@ export async function simulate(shape: unknown, server: FakeServer, options: Simu
     feed,
     requestsPerRun: steps,
     recorder,
-    counters,
     start: START,
     stopped: () => clock.now() - START >= stopAt,
     onWindow: event => windows.push(`${event} ${clock.now() - START}`),

@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { noCounts } from '../../src/http/pooled-transport.ts'
 import type { IntervalCounts } from '../../src/load/counts/intervals.ts'
-import { fixedFeed, SharedCounters } from '../../src/load/feed/feed.ts'
+import { fixedFeed } from '../../src/load/feed/feed.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { mergeThreads } from '../../src/load/run/merge.ts'
 import { joinIntervals } from '../../src/load/run/series.ts'
@@ -16,6 +16,13 @@ import { type FakeServer, FakeUser } from './fake-user.ts'
 
 const START = 1_024
 
+interface Means {
+  stopAt?: Milliseconds
+  script?: (clock: VirtualClock) => void
+  /** The warm-up lasts so long at least, and as long as the shape says at most. */
+  atLeast?: Milliseconds
+}
+
 /**
  * Runs a shape with `warmUp: 'auto'` in virtual time on as many threads as it says, with the parts that a real run is
  * made of.
@@ -23,10 +30,11 @@ const START = 1_024
 export async function simulateWarmUp(
   shape: unknown,
   server: FakeServer,
-  { stopAt = Number.POSITIVE_INFINITY, script }: { stopAt?: Milliseconds; script?: (clock: VirtualClock) => void } = {},
+  { stopAt = Number.POSITIVE_INFINITY, script, atLeast }: Means = {},
 ) {
-  const { plan, problems } = readShape(shape, { cores: 4 })
-  if (plan === undefined) throw new Error(problems[0]?.found)
+  const { plan: read, problems } = readShape(shape, { cores: 4 })
+  if (read === undefined) throw new Error(problems[0]?.found)
+  const plan = atLeast === undefined ? read : { ...read, steady: { atLeast } }
   const clock = new VirtualClock(START - 10)
   const shared = new SharedWarmUp(plan)
   let cut: LoadReport['warmUpCut']
@@ -41,7 +49,6 @@ export async function simulateWarmUp(
   )
   const shifted: FakeServer = { answer: now => server.answer(now - START) }
   const begins: Milliseconds[] = []
-  const counters = new SharedCounters()
   const threads = Array.from({ length: plan.threads }, (_, index) => {
     const ledger = new Ledger()
     const recorder = new Recorder({
@@ -63,7 +70,6 @@ export async function simulateWarmUp(
       makeUser: think => new FakeUser(shifted, clock, recorder, 1, think),
       feed: fixedFeed({}),
       requestsPerRun: 1,
-      counters,
       stopped: () => clock.now() - START >= stopAt,
       onWindow: event => event === 'begins' && begins.push(clock.now() - START),
     })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readRef } from '../../src/workflow/functional.ts'
+import { givenUpAfter } from '../builders/given-up.ts'
 import { arazzo } from '../builders/project.ts'
 import { amount, isSampled } from '../builders/thorough.ts'
 import { api, type Case } from './case.ts'
@@ -14,6 +15,8 @@ import { functionally, underLoad, type Way } from './ways.ts'
  * Each document is run as a functional run and as load over both transports: the same state, reason and outputs, and
  * the same requests as the server saw them, in every iteration.
  */
+
+givenUpAfter(21)
 
 const counts = { documents: 0, passed: 0, failed: 0, runs: 0, requests: 0 }
 

@@ -59,12 +59,13 @@ export async function runIn(
   cpu = 0,
   busy = cpu,
 ): Promise<LoadReport> {
-  const { plan, problems } = readShape({
+  const { plan: read, problems } = readShape({
     ...shape,
-    ...(cold && { warmUp: cold.warmUp }),
+    ...(cold && { warmUp: cold.warmUp.atMost }),
     ...(maxVus !== undefined && !('vus' in shape) && { maxVus }),
   } as LoadShape)
-  if (plan === undefined) throw new Error(problems[0]?.found)
+  if (read === undefined) throw new Error(problems[0]?.found)
+  const plan = cold ? { ...read, steady: { atLeast: cold.warmUp.atLeast } } : read
   const shift = (stretch: { from: Milliseconds; to: Milliseconds }) => ({
     from: stretch.from + START,
     to: stretch.to + START,
@@ -112,7 +113,6 @@ export async function runIn(
     clock: thread,
     turn: thread.turn,
     recorder,
-    counters,
     start: START,
     share: { index: 0, count: 1 },
     makeUser: () => new LateUser(server, thread, recorder, steps, resets),

@@ -2,8 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openRun, readRef, runWorkflow } from '../../src/workflow/functional.ts'
 import { openGate } from '../builders/gate.ts'
+import { givenUpAfter } from '../builders/given-up.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { amount } from '../builders/thorough.ts'
+
+givenUpAfter(500)
 
 const query = (name: string) => ({ name, in: 'query', schema: { type: 'string' } })
 const api = openapi({
@@ -254,7 +257,7 @@ ${PARALLEL}    steps:
       - { stepId: again, workflowId: main }
 `
     const gate = await openGate([])
-    const report = await runWorkflow(write(endless), { servers: gate.origin, maxVisits: 500, signal: within() })
+    const report = await runWorkflow(write(endless), { servers: gate.origin, signal: within() })
     expect(report.state).toBe('failed')
     expect(report.because).toMatch(/given up as a runaway after 500 step visits/)
   })

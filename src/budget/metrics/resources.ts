@@ -150,7 +150,6 @@ export const resources = {
         sides.every(({ memoryMeasure }) => memoryMeasure === 'PSS' || memoryMeasure === 'RSS'),
     },
   }),
-  memoryMean: ofProcesses({ ...memory, figure: usage => usage.memoryMean, compared: COMPARE_MEMORY }),
   memoryGrowth: ofProcesses({
     ...memory,
     unitOf: ({ per = '1000 requests' }) => growth[per],
@@ -239,15 +238,6 @@ export const resources = {
       const { eventLoopDelay, eventLoopUtilization } = node!
       return `at most ${formatMs(eventLoopDelay.max)}, busy ${formatShare(eventLoopUtilization)}; ${of}`
     },
-    unseen: unreadTime,
-    compared: COMPARE_CPU,
-  }),
-  gcPause: ofProcesses({
-    ...node,
-    unit: milliseconds,
-    figure: usage => usage.node?.gc.longest,
-    isForGood: () => true,
-    behind: ({ node, of }) => `${formatCount(node!.gc.count)} pauses, ${formatMs(node!.gc.total)} in all; ${of}`,
     unseen: unreadTime,
     compared: COMPARE_CPU,
   }),

@@ -156,7 +156,7 @@ function openContract(budget: Budget, { count, limits, value = 0 }: Measured): (
   return [
     `Only ${counted(count, 'response')} ${count === 1 ? 'was' : 'were'} checked against the OpenAPI description: ` +
       `of all, ${from} to ${to} may not be as it says (95 % confidence). ` +
-      "Check each: checks: { mode: 'error', all: true }, and describe redirects that are followed.",
+      "Check each: checks: 'all', and describe redirects that are followed.",
   ]
 }
 

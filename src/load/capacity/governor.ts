@@ -109,9 +109,9 @@ export class CapacityGovernor {
   constructor(options: CapacityGovernorOptions) {
     this.#options = options
     const { plan, schedule, marks } = options
-    const { from, to, within, hold } = plan
+    const { from, to, hold } = plan
     this.#hearing = options.hearing ?? SHARED_MEMORY
-    this.#search = new CapacitySearch({ from, to, within, hold, marks })
+    this.#search = new CapacitySearch({ from, to, hold, marks })
     this.#requestsPerRun = options.requestsPerRun
     schedule.add({ start: 0, rate: plan.warmUp > 0 ? plan.from : 0 })
     this.#at(plan.warmUp, () => this.#next())

@@ -2,6 +2,8 @@ import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
 import type { Capacity, CapacityProbe } from '../../measure/report.ts'
 import { type CapacityPlan, LOWEST_RATE } from '../plan/load-plan.ts'
 
+/** The search ends when the lowest rate that was missed is above the highest that held by no more than this. */
+const WITHIN: Share = 0.05
 /** Factor from one rate to the next while all hold, and the other way while none does. */
 const FACTOR = 2
 /**
@@ -20,7 +22,6 @@ const AROUND: Milliseconds = 1_000
 interface SearchOptions {
   from: PerSecond
   to: PerSecond
-  within: Share
   /** How long a rate has to hold. */
   hold: Milliseconds
   /** Rates that budgets ask about. A rate between a held and a missed one is tried next. */
@@ -77,7 +78,7 @@ export class CapacitySearch {
   get done(): Share {
     const { held, missed } = this.bracket
     if (missed === undefined || held === undefined) return 0.4 * (1 - 0.8 ** this.#tried.length)
-    const left = Math.log(missed / held.rate) / Math.log(1 + this.#options.within)
+    const left = Math.log(missed / held.rate) / Math.log(1 + WITHIN)
     return 0.4 + 0.4 * (1 - Math.min(1, Math.max(0, Math.log2(left)) / 4)) + this.#checks / (10 * MOST_CHECKS)
   }
 
@@ -112,7 +113,7 @@ export class CapacitySearch {
   #between(held: PerSecond, missed: PerSecond): PerSecond | undefined {
     const mark = this.#options.marks?.find(mark => mark > held && mark < missed)
     if (mark !== undefined) return mark
-    if (missed <= held * (1 + this.#options.within)) return undefined
+    if (missed <= held * (1 + WITHIN)) return undefined
     return this.#guess(held, missed) ?? Math.sqrt(held * missed)
   }
 
@@ -121,7 +122,7 @@ export class CapacitySearch {
    * then one just above.
    */
   #guess(held: PerSecond, missed: PerSecond): PerSecond | undefined {
-    const step = 1 + this.#options.within
+    const step = 1 + WITHIN
     const achieved = this.#tried.findLast(({ rate, ranAway }) => rate >= missed && ranAway)?.achieved
     if (achieved === undefined || achieved * step < held) return undefined
     const below = Math.min(achieved, missed / step)
@@ -152,7 +153,7 @@ export class CapacitySearch {
   /** Precise enough: two steps between a rate that certainly holds and one that certainly does not. */
   get #isCertain(): boolean {
     const { from, to = Number.POSITIVE_INFINITY } = this.#evidence().certain
-    return to <= from * (1 + this.#options.within) ** 2 * (1 + 1e-9)
+    return to <= from * (1 + WITHIN) ** 2 * (1 + 1e-9)
   }
 
   get #isOutOfTime(): boolean {
@@ -171,7 +172,7 @@ export class CapacitySearch {
 
   /** A rate that holds now and then is what the application can just do, or not: one a step below it may be certain. */
   #lowerIfStuck(rate: PerSecond, from: PerSecond): PerSecond {
-    const step = 1 + this.#options.within
+    const step = 1 + WITHIN
     const lower = rate / step
     const tries = this.#tried.filter(one => one.rate === rate).length
     return tries > CERTAIN && from < lower / Math.sqrt(step) ? lower : rate
@@ -290,10 +291,10 @@ function votesNeeded(chances: number, tries: number): number {
 
 /** Result of a search. */
 export function capacityOf(
-  { latency, errorRate, within, to, hold }: Pick<CapacityPlan, 'latency' | 'errorRate' | 'within' | 'to' | 'hold'>,
+  { latency, errorRate, to, hold }: Pick<CapacityPlan, 'latency' | 'errorRate' | 'to' | 'hold'>,
   probes: readonly CapacityProbe[],
 ): Capacity {
-  return { latency: latency.title, errorRate, within, to, hold, ...intervalOf(probes, hold), probes: [...probes] }
+  return { latency: latency.title, errorRate, to, hold, ...intervalOf(probes, hold), probes: [...probes] }
 }
 
 /** Between the highest rate that held and the lowest that did not, why that did not, and how much of it is certain. */

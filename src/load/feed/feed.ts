@@ -239,9 +239,6 @@ function userFeed({ whenExhausted }: Called): Feed {
   }
 }
 
-const ITERATIONS = 0
-const ROWS = 1
-
 /**
  * The numbers that one host of several gives to what its threads take: so many next to one another of each round of
  * all threads of the run.
@@ -256,36 +253,23 @@ export interface Stripe {
 
 const ALL: Stripe = { first: 0, width: 1, of: 1 }
 
-/** Counters shared by all threads of a run, or of one host. */
+/** Counter of the rows of inputs that all threads of a run, or of one host, have taken. */
 export class SharedCounters {
-  static readonly BYTES = 2 * BigInt64Array.BYTES_PER_ELEMENT
-  readonly #cells: BigInt64Array
-
+  static readonly BYTES = BigInt64Array.BYTES_PER_ELEMENT
+  readonly #taken: BigInt64Array
   readonly #stripe: Stripe
 
   constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(SharedCounters.BYTES), stripe: Stripe = ALL) {
-    this.#cells = new BigInt64Array(shared)
+    this.#taken = new BigInt64Array(shared)
     this.#stripe = stripe
-  }
-
-  /** Takes one of so many iterations for all; false when none is left. */
-  takeIteration(of: number): boolean {
-    return this.iterationsLeft(of) && this.#numberOf(Atomics.add(this.#cells, ITERATIONS, 1n)) < of
-  }
-
-  iterationsLeft(of: number): boolean {
-    return this.#numberOf(Atomics.load(this.#cells, ITERATIONS)) < of
   }
 
   /** Number of the next row of inputs, from 0. Each number is given once. */
   takeRow(): number {
-    return this.#numberOf(Atomics.add(this.#cells, ROWS, 1n))
-  }
-
-  #numberOf(taken: bigint): number {
     const { first, width, of } = this.#stripe
-    const place = Number(taken) % width
-    return ((Number(taken) - place) / width) * of + first + place
+    const taken = Number(Atomics.add(this.#taken, 0, 1n))
+    const place = taken % width
+    return ((taken - place) / width) * of + first + place
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { extname } from 'node:path'
 import { CsvError, parse } from 'csv-parse/sync'
 import type { JsonSchema, Workflow } from '../../document/model.ts'
 import { bounded } from '../../expression/bounded.ts'
@@ -28,7 +29,7 @@ import {
   SOURCES,
 } from './source.ts'
 
-const OPTIONS = ['order', 'per', 'whenExhausted', 'constants']
+const OPTIONS = ['order', 'per', 'whenExhausted']
 
 /** Faults of a feed as written, except its rows. */
 export function feedFaults(workflow: Workflow, source: InputSource | undefined, name = 'inputs'): OptionFault[] {
@@ -38,11 +39,10 @@ export function feedFaults(workflow: Workflow, source: InputSource | undefined, 
     new Fields({}, name, faults).fault('', `${show(source)} is not an object of inputs`, 'Write names and values.')
   if (!isChanging(feed)) return faults
   const fields = new Fields(feed, name, faults)
-  fields.checkKeys([...SOURCES, 'delimiter', ...OPTIONS])
+  fields.checkKeys([...SOURCES, ...OPTIONS])
   const [first, ...others] = SOURCES.filter(key => fields.has(key))
   for (const other of others) fields.fault(other, `${first} is given too`, 'Remove one.')
   if (first !== undefined) checkSource(fields, first)
-  if (first !== 'csv') fields.notWith(`${first}, which has no cells`, ['delimiter'])
   const order = fields.word('order', ['sequential', 'random', 'unique'], 'sequential')
   fields.word('per', ['iteration', 'vu'], 'iteration')
   const whenExhausted = fields.word('whenExhausted', ['wrap', 'stop', 'error'], 'stop')
@@ -53,7 +53,6 @@ export function feedFaults(workflow: Workflow, source: InputSource | undefined, 
   } else if (order === 'random') fields.notWith('random, which never comes to an end', ['whenExhausted'])
   else if (order === 'unique' && isWrapped)
     fields.fault('whenExhausted', 'unique rows are used once', 'Write stop or error, or order: sequential.')
-  if (fields.has('constants')) fields.within('constants', 'Write names and values.')
   return faults
 }
 
@@ -66,8 +65,8 @@ function checkSource(fields: Fields, key: (typeof SOURCES)[number]): void {
 }
 
 /**
- * Reads inputs for load, which have no faults. `constants` are the source's, resolved. Throws ArazzoError for a file
- * that cannot be read, for rows that do not fit the workflow, and for fewer rows than users.
+ * Reads inputs for load, which have no faults. `constants` are those of the source, resolved. Throws ArazzoError for a
+ * file that cannot be read, for rows that do not fit the workflow, and for fewer rows than users.
  *
  * @param users virtual users that are all there, each of which needs inputs of its own; undefined where it is not known
  * how many will be.
@@ -267,12 +266,12 @@ function completeRow(workflow: Workflow, constants: InputRow, values: unknown, p
  */
 export function readRawRows(feed: InputFeed, of: Pick<Workflow, 'inputs' | 'at'>): { name: string; rows: Row[] } {
   if (feed.rows !== undefined) return { name: 'inputs', rows: feed.rows.map(values => ({ values })) }
-  const path = pathOf((feed.csv ?? feed.json ?? feed.jsonl)!)
+  const path = pathOf((feed.csv ?? feed.json)!)
   const name = shortPath(path)
   try {
     const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
-    if (feed.csv !== undefined) return { name, rows: readCsv(text, feed.delimiter ?? ',', of.inputs) }
-    return { name, rows: feed.jsonl === undefined ? readJson(text) : readLines(text) }
+    if (feed.csv !== undefined) return { name, rows: readCsv(text, of.inputs) }
+    return { name, rows: extname(path).toLowerCase() === '.jsonl' ? readLines(text) : readJson(text) }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const found = code === 'ENOENT' ? 'there is no such file' : message
@@ -314,13 +313,13 @@ function problemOf({ at }: Pick<Workflow, 'at'>, message: string, hint: string):
  * Rows of CSV text whose first line names the columns. Throws an Error that says what is wrong, without the file's
  * name.
  */
-function readCsv(text: string, delimiter: string, schema: JsonSchema | undefined): Row[] {
+function readCsv(text: string, schema: JsonSchema | undefined): Row[] {
   const properties = propertiesOf(schema)
   try {
     const records: { record: Record<string, string>; info: { lines: number } }[] = parse(text, {
       columns: (names: string[]) => names.map(name => name.trim()),
       bom: true,
-      delimiter,
+      delimiter: delimiterOf(text),
       info: true,
       skip_empty_lines: true,
     })
@@ -330,6 +329,16 @@ function readCsv(text: string, delimiter: string, schema: JsonSchema | undefined
     if (error instanceof CsvError) throw new Error(error.message.replace(/, value is .*/s, ''))
     throw error
   }
+}
+
+const DELIMITERS = [',', ';', '\t'] as const
+
+/** The character between cells: the one that the header has most of, outside of quotes. */
+function delimiterOf(text: string): string {
+  const [header = ''] = /(?:"[^"]*"|[^"\r\n])+/.exec(text) ?? []
+  const names = header.replace(/"[^"]*"/g, '')
+  const counts = DELIMITERS.map(one => names.split(one).length)
+  return DELIMITERS[counts.indexOf(Math.max(...counts))]!
 }
 
 function typed(record: Record<string, string>, properties: Record<string, JsonSchema>) {

@@ -34,27 +34,22 @@ export type InputFunction = (
 ) => InputRow | undefined | null | Promise<InputRow | undefined | null>
 
 /**
- * Inputs that change: from a file, a list or a function. One of `csv`, `json`, `jsonl`, `rows` and `call` is needed.
+ * Inputs that change: from a file, a list or a function. One of `csv`, `json`, `rows` and `call` is needed.
  */
 export interface InputFeed {
   /**
    * A file with a line of column names; cells become what the workflow's inputs schema says: numbers, booleans, JSON.
+   * Between them are commas, semicolons or tabs, as in that line.
    * @default none
    * @example './users.csv'
    */
   csv?: string | URL
   /**
-   * A file with a JSON list of objects.
+   * A file with a JSON list of objects; one that is named `.jsonl` has an object on each line.
    * @default none
    * @example './users.json'
    */
   json?: string | URL
-  /**
-   * A file with a JSON object on each line.
-   * @default none
-   * @example './users.jsonl'
-   */
-  jsonl?: string | URL
   /**
    * The rows themselves.
    * @default none
@@ -67,11 +62,6 @@ export interface InputFeed {
    * @example n => ({ user: `user-${n}` })
    */
   call?: InputFunction
-  /**
-   * Character between the cells of `csv`. Default: a comma.
-   * @example ';'
-   */
-  delimiter?: string
   /**
    * `sequential`, the default: one row after another, over all threads; an arrival has the row of its number.
    * `random`: any row, by the load's seed. `unique`: in order, and each row once at most in the whole run, warm-up
@@ -86,48 +76,47 @@ export interface InputFeed {
    * users that have a row go on, and the run is cut short all the same; `error` ends it at once.
    */
   whenExhausted?: 'wrap' | 'stop' | 'error'
-  /**
-   * Inputs that are the same for all; a row's own come before them.
-   * @default none
-   * @example { password: { env: 'PASSWORD' } }
-   */
-  constants?: StaticInputs
 }
 
 export type InputSource = StaticInputs | readonly InputRow[] | InputFunction | InputFeed
 
-export const SOURCES = ['csv', 'json', 'jsonl', 'rows', 'call'] as const
+export const SOURCES = ['csv', 'json', 'rows', 'call'] as const
 
-/** Mark of a feed, for workflows with inputs of any names. */
-const FEED = Symbol.for('vitest-arazzo:feed')
+/** Keys that tell a feed. `jsonl` was one: it is refused, and not an input. */
+const SIGNS = [...SOURCES, 'jsonl'] as const
+
+/** Mark of a feed, for workflows with inputs of any names. It holds the inputs that all rows have. */
+const FEED: unique symbol = Symbol.for('vitest-arazzo:feed')
 
 /**
  * Marks a feed, so that none of its keys is taken for an input, nor an input for one of its keys: a workflow may have
  * an input `rows`.
+ *
+ * @param constants inputs that are the same for all; a row's own come before them.
  */
-export function asFeed(feed: InputFeed): InputFeed {
-  return Object.defineProperty({ ...feed }, FEED, { value: true })
+export function asFeed(feed: InputFeed, constants: StaticInputs = {}): InputFeed & { [FEED]?: StaticInputs } {
+  return Object.defineProperty({ ...feed }, FEED, { value: constants })
 }
 
 /**
- * A source as a feed, which tells inputs that change from those that do not. An object with `csv`, `json`, `jsonl`,
- * `rows` or `call` is a feed as it is written, unless the workflow has an input of that name.
+ * A source as a feed, which tells inputs that change from those that do not. An object with `csv`, `json`, `rows` or
+ * `call` is a feed as it is written, unless the workflow has an input of that name.
  */
-export function feedOf(workflow: Workflow, source: InputSource | undefined): InputFeed {
+export function feedOf(workflow: Workflow, source: InputSource | undefined): ReturnType<typeof asFeed> {
   if (Array.isArray(source)) return { rows: source }
   if (typeof source === 'function') return { call: source as InputFunction }
   if (!isObject(source)) return {}
   const known = Object.keys(propertiesOf(workflow.inputs))
-  const isFeed = FEED in source || SOURCES.some(key => Object.hasOwn(source, key) && !known.includes(key))
-  return isFeed ? (source as InputFeed) : { constants: source }
+  const isFeed = FEED in source || SIGNS.some(key => Object.hasOwn(source, key) && !known.includes(key))
+  return isFeed ? (source as InputFeed) : asFeed({}, source)
 }
 
 /** Whether some inputs of a feed change. */
-export const isChanging = (feed: InputFeed): boolean => SOURCES.some(key => Object.hasOwn(feed, key))
+export const isChanging = (feed: InputFeed): boolean => SIGNS.some(key => Object.hasOwn(feed, key))
 
-/** Constant part of a source. */
+/** Inputs that all rows of a source have. */
 export function constantsOf(workflow: Workflow, source: InputSource | undefined): StaticInputs {
-  return feedOf(workflow, source).constants ?? {}
+  return feedOf(workflow, source)[FEED] ?? {}
 }
 
 /**
@@ -141,8 +130,7 @@ export function withConstants(
 ): InputSource {
   // Its faults are reported where it is checked.
   if (!isSource(source)) return source as never
-  const feed = feedOf(workflow, source)
-  return asFeed({ ...feed, constants: { ...fitting(workflow, ofAll), ...feed.constants } })
+  return asFeed(feedOf(workflow, source), { ...fitting(workflow, ofAll), ...constantsOf(workflow, source) })
 }
 
 /** Whether a value is something that inputs can be written as. */
@@ -161,11 +149,11 @@ export function fitting(workflow: Workflow, inputs: StaticInputs = {}): StaticIn
 export function fromFolder(folder: string, workflow: Workflow, source: InputSource): InputSource {
   if (!isSource(source)) return source
   const feed = feedOf(workflow, source)
-  const files = (['csv', 'json', 'jsonl'] as const).flatMap(key => {
+  const files = (['csv', 'json'] as const).flatMap(key => {
     const path = feed[key]
     return typeof path === 'string' && !isAbsolute(path) ? [[key, resolve(folder, path)] as const] : []
   })
-  return asFeed({ ...feed, ...Object.fromEntries(files) })
+  return asFeed({ ...feed, ...Object.fromEntries(files) }, constantsOf(workflow, source))
 }
 
 export function pathOf(file: string | URL): string {

@@ -11,91 +11,59 @@ import { type Counted, countedSince, type SharedLimit } from './shared-limit.ts'
 interface LimitSample {
   /** The signal: mean or a percentile of the service time of the iterations that ended in the window. */
   serviceTime: Milliseconds
-  /** Iterations in flight at its end. */
-  inFlight: number
   /** The window counts as too slow for any service time: too many failed, or there were no responses. */
   failed: boolean
 }
 
-/** Threshold for the signal; one that is nearer to it than this share of it changes nothing. */
-type Band = Pick<AdaptivePlan, 'latency' | 'deadBand'>
+/** A signal that is nearer to the latency than this share of it changes nothing. */
+const DEAD_BAND = 0.1
 
 /** `from` is the first limit. */
-type LimitOptions = Band & Pick<AdaptivePlan, 'from'> & { maxVus: number }
+type LimitOptions = Pick<AdaptivePlan, 'latency' | 'from'> & { maxVus: number }
 
 /** On which side of the dead band a sample lies. */
 type Side = 'slow' | 'fast' | 'near'
 
-function sideOf({ serviceTime, failed }: LimitSample, { latency, deadBand }: Band): Side {
-  if (failed || serviceTime > latency * (1 + deadBand)) return 'slow'
-  return serviceTime < latency * (1 - deadBand) ? 'fast' : 'near'
+function sideOf({ serviceTime, failed }: LimitSample, latency: Milliseconds): Side {
+  if (failed || serviceTime > latency * (1 + DEAD_BAND)) return 'slow'
+  return serviceTime < latency * (1 - DEAD_BAND) ? 'fast' : 'near'
 }
 
-/** The next limit after a window; whole numbers and the ends are not its concern. */
-type LimitRule = (limit: number, side: Side, sample: LimitSample, latency: Milliseconds) => number
+/** Slower than the latency: a tenth fewer users. Faster: a tenth more. */
+const FACTORS = { slow: 0.9, fast: 1.1, near: 1 } as const
 
 /**
- * How many virtual users there may be at once, by one of the rules. Keeps the fraction from window to window: from 3, a
- * tenth more and a tenth more again is 3.63, which is 4. Of few users a tenth is hardly one, and many windows would go
- * by for each: where a whole user more, or fewer, cannot be too much, even if the latency grows with their number, it
- * is that.
+ * How many virtual users there may be at once. Keeps the fraction from window to window: from 3, a tenth more and a
+ * tenth more again is 3.63, which is 4. Of few users a tenth is hardly one, and many windows would go by for each:
+ * where a whole user more, or fewer, cannot be too much, even if the latency grows with their number, it is that.
  */
-export function limitBy(name: AdaptivePlan['limit'], options: LimitOptions) {
-  let exact = options.from
+export function limitOf({ latency, from, maxVus }: LimitOptions) {
+  let exact = from
   const allowsWhole = (step: number, { serviceTime, failed }: LimitSample) => {
     if (failed) return true
     const expected = (serviceTime * (exact + step)) / exact
-    return step > 0 ? expected < options.latency : expected > options.latency
+    return step > 0 ? expected < latency : expected > latency
   }
   return {
     /** A whole number, at least 1. */
     current: () => Math.round(exact),
     /** A window is over. */
     onSample(sample: LimitSample): void {
-      const next = RULES[name](exact, sideOf(sample, options), sample, options.latency)
+      const next = exact * FACTORS[sideOf(sample, latency)]
       const step = Math.sign(next - exact)
       const isLess = Math.abs(next - exact) < 1
       const moved = isLess && step !== 0 && allowsWhole(step, sample) ? exact + step : next
-      exact = Math.min(options.maxVus, Math.max(1, moved))
+      exact = Math.min(maxVus, Math.max(1, moved))
     },
   }
 }
 
-/** Weight of the newest window. */
-const SMOOTHING = 0.2
-
-const RULES: Record<AdaptivePlan['limit'], LimitRule> = {
-  /** Slower than the threshold: a tenth fewer users. Faster: a tenth more. */
-  step: (limit, side) => (side === 'slow' ? limit * 0.9 : side === 'fast' ? limit * 1.1 : limit),
-
-  /**
-   * Additive increase, multiplicative decrease: slower than the threshold, a tenth fewer users; faster, one more, as
-   * long as at least half of the limit is in use. (Chiu and Jain, Analysis of the Increase and Decrease Algorithms for
-   * Congestion Avoidance, 1989; the figures are those of AIMDLimit in Netflix's concurrency-limits.)
-   */
-  aimd(limit, side, { inFlight }) {
-    if (side === 'slow') return limit * 0.9
-    return side === 'fast' && inFlight * 2 >= limit ? limit + 1 : limit
-  },
-
-  /**
-   * Follows the ratio of tolerated to measured latency, by a fifth per window: limit x (1 - 0.2 + 0.2 x gradient),
-   * gradient = latency / signal, between 0.5 and 2.
-   *
-   * That is GradientLimit of Netflix's concurrency-limits (after TCP Vegas: Brakmo, O'Malley and Peterson, 1994) with
-   * its smoothing and its lower bound. There the tolerated latency is a guess, a multiple of the latency without load,
-   * so the gradient stops at 1 and a fixed queue is added to probe upwards. Here it is given, and the gradient is also
-   * followed upwards: if latency grows with the number of users, the limit settles where both are equal, without an
-   * additional queue.
-   */
-  gradient(limit, side, { inFlight, failed, serviceTime }, latency) {
-    if (side === 'near' || (side === 'fast' && inFlight * 2 < limit)) return limit
-    const ratio = failed ? 0.5 : latency / serviceTime
-    const gradient = Math.min(2, Math.max(0.5, ratio))
-    return limit * (1 - SMOOTHING + SMOOTHING * gradient)
-  },
-}
-
+/** Time over which the signal is taken. */
+const WINDOW: Milliseconds = 1000
+/** Far from the latency, many responses tell enough in a quarter of a second. */
+const SHORTEST_WINDOW: Milliseconds = 250
+/** Length of a window, in latencies: within a single one the users of the last limit would still be seen. */
+const LATENCIES_A_WINDOW = 5
 /** A window with fewer iterations than it needs goes on for so many times its length at most. */
 const LONGEST_WINDOW = 4
 /** How often, in a window's length, it is looked whether it has enough by now. */
@@ -115,10 +83,12 @@ export function governLimit(
   clock: Clock,
   start: Milliseconds,
 ) {
-  const { window, shortestWindow, latency, signal } = plan
+  const { latency, signal } = plan
+  const least = LATENCIES_A_WINDOW * latency
+  const [window, shortestWindow] = [Math.max(WINDOW, least), Math.max(SHORTEST_WINDOW, least)]
   const changes: LimitChange[] = []
   const decided: Decided[] = []
-  const limit = limitBy(plan.limit, plan)
+  const limit = limitOf(plan)
   let began = start
   let before = shared.read()
   shared.current = limit.current()
@@ -128,7 +98,7 @@ export function governLimit(
     const from = shared.current
     limit.onSample(sample)
     const to = limit.current()
-    decided.push({ at, users: to, side: sideOf(sample, plan) })
+    decided.push({ at, users: to, side: sideOf(sample, latency) })
     if (to === from) return
     shared.current = to
     const { count, failed } = counted
@@ -148,9 +118,8 @@ export function governLimit(
     const reading = shared.read()
     const counted = countedSince(before, reading)
     const length = now - began
-    const longest = Math.max(LONGEST_WINDOW * window, counted.count === 0 ? 2 * latency : 0)
     const isEnough = length >= window && counted.count >= samplesOf(signal)
-    if (isEnough || length >= longest || isClear(counted, plan)) {
+    if (isEnough || length >= LONGEST_WINDOW * window || isClear(counted, plan)) {
       decide(counted, now - start, length)
       began = now
       before = reading
@@ -171,7 +140,6 @@ function sampleOf({ count, failed, inFlight, sum, buckets }: Ended, signal: Sign
   const measured = () => (signal === 'mean' ? sum / count : percentileOfBuckets(buckets, count, signal))
   return {
     serviceTime: count === 0 ? length : measured(),
-    inFlight,
     failed: count === 0 ? inFlight > 0 : failed > count * MOST_FAILED,
   }
 }
@@ -187,28 +155,28 @@ type Ended = Counted & { count: number }
  * Whether the signal of these iterations is so far from the latency that more of them would not change on which side it
  * lies: then a window need not wait for as many as it takes near to the latency.
  */
-function isClear(ended: Ended, plan: Pick<AdaptivePlan, 'signal' | 'latency' | 'deadBand'>): boolean {
+function isClear(ended: Ended, plan: Pick<AdaptivePlan, 'signal' | 'latency'>): boolean {
   if (ended.count < FEWEST) return false
-  return plan.signal === 'mean' ? isMeanClear(ended, plan) : isQuantileClear(ended, plan.signal, plan)
+  return plan.signal === 'mean' ? isMeanClear(ended, plan.latency) : isQuantileClear(ended, plan.signal, plan.latency)
 }
 
-function isMeanClear({ buckets, count, sum }: Ended, { latency, deadBand }: Band): boolean {
+function isMeanClear({ buckets, count, sum }: Ended, latency: Milliseconds): boolean {
   const mean = sum / count
   let squares = 0
   for (let bucket = 0; bucket < buckets.length; bucket++)
     if (buckets[bucket]! > 0) squares += buckets[bucket]! * (valueOfBucket(bucket) - mean) ** 2
   const error = Math.sqrt(squares / (count - 1) / count)
-  return Math.abs(mean - latency) > deadBand * latency + SURE * error
+  return Math.abs(mean - latency) > DEAD_BAND * latency + SURE * error
 }
 
 /** By how many iterations are longer than the band's ends: a share of them is, where the percentile is just there. */
-function isQuantileClear({ buckets, count }: Ended, quantile: number, { latency, deadBand }: Band): boolean {
+function isQuantileClear({ buckets, count }: Ended, quantile: number, latency: Milliseconds): boolean {
   let [overLower, overUpper] = [0, 0]
   for (let bucket = 0; bucket < buckets.length; bucket++) {
     if (buckets[bucket]! === 0) continue
     const value = valueOfBucket(bucket)
-    if (value > latency * (1 - deadBand)) overLower += buckets[bucket]!
-    if (value > latency * (1 + deadBand)) overUpper += buckets[bucket]!
+    if (value > latency * (1 - DEAD_BAND)) overLower += buckets[bucket]!
+    if (value > latency * (1 + DEAD_BAND)) overUpper += buckets[bucket]!
   }
   const expected = count * (1 - quantile)
   const error = Math.sqrt(expected * quantile)
@@ -247,7 +215,7 @@ export function settlingOf(decisions: readonly Decided[], maxVus: number): Limit
   if (tail.length < WINDOWS) {
     const [low, high] = [Math.min(...windows.map(users)), Math.max(...windows.map(users))]
     const found = `it went between ${formatCount(low)} and ${formatCount(high)} in the last ${WINDOWS} windows`
-    return { settled: false, because: `${found}: measure longer, or give a longer window` }
+    return { settled: false, because: `${found}: measure longer` }
   }
   const where = least === most ? counted(most, 'user') : `${formatCount(least)} to ${formatCount(most)} users`
   const since = tail[0]!.at

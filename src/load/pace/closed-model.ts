@@ -52,6 +52,8 @@ export class ClosedModel implements Model {
   #joined = 0
   readonly #loopers: UserSlot[] = []
   #retired = 0
+  /** Iterations that users share, as far as they have not begun. */
+  #left: number
   /** Loopers in the order in which their slots were made, which is that of the slots' numbers. */
   readonly #withSlot: UserSlot[] = []
   #ready: UserSlot[] = []
@@ -65,6 +67,7 @@ export class ClosedModel implements Model {
     this.#random = new Random(plan.seed, 'pacing')
     this.#window = host.recorder.window
     const isCounted = plan.kind === 'iterations'
+    this.#left = isCounted && plan.shared ? plan.iterations : Number.POSITIVE_INFINITY
     const { index, count } = host.share
     for (let i = index; i < plan.vus; i += count) {
       const left = isCounted && !plan.shared ? plan.iterations : Number.POSITIVE_INFINITY
@@ -152,14 +155,11 @@ export class ClosedModel implements Model {
 
   /** Takes one of the iterations that users share; those before the measured window are free. */
   #take(at: Milliseconds): boolean {
-    const plan = this.#plan
-    if (plan.kind !== 'iterations' || !plan.shared || !this.#window.hasBegun(at)) return true
-    return this.#host.counters.takeIteration(plan.iterations)
+    return this.#left === Number.POSITIVE_INFINITY || !this.#window.hasBegun(at) || this.#left-- > 0
   }
 
   #isPoolEmpty(): boolean {
-    const plan = this.#plan
-    return plan.kind === 'iterations' && plan.shared && !this.#host.counters.iterationsLeft(plan.iterations)
+    return this.#left <= 0
   }
 }
 

@@ -1,7 +1,7 @@
 import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { VirtualUser } from '../../workflow/virtual-user.ts'
-import type { Readiness, SharedCounters } from '../feed/feed.ts'
+import type { Readiness } from '../feed/feed.ts'
 import type { InputRow } from '../feed/source.ts'
 import { drawPause, type LoadPlan, type Pause, settledAt, windowOf } from '../plan/load-plan.ts'
 import type { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
@@ -31,7 +31,6 @@ export interface ModelHost {
   readonly share: ThreadShare
   /** Position of the measured window, and receiver of late and dropped iterations. */
   readonly recorder: { readonly window: MeasuredWindow; due(due: Milliseconds): void; dropped(due: Milliseconds): void }
-  readonly counters: SharedCounters
   /** Whether users keep their inputs for all of their iterations. */
   readonly isFedByUser: boolean
   newSlot(): Slot

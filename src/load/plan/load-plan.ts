@@ -62,13 +62,13 @@ interface ClosedPlan {
   pacing?: Pause
 }
 
-/** Every virtual user runs so many iterations, or (`shared`) all of them together. */
+/** Every virtual user runs so many iterations, or (`shared`, in rounds of comparisons) those of a thread together. */
 interface CountedPlan {
   model: 'closed'
   kind: 'iterations'
   vus: number
   iterations: number
-  shared: boolean
+  shared?: true
   pacing?: Pause
 }
 
@@ -141,8 +141,8 @@ export function longestRun(plan: LoadPlan): Milliseconds {
 }
 
 /** Iterations of all users together within the measured window. */
-export function iterationsOf({ vus, iterations, shared }: CountedPlan): number {
-  return shared ? iterations : vus * iterations
+export function iterationsOf({ vus, iterations }: CountedPlan): number {
+  return vus * iterations
 }
 
 /** Virtual users that are there from the beginning; undefined where their number follows from the load. */
@@ -185,10 +185,8 @@ export function describeLoad(plan: LoadPlan, user = 'virtual user'): string {
       return `${levels(plan, perSecond)} iterations/s ${time}`
     case 'vus':
       return `${levels(plan, formatCount)} ${user}${plan.vus === 1 ? '' : 's'} ${time}`
-    case 'iterations': {
-      const iterations = counted(plan.iterations, 'iteration')
-      return `${counted(plan.vus, user)}, ${iterations} ${plan.shared ? 'together' : 'each'}`
-    }
+    case 'iterations':
+      return `${counted(plan.vus, user)}, ${counted(plan.iterations, 'iteration')} each`
     case 'capacity':
       return (
         'highest rate at ' +
@@ -233,8 +231,6 @@ export interface CapacityPlan {
   to: PerSecond
   /** How long a rate has to hold. */
   hold: Milliseconds
-  /** The search ends when the lowest rate that was missed is above the highest that held by no more than this. */
-  within: Share
   /** No probe begins later. */
   limit: Milliseconds
   arrivals: 'uniform' | 'poisson'
@@ -246,9 +242,6 @@ export const LOWEST_RATE: PerSecond = 0.1
 /** Probes of one search at most. */
 export const MOST_PROBES = 64
 
-/** How a limit follows the latency (src/load/limit/governor.ts). */
-export const LIMIT_NAMES = ['step', 'aimd', 'gradient'] as const
-
 /**
  * Virtual users that loop, as many as a limit allows, which follows the latency. Their number is the plan's `maxVus` at
  * most.
@@ -256,14 +249,8 @@ export const LIMIT_NAMES = ['step', 'aimd', 'gradient'] as const
 export interface AdaptivePlan {
   model: 'closed'
   kind: 'adaptive'
-  limit: (typeof LIMIT_NAMES)[number]
   latency: Milliseconds
   signal: Signal
-  /** Time over which the signal is taken. */
-  window: Milliseconds
-  /** After so long a window may end whose signal is far enough from the latency to be believed. */
-  shortestWindow: Milliseconds
-  deadBand: Share
   /** Virtual users at the start. */
   from: number
 }

@@ -7,8 +7,7 @@ import type { Interval } from '../../measure/report.ts'
 import type { LoadShape } from '../../measure/shape.ts'
 import type { TargetOptions } from '../../measure/target.ts'
 import type { ChannelsOption } from '../../workflow/channel/transport.ts'
-import type { Checks } from '../../workflow/checks/check-rule.ts'
-import type { CheckMode } from '../../workflow/checks/operation-checks.ts'
+import type { CheckMode } from '../../workflow/checks/check-rule.ts'
 import type { SecurityOptions } from '../../workflow/security/options.ts'
 import type { InputSource } from '../feed/source.ts'
 import type { MetricsOptions } from '../metrics/options.ts'
@@ -66,13 +65,13 @@ export interface LoadOptions {
    * Whether responses are validated against the OpenAPI descriptions: all of them while that takes a thread less than
    * 20 % of a core, else as many as that allows (at least the first ten of each step and 1 %, and all once one had a
    * fault), and the report says how many. A body that says it is JSON has to be JSON, and an encoded one (gzip) has to
-   * decode, even if nothing reads it. Only `error`, the default, counts as a failure. `{ mode: 'error', all: true
-   * }` validates all, regardless of the cost.
+   * decode, even if nothing reads it. Only `error`, the default, counts as a failure. `all` is as `error`, and
+   * validates all, regardless of the cost.
    *
    * @default 'error'
-   * @example { mode: 'error', all: true }
+   * @example 'all'
    */
-  checks?: CheckMode | Checks
+  checks?: CheckMode
   /**
    * Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme.
    * @default those of the plugin
@@ -163,11 +162,6 @@ export interface LoadOptions {
   affected?: string[]
   /** Result of a budget that the run could not decide. Default `fail`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
-  /**
-   * Step visits after which an iteration is given up as a runaway. Default 10,000.
-   * @example 500
-   */
-  maxVisits?: number
   /**
    * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
    * The step has failed when it asks for more. Default: the step's timeout, where it has one, and the longest time that

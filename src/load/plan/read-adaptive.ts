@@ -1,17 +1,8 @@
 import { quantileOf } from '../../budget/keys.ts'
 import type { Fields } from '../../ground/fields.ts'
-import { type Milliseconds, parseShare } from '../../ground/units.ts'
-import { type AdaptivePlan, LIMIT_NAMES, type Signal } from './load-plan.ts'
+import type { AdaptivePlan, Signal } from './load-plan.ts'
 
-const ADAPTIVE_KEYS = ['maxVus', 'latency', 'limit', 'signal', 'window', 'deadBand', 'from'] as const
-const WINDOW: Milliseconds = 1000
-
-/** Far from the latency, many responses tell enough in a quarter of a second. */
-const SHORTEST_WINDOW: Milliseconds = 250
-
-/** Length of a window, in latencies: within a single one the users of the last limit would still be seen. */
-const LATENCIES_A_WINDOW = 5
-const DEAD_BAND = 0.1
+const ADAPTIVE_KEYS = ['maxVus', 'latency', 'signal', 'from'] as const
 
 /** Reads `adaptive`. Its faults go to the faults of the fields. */
 export function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) | undefined {
@@ -29,20 +20,7 @@ export function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) 
   const from = fields.count('from', Math.max(1, Math.round(maxVus / 10)))
   if (fields.has('from') && from > maxVus)
     fields.fault('from', `it is more than maxVus, ${maxVus}`, 'Begin with fewer.')
-  const least = LATENCIES_A_WINDOW * latency
-  const window = fields.length('window', Math.max(WINDOW, least), true)
-  return {
-    model: 'closed',
-    kind: 'adaptive',
-    maxVus,
-    latency,
-    from,
-    limit: fields.word('limit', LIMIT_NAMES, 'step'),
-    signal: readSignal(fields),
-    window,
-    shortestWindow: fields.has('window') ? window : Math.max(SHORTEST_WINDOW, least),
-    deadBand: readDeadBand(fields),
-  }
+  return { model: 'closed', kind: 'adaptive', maxVus, latency, from, signal: readSignal(fields) }
 }
 
 function readSignal(fields: Fields): Signal {
@@ -55,10 +33,4 @@ function readSignal(fields: Fields): Signal {
       "Write 'mean', 'p95' or the like.",
     )
   return quantile ?? 'mean'
-}
-
-function readDeadBand(fields: Fields): number {
-  const share = fields.quantity('deadBand', DEAD_BAND, parseShare)
-  if (share >= 0.5) fields.fault('deadBand', 'it is half of the latency or more', "Write less, such as '10%'.")
-  return share
 }

@@ -7,7 +7,7 @@ import { type Milliseconds, parseShare } from '../../ground/units.ts'
 import type { Budget } from '../../measure/report.ts'
 import { type CapacityPlan, LOWEST_RATE } from './load-plan.ts'
 
-export const CAPACITY_KEYS = ['latency', 'errorRate', 'from', 'to', 'hold', 'within'] as const
+export const CAPACITY_KEYS = ['latency', 'errorRate', 'from', 'to', 'hold'] as const
 const FROM = 50
 const RAMP = 16
 const ERROR_RATE = 0.01
@@ -18,7 +18,6 @@ const SHORTEST_HOLD: Milliseconds = 5000
  * latency, it is noticed from 4 % on.
  */
 const LATENCIES_A_HOLD = 25
-const WITHIN = 0.05
 const LATENCY_ADVICE = "Write a figure, an operator and a bound, such as 'p99 < 100ms'."
 
 /** Content of `capacity`, without the decisions around it. */
@@ -48,9 +47,7 @@ export function readCapacity(load: Fields): CapacityReading | undefined {
   if (whole !== undefined) fields.fault('errorRate', whole.found, whole.advice)
   const hold = fields.length('hold', Math.max(SHORTEST_HOLD, LATENCIES_A_HOLD * (latency?.bound ?? 0)), true)
   if (fields.has('hold') && hold < 1000) fields.fault('hold', 'it is less than a second', 'Let a rate hold longer.')
-  const within = fields.quantity('within', WITHIN, parseShare)
-  if (within < 0.005) fields.fault('within', 'it is less than 0.5 %', "No search comes so near: write '2%'.")
-  return latency && { model: 'open', kind: 'capacity', latency, errorRate, from, to, hold, within }
+  return latency && { model: 'open', kind: 'capacity', latency, errorRate, from, to, hold }
 }
 
 /** `p99 < 100ms` as the budget that it is. */

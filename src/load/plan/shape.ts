@@ -99,38 +99,6 @@ function divide(fields: Fields, stretches: readonly Stretch[]): Stretches {
   }
 }
 
-/** Reads `spike`: one, or a list of them, on a load that is otherwise held for `duration`. */
-function readPlateau(fields: Fields, amount: Amount, base: number, duration: Milliseconds): Ramp[] {
-  if (!fields.has('spike')) return [hold(base, duration)]
-  const advice = "Write { to: 1000, at: '20s', for: '5s' }."
-  const spikes = (Array.isArray(fields.get('spike')) ? fields.each('spike', advice) : [fields.within('spike', advice)])
-    .flatMap(spike => (spike ? readSpike(spike, amount) : []))
-    .sort((a, b) => a.at - b.at)
-  const plateau: Ramp[] = []
-  let end = 0
-  for (const { at, ramp, to, length, fields: spike } of spikes) {
-    if (at < end) spike.fault('at', 'the spike before it is not over by then', 'Begin it later.')
-    plateau.push(hold(base, at - end), { from: base, to, length: ramp }, hold(to, length))
-    plateau.push({ from: to, to: base, length: ramp })
-    end = at + length + 2 * ramp
-    if (end > duration) spike.fault('', 'it ends after the duration', 'Begin it earlier, or make it shorter.')
-  }
-  return [...plateau, hold(base, duration - end)]
-}
-
-function readSpike(fields: Fields, amount: Amount) {
-  const meant = fields.checkKeys(['to', 'at', 'for', 'ramp'])
-  for (const key of ['to', 'at', 'for'])
-    if (!fields.has(key) && !meant.has(key)) fields.fault('', `it has no ${key}`, `Add ${key}.`)
-  return {
-    to: readAmount(fields, 'to', amount),
-    at: fields.length('at', 0),
-    length: fields.length('for', 0),
-    ramp: fields.length('ramp', 0),
-    fields,
-  }
-}
-
 /** A fault in a load shape. `path` is a JSON Pointer below the shape: `''`, `/duration`. */
 type ShapeProblem = OptionFault
 
@@ -167,8 +135,8 @@ const SEARCH_WARM_UP = 2_000
 const MOST_SEARCH_VUS = 10_000
 
 export const SHAPE_KEYS: readonly string[] = [
-  ...['mode', 'rps', 'rate', 'vus', 'iterations', 'shared', 'stages', 'duration', 'rampUp', 'rampDown'],
-  ...['spike', 'arrivals', 'thinkTime', 'pacing', 'warmUp', 'threads', 'seed', 'gracefulStop'],
+  ...['mode', 'rps', 'rate', 'vus', 'iterations', 'stages', 'duration', 'rampUp', 'rampDown'],
+  ...['arrivals', 'thinkTime', 'pacing', 'warmUp', 'threads', 'seed', 'gracefulStop'],
   ...['maxVus', 'maxDuration', 'adaptive', 'capacity'],
 ]
 
@@ -273,7 +241,7 @@ function aboutOfMode(fields: Fields, mode: unknown, given: readonly About[]): Ab
 /* ---- the kinds of plan ---- */
 function readCounted(shape: Shape): LoadPlan {
   const { fields } = shape
-  fields.notWith('vus with iterations', ['duration', 'rampUp', 'rampDown', 'spike', 'arrivals'])
+  fields.notWith('vus with iterations', ['duration', 'rampUp', 'rampDown', 'arrivals'])
   fields.notWith('vus, which is the number of users', ['maxVus'])
   const vus = fields.count('vus', 1, 1, HIGHEST_VUS)
   const pacing = readPause(fields, 'pacing')
@@ -282,7 +250,6 @@ function readCounted(shape: Shape): LoadPlan {
     kind: 'iterations',
     vus,
     iterations: fields.count('iterations', 1),
-    shared: fields.flag('shared') ?? false,
     pacing,
     ...readTimes(shape, {
       rampUp: 0,
@@ -309,14 +276,14 @@ function readSteady(shape: Shape, amount: Amount): LoadPlan {
     fields.fault(amount, 'it is zero', `Give ${amount === 'vus' ? 'at least one user' : 'a rate above zero'}.`)
   return readCurved(shape, amount, {
     before: [{ from: 0, to: base, length: rampUp }],
-    measured: readPlateau(fields, amount, base, duration),
+    measured: [hold(base, duration)],
     after: [{ from: base, to: 0, length: rampDown }],
   })
 }
 
 function readStaged(shape: Shape): LoadPlan | undefined {
   const { fields } = shape
-  const keys = ['iterations', 'maxDuration', 'duration', 'rampUp', 'rampDown', 'spike']
+  const keys = ['iterations', 'maxDuration', 'duration', 'rampUp', 'rampDown']
   fields.notWith('stages, which say it all', keys)
   const read = readStages(fields)
   return read && readCurved(shape, read.amount, read.stretches)
@@ -324,7 +291,7 @@ function readStaged(shape: Shape): LoadPlan | undefined {
 
 function readAdaptiveLoad(shape: Shape): LoadPlan | undefined {
   const { fields } = shape
-  const steady = ['iterations', 'shared', 'rampUp', 'rampDown', 'spike', 'arrivals', 'pacing']
+  const steady = ['iterations', 'rampUp', 'rampDown', 'arrivals', 'pacing']
   fields.notWith('adaptive', [...steady, 'maxVus', 'maxDuration'])
   const adaptive = readAdaptive(fields)
   const duration = readDuration(shape, 'rate')
@@ -336,7 +303,7 @@ function readAdaptiveLoad(shape: Shape): LoadPlan | undefined {
 /** The search takes the place of a ramp-up, and warms up before it: by default as long as a short look at a rate. */
 function readSearch(shape: Shape): LoadPlan | undefined {
   const { fields } = shape
-  fields.notWith('capacity', ['iterations', 'shared', 'rampUp', 'rampDown', 'spike', 'pacing'])
+  fields.notWith('capacity', ['iterations', 'rampUp', 'rampDown', 'pacing'])
   const capacity = readCapacity(fields)
   const limit = fields.length('maxDuration', LONGEST_SEARCH, true)
   const times = readTimes(shape, {
@@ -365,7 +332,6 @@ function readCurved(shape: Shape, amount: Amount, { before, measured, after }: S
   }
   const curve = curveOf([...before, hold(start, warmUp), ...measured, ...after])
   const times = readTimes(shape, { rampUp, warmUp, steady, duration, rampDown })
-  if (fields.has('shared')) fields.notWith('a load without a number of iterations', ['shared'])
   if (amount === 'vus') {
     fields.notWith('vus, which is the number of users', ['maxVus', 'arrivals'])
     const vus = peakOf(curve) || 1
@@ -436,21 +402,10 @@ function plainRates(capacity: Record<string, unknown>): Record<string, unknown> 
 const AT_LEAST: Milliseconds = 2_000
 const AT_MOST: Milliseconds = 30_000
 
-/**
- * Reads `warmUp`: a length, or `'auto'` (with its limits: `{ atLeast, atMost }`) for one that lasts until the load is
- * steady.
- */
+/** Reads `warmUp`: a length, or `'auto'` for one that lasts until the load is steady. */
 function readWarmUp(fields: Fields, otherwise: Milliseconds): Pick<PlanTimes, 'warmUp' | 'steady'> {
-  const value = fields.get('warmUp')
-  if (value === 'auto') return { warmUp: AT_MOST, steady: { atLeast: AT_LEAST } }
-  if (!isObject(value)) return { warmUp: fields.length('warmUp', otherwise) }
-  const limits = fields.within('warmUp', "Write 'auto', or { atLeast: '5s', atMost: '60s' }.")!
-  limits.checkKeys(['atLeast', 'atMost'])
-  const given = limits.has('atMost') ? limits.length('atMost', AT_MOST, true) : undefined
-  const atLeast = limits.length('atLeast', Math.min(AT_LEAST, given ?? AT_LEAST))
-  const atMost = given ?? Math.max(AT_MOST, 3 * atLeast)
-  if (atLeast > atMost) limits.fault('atLeast', 'it is more than atMost', 'Let it begin earlier, or wait longer.')
-  return { warmUp: atMost, steady: { atLeast } }
+  if (fields.get('warmUp') === 'auto') return { warmUp: AT_MOST, steady: { atLeast: AT_LEAST } }
+  return { warmUp: fields.length('warmUp', otherwise) }
 }
 
 const ADVICE =

@@ -89,7 +89,7 @@ export class BudgetWatch {
   /** A window stays open until the next one begins, for late values. Whether it ends the run is decided at its end. */
   #closeIfFull(budget: Budget, now: Milliseconds): void {
     const { start, figures } = this.#windows.get(budget)!
-    if (budget.abort === undefined || now - start < budget.everyWindow! || now <= budget.abort.grace) return
+    if (budget.abort === undefined || now - start < budget.everyWindow!) return
     if (saysNothing(budget, figures)) return
     const { standing, value } = this.#judge(budget, start, figures)
     if (standing === 'missed') this.#end(budget, now, value)
@@ -109,10 +109,10 @@ export class BudgetWatch {
     return { start, length: figures.length, count, standing: this.#standing(found, budget), value, isLeast }
   }
 
-  #look(budget: Budget, { grace, hold }: NonNullable<Budget['abort']>, now: Milliseconds): void {
+  #look(budget: Budget, { hold }: NonNullable<Budget['abort']>, now: Milliseconds): void {
     const figures = this.#whole.figures()
     const found = metricOf(budget).measure({ ...figures, ...this.#options.usage(figures) }, budget)
-    if (now < grace || found.value === undefined || this.#standing(found, budget) !== 'missed') {
+    if (found.value === undefined || this.#standing(found, budget) !== 'missed') {
       this.#missedSince.delete(budget)
       return
     }

@@ -98,8 +98,7 @@ function neverSteady(findings: Findings): Doubt[] {
   if (warmUpCut === undefined || (warmUpCut.steady && !course?.hasChanged)) return []
   const { drift } = warmUpCut
   const waited = plan.warmUp
-  const wait = `warmUp: { ${warmUpCut.steady ? 'atLeast' : 'atMost'}: '${Math.ceil((2 * waited) / 1_000)}s' }`
-  const longer = `wait longer (${wait})`
+  const longer = `wait longer (warmUp: '${Math.ceil((2 * waited) / 1_000)}s')`
   const less = [longer, 'ask for less load if a queue grows']
   const [what, advice] =
     warmUpCut.steady && course
@@ -107,7 +106,7 @@ function neverSteady(findings: Findings): Doubt[] {
       : isShort(drift)
         ? [
             `In ${formatMs(waited)} of warm-up too few iterations ended to be sure that the load was steady`,
-            [longer, 'ask for more load', 'give the warm-up a fixed length'],
+            [longer, 'ask for more load'],
           ]
         : [`After ${formatMs(waited)} of warm-up the load was not steady`, less]
   const figures = warmUpCut.steady && course ? describeCourse(course) : drift && describeDrift(drift)

@@ -15,15 +15,12 @@ import { placeWithin } from '../plan/options.ts'
 import { readSuiteHooks, type SuiteHook } from './hooks.ts'
 
 /**
- * Source of the rows of a data-driven suite; one of `csv`, `json`, `jsonl` and `rows` is given, files by absolute path.
+ * Source of the rows of a data-driven suite; one of `csv`, `json` and `rows` is given, files by absolute path.
  */
 interface EachRow {
   csv?: string
   json?: string
-  jsonl?: string
   rows?: readonly InputRow[]
-  /** Character between the cells of `csv`. Default: a comma. */
-  delimiter?: string
   at: Location
   /** Name of a row's suite, with `$column` for its values. Default: `row 1` and so on. */
   name?: string
@@ -170,19 +167,19 @@ function readEach(around: Fields, folder: string, at: Location): EachRow | undef
   if (written === undefined) return undefined
   if (Array.isArray(written)) return { rows: readRows(around, written, '/each'), at }
   if (typeof written === 'string') {
-    const key = SOURCES.find(key => `.${key}` === extname(written).toLowerCase())
-    if (key !== undefined) return { [key]: resolve(folder, written), at }
+    const [key] = /(?<=\.)(csv(?=$)|json(?=l?$))/i.exec(extname(written)) ?? []
+    if (key !== undefined) return { [key.toLowerCase()]: resolve(folder, written), at }
     const hint = 'Use a .csv, .json or .jsonl file, or say what it is: each: { csv: ./users.txt }.'
     return around.fault('each', `"${written}" is not known to be a file of rows`, hint)
   }
   const fields = around.within('each', 'Write a list of rows, or the path of a file.')
   if (fields === undefined) return undefined
-  fields.checkKeys([...SOURCES, 'delimiter', 'name'])
+  const meant = fields.checkKeys([...SOURCES, 'name'])
   const [first, ...others] = SOURCES.filter(key => fields.has(key))
-  if (first === undefined) fields.fault('', 'it does not say where its rows are', `Give it ${SOURCES.join(', ')}.`)
+  if (first === undefined && meant.size === 0)
+    fields.fault('', 'it does not say where its rows are', `Give it ${SOURCES.join(', ')}.`)
   for (const other of others) fields.fault(other, `${first} is given too`, 'Remove one.')
-  if (first !== 'csv') fields.notWith(`${first ?? 'rows'}, which has no cells`, ['delimiter'])
-  const rest = { at, delimiter: text(fields, 'delimiter'), name: text(fields, 'name') }
+  const rest = { at, name: text(fields, 'name') }
   if (first === undefined) return undefined
   if (first === 'rows') return given({ rows: readRows(around, fields.get(first), '/each/rows'), ...rest })
   const path = text(fields, first)
@@ -209,7 +206,7 @@ function readRows({ faults }: Fields, given: unknown, path: string): InputRow[] 
   return rows.filter(isObject)
 }
 
-const SOURCES = ['csv', 'json', 'jsonl', 'rows'] as const
+const SOURCES = ['csv', 'json', 'rows'] as const
 
 function text(fields: Fields, key: string): string | undefined {
   const value = fields.get(key)
@@ -218,8 +215,8 @@ function text(fields: Fields, key: string): string | undefined {
 }
 
 /** The file of `each`, where there is one. */
-export function fileOf({ csv, json, jsonl }: EachRow): string | undefined {
-  return csv ?? json ?? jsonl
+export function fileOf({ csv, json }: EachRow): string | undefined {
+  return csv ?? json
 }
 
 /** Tags that Vitest's configuration does not declare, which Vitest refuses. */
@@ -265,7 +262,7 @@ export function suiteInputs(
 /** Feed for the load tests of the workflow, whose iterations use the rows in turn. */
 export function suiteFeed(workflow: Workflow, { common, inputs, each }: SuiteOptions): InputSource | undefined {
   const constants = inputsFor(workflow, common, inputs)
-  if (each === undefined) return Object.keys(constants).length > 0 ? asFeed({ constants }) : undefined
+  if (each === undefined) return Object.keys(constants).length > 0 ? asFeed({}, constants) : undefined
   const { name: _, at: __, ...feed } = each
-  return asFeed({ ...feed, constants })
+  return asFeed(feed, constants)
 }

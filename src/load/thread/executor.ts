@@ -7,7 +7,7 @@ import type { Transport } from '../../http/transport.ts'
 import { type Alarm, alarmOf, type Clock } from '../../measure/clock.ts'
 import type { VirtualUser } from '../../workflow/virtual-user.ts'
 import { capacityModel, type SharedSearch } from '../capacity/model.ts'
-import type { Feed, Readiness, SharedCounters } from '../feed/feed.ts'
+import type { Feed, Readiness } from '../feed/feed.ts'
 import { adaptiveModel, type SharedLimit } from '../limit/shared-limit.ts'
 import type { ThreadShare } from '../pace/arrivals.ts'
 import { ClosedModel } from '../pace/closed-model.ts'
@@ -53,7 +53,6 @@ class Run implements ModelHost, TurnTaker {
   plan: LoadPlan
   readonly share: ThreadShare
   readonly recorder: Recorder
-  readonly counters: SharedCounters
   readonly isFedByUser: boolean
   readonly #options: ExecutorOptions
   readonly #clock: Clock
@@ -91,7 +90,6 @@ class Run implements ModelHost, TurnTaker {
     this.plan = plan
     this.share = options.share
     this.recorder = options.recorder
-    this.counters = options.counters
     this.isFedByUser = options.feed.per === 'vu'
     this.#until = lengthOf(plan)
     this.#marks = [windowOf(plan).from, windowOf(plan).to]
@@ -391,7 +389,6 @@ export interface ExecutorOptions {
   /** A first guess of the requests an iteration makes. */
   requestsPerRun: number
   recorder: Recorder
-  counters: SharedCounters
   /** Clock reading at which the plan begins. */
   start: Milliseconds
   /** Whether the run is to end early. */

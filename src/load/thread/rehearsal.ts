@@ -5,7 +5,7 @@ import { StallMeter } from '../../measure/stalls.ts'
 import { ThreadWatch } from '../../measure/thread-health.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { Subject } from '../counts/watched.ts'
-import { fixedFeed, SharedCounters } from '../feed/feed.ts'
+import { fixedFeed } from '../feed/feed.ts'
 import { hold, type LoadPlan, lengthOf, type PlanTimes } from '../plan/load-plan.ts'
 import { type ExecutorOptions, execute } from './executor.ts'
 import { Ledger } from './ledger.ts'
@@ -66,7 +66,6 @@ export async function rehearse(
     share: { index: 0, count: 1 },
     start: START,
     feed: fixedFeed({}),
-    counters: new SharedCounters(),
     requestsPerRun: steps.length,
     makeUser() {
       const user = new StandIn(clock, recorder, steps.length)

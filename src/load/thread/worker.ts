@@ -66,8 +66,7 @@ async function run(task: ThreadTask, send: Send): Promise<ThreadResult> {
   const transport = await makeTransport()
   // Connections of their own, which are not among those of the load.
   const ofHooks = task.hooks && (await makeTransport())
-  const counters = new SharedCounters(task.counters, task.stripe)
-  const feed = openFeed(task.inputs, counters, task.plan.seed)
+  const feed = openFeed(task.inputs, new SharedCounters(task.counters, task.stripe), task.plan.seed)
   const channels = task.channels === undefined ? undefined : new Channels(task.channels)
   const calls = callsBy(send)
   const { started, fed } = listen(task, feed, calls, send)
@@ -76,7 +75,7 @@ async function run(task: ThreadTask, send: Send): Promise<ThreadResult> {
   const hooks = means && new UserHooks({ plan, hooks: task.hooks!, means, feed, onSetupFailed })
   const watch = new WindowWatch()
   const callOff = beat(new Ledger(task.ledger))
-  const ready: Ready = { task, plan, transport, channels, stopped, feed: hooks ?? feed, hooks, counters, watch }
+  const ready: Ready = { task, plan, transport, channels, stopped, feed: hooks ?? feed, hooks, watch }
   try {
     const keys = plan.steps.map(({ key }) => key)
     const { cast } = await rehearse(task.plan, keys, task.subjects, watch.onWindow)
@@ -146,12 +145,11 @@ interface Ready {
   stopped: () => boolean
   feed: Feed
   hooks: UserHooks | undefined
-  counters: SharedCounters
   watch: WindowWatch
 }
 
 async function load(
-  { task, plan, transport, channels, stopped, feed, hooks, counters, watch }: Ready,
+  { task, plan, transport, channels, stopped, feed, hooks, watch }: Ready,
   start: Milliseconds,
   onInterval: (counts: IntervalCounts) => void,
 ): Promise<ThreadResult> {
@@ -186,7 +184,6 @@ async function load(
     transport,
     requestsPerRun: plan.requestsPerRun,
     recorder,
-    counters,
     start,
     stopped,
     search,

@@ -53,8 +53,6 @@ const CAPACITY = {
   latency: text,
   /** Maximum share of iterations that may fail. */
   errorRate: share,
-  /** How near the search was to come. */
-  within: share,
   /** The highest rate that the search might try. */
   to: perSecond,
   /** How long a rate had to hold. */
@@ -93,7 +91,7 @@ export const mergeCapacity: Rule<Capacity> = (a, b, { spans: [first, second], se
     throw failure('merge', 'results', found, 'Run them one after the other.')
   }
   const probes = [...a.probes, ...b.probes.map(probe => ({ ...probe, at: probe.at + first.length }))]
-  const { latency, errorRate, within, to, hold } = a
+  const { latency, errorRate, to, hold } = a
   const found = settle(probes, hold)
-  return { latency, errorRate, within, to, hold, ...found, probes }
+  return { latency, errorRate, to, hold, ...found, probes }
 }

@@ -159,7 +159,7 @@ function larger<T>(a: T, b: T): T {
 export const METRICS = [
   ...(['rps', 'iterationRate', 'capacity', 'mean', 'max', 'percentile', 'errorRate', 'dropped'] as const),
   ...(['resent', 'eventsRate', 'bytesRate', 'contract'] as const),
-  ...(['memory', 'memoryMean', 'memoryGrowth', 'cpu', 'cpuPerRequest', 'eventLoopDelay', 'gcPause'] as const),
+  ...(['memory', 'memoryGrowth', 'cpu', 'cpuPerRequest', 'eventLoopDelay'] as const),
   ...(['heap', 'series', 'roundTrips'] as const),
 ]
 
@@ -208,7 +208,7 @@ const BUDGET = {
   /** Unit of the growth of memory. */
   per: optional(oneOf('minute', '1000 requests')),
   /** When it ends the run. */
-  abort: optional(object({ grace: milliseconds, hold: milliseconds })),
+  abort: optional(object({ hold: milliseconds })),
   /** Length of the windows, in each of which the budget has to hold. */
   everyWindow: optional(milliseconds),
   /** `p99 <= 100 ms`. */

@@ -244,7 +244,7 @@ function targetCharts({ budgets }: LoadReport, series: readonly Interval[], colu
         ...lines.map(({ label, of }) => column(labelled(label, 'memory'), interval => megabytes(of(interval)?.memory))),
         ...withHeap.map(({ label, of }) => column(labelled(label, 'heap'), interval => megabytes(of(interval)?.heap))),
       ],
-      ...withBounds([...bounds(['memory', 'memoryMean']), ...bounds(['heap'], withHeap, lines.length)]),
+      ...withBounds([...bounds(['memory']), ...bounds(['heap'], withHeap, lines.length)]),
     },
     ...lines.flatMap(({ label, name, of }) => {
       const own = new Set(series.flatMap(interval => Object.keys(of(interval)?.series ?? {})))

@@ -9,9 +9,6 @@ import { describeErrors, describeKind, mismatchesOf } from '../schema/describe-e
 import { compileForResponse, EffortError, type SchemaError, type Validator } from '../schema/validator.ts'
 import { noFaults, type ResponseFault } from './check-rule.ts'
 
-/** `error` fails the step, `warn` only tells. */
-export type CheckMode = 'off' | 'warn' | 'error'
-
 /** Holds responses against what an operation documents. One serves all steps that call the operation. */
 export class OperationChecks {
   readonly #operation: Operation

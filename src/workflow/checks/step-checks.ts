@@ -3,7 +3,7 @@ import { type Evaluate, isStatusAmong, type Scope, statusesNamedBy } from '../..
 import type { Milliseconds, Share } from '../../ground/units.ts'
 import type { PassedBody } from '../../http/transport.ts'
 import type { ReceivedResponse } from '../response.ts'
-import { type CheckRule, isError, noFaults, type ResponseFault } from './check-rule.ts'
+import { type CheckMode, isError, noFaults, type ResponseFault } from './check-rule.ts'
 import type { OperationChecks } from './operation-checks.ts'
 
 /**
@@ -32,12 +32,12 @@ export class StepChecks {
    * @param criteria all that speak of a step that passes: its own, and those of actions on success.
    * @param cost of all steps of a thread.
    */
-  constructor(criteria: readonly Criterion[], checks: OperationChecks, { mode, all }: CheckRule, cost: CheckCost) {
+  constructor(criteria: readonly Criterion[], checks: OperationChecks, mode: CheckMode, cost: CheckCost) {
     this.#checks = checks
     this.describesAnything = !checks.isEmpty
-    this.isStrict = mode === 'error'
+    this.isStrict = mode !== 'warn'
     this.#cost = cost
-    this.#sample = new Sample(cost, all)
+    this.#sample = new Sample(cost, mode === 'all')
     this.#named = criteria.flatMap(({ test }) => statusesNamedBy(test))
   }
 

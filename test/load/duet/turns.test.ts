@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Milliseconds } from '../../../src/ground/units.ts'
-import { fixedFeed, SharedCounters } from '../../../src/load/feed/feed.ts'
+import { fixedFeed } from '../../../src/load/feed/feed.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import { executeInTurns } from '../../../src/load/thread/executor.ts'
 import { assertBalanced, Ledger } from '../../../src/load/thread/ledger.ts'
@@ -37,7 +37,6 @@ async function turns(shape: object, server: FakeServer, { count, wait }: { count
     feed: fixedFeed({}),
     requestsPerRun: 1,
     recorder,
-    counters: new SharedCounters(),
     start: START,
     stopped: () => isStopped,
   })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readFeed } from '../../../src/load/feed/read.ts'
 import type { InputSource } from '../../../src/load/feed/source.ts'
-import { fromFolder, withConstants } from '../../../src/load/feed/source.ts'
+import { asFeed, constantsOf, fromFolder, withConstants } from '../../../src/load/feed/source.ts'
 import { steadyUsers } from '../../../src/load/plan/load-plan.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import { findWorkflow } from '../../../src/workflow/find.ts'
@@ -64,7 +64,7 @@ describe('files', () => {
     ])
   })
 
-  test('CSV with another delimiter, JSON, and JSON lines', async () => {
+  test('CSV with other delimiters, JSON, and JSON lines', async () => {
     const rows = [
       { user: 'ann', age: 1 },
       { user: 'bob', age: 2 },
@@ -72,13 +72,21 @@ describe('files', () => {
     const complete = rows.map(row => ({ ...row, admin: false, password: 'secret-of-all' }))
     const files = {
       'u.csv': 'user;age\nann;1\nbob;2',
+      'tabs.csv': '\n"user"\t"age"\nann\t1\nbob\t2',
       'u.json': JSON.stringify(rows),
       'u.jsonl': rows.map(row => JSON.stringify(row)).join('\r\n\r\n'),
     }
-    expect(rowsOf(await read(files, { csv: 'u.csv', delimiter: ';' }))).toEqual(complete)
+    expect(rowsOf(await read(files, { csv: 'u.csv' }))).toEqual(complete)
+    expect(rowsOf(await read(files, { csv: 'tabs.csv' }))).toEqual(complete)
     expect(rowsOf(await read(files, { json: 'u.json' }))).toEqual(complete)
-    expect(rowsOf(await read(files, { jsonl: 'u.jsonl' }))).toEqual(complete)
+    expect(rowsOf(await read(files, { json: 'u.jsonl' }))).toEqual(complete)
     expect(rowsOf(await read(files, rows))).toEqual(complete)
+  })
+
+  test('CSV: what stands in quotes tells nothing of the delimiter', async () => {
+    const files = { 'quoted.csv': '"a;b;c",d\n"1;2\t3",4\n' }
+    const plan = await read(files, asFeed({ csv: 'quoted.csv' }), undefined, 'csv')
+    expect(rowsOf(plan)).toEqual([{ 'a;b;c': '1;2\t3', d: '4', password: 'secret-of-all' }])
   })
 
   test('an input of the workflow may have the name of a kind of file', async () => {
@@ -138,7 +146,7 @@ describe('what is wrong', () => {
       'list.jsonl': '[1]',
     }
     const sources = [{ csv: 'none.csv' }, { csv: 'short.csv' }, { csv: 'empty.csv' }]
-    const more = [{ json: 'no.json' }, { jsonl: 'no.jsonl' }, { jsonl: 'list.jsonl' }]
+    const more = [{ json: 'no.json' }, { json: 'no.jsonl' }, { json: 'list.jsonl' }]
     const messages = await Promise.all([...sources, ...more].map(source => read(files, source)))
     expect(messages.join('\n')).toMatchInlineSnapshot(`
       "flow.arazzo.yaml:7:5: Failed to read none.csv: there is no such file. Correct the file, or its path.
@@ -155,8 +163,8 @@ describe('what is wrong', () => {
     const sources: object[] = [
       { rows, ordr: 'random', json: 'x.json' },
       { rows: 5, order: 'rnd', per: 'user', whenExhausted: 'wrp' },
-      { rows, order: 'random', whenExhausted: 'stop', delimiter: ';' },
-      { rows, order: 'unique', whenExhausted: 'wrap', constants: 7 },
+      { rows, order: 'random', whenExhausted: 'stop' },
+      { rows, order: 'unique', whenExhausted: 'wrap' },
       { call: () => undefined, order: 'unique', whenExhausted: 'wrap' },
       { csv: 5 },
     ]
@@ -188,10 +196,13 @@ test('constants are added to feeds of every form, and give way to their own', as
   )
   const workflow = findWorkflow(document, 'main')
   const call = () => undefined
-  const plus = (source: InputSource | undefined) => withConstants(workflow, { age: 1, user: 'x' }, source)
-  expect(plus(undefined)).toEqual({ constants: { age: 1, user: 'x' } })
-  expect(plus({ user: 'y' })).toEqual({ constants: { age: 1, user: 'y' } })
-  expect(plus([{ user: 'y' }])).toEqual({ rows: [{ user: 'y' }], constants: { age: 1, user: 'x' } })
-  expect(plus(call)).toEqual({ call, constants: { age: 1, user: 'x' } })
-  expect(plus({ csv: 'a.csv', constants: { user: 'y' } })).toEqual({ csv: 'a.csv', constants: { age: 1, user: 'y' } })
+  const plus = (source: InputSource | undefined) => {
+    const joined = withConstants(workflow, { age: 1, user: 'x' }, source)
+    return [{ ...joined }, constantsOf(workflow, joined)]
+  }
+  expect(plus(undefined)).toEqual([{}, { age: 1, user: 'x' }])
+  expect(plus({ user: 'y' })).toEqual([{}, { age: 1, user: 'y' }])
+  expect(plus([{ user: 'y' }])).toEqual([{ rows: [{ user: 'y' }] }, { age: 1, user: 'x' }])
+  expect(plus(call)).toEqual([{ call }, { age: 1, user: 'x' }])
+  expect(plus(asFeed({ csv: 'a.csv' }, { user: 'y' }))).toEqual([{ csv: 'a.csv' }, { age: 1, user: 'y' }])
 })

@@ -11,10 +11,7 @@ test('an adaptive shape with what is not given filled in', () => {
     maxVus: 200,
     latency: 300,
     from: 20,
-    limit: 'step',
     signal: 'mean',
-    window: 1_500,
-    deadBand: 0.1,
     duration: 60_000,
     warmUp: 5_000,
     rampUp: 0,
@@ -26,25 +23,9 @@ test('an adaptive shape with what is not given filled in', () => {
 })
 
 test('and as it is given, in a document', () => {
-  const adaptive = {
-    maxVus: 50,
-    latency: 80,
-    limit: 'gradient',
-    signal: 'p95',
-    window: '500ms',
-    deadBand: '5%',
-    from: 4,
-  }
+  const adaptive = { maxVus: 50, latency: 80, signal: 'p95', from: 4 }
   const { plan, shape } = readShape({ mode: 'adaptive', adaptive, duration: '10s', warmUp: 0, threads: 1 })
-  expect(plan).toMatchObject({
-    limit: 'gradient',
-    signal: 0.95,
-    window: 500,
-    deadBand: 0.05,
-    from: 4,
-    warmUp: 0,
-    threads: 1,
-  })
+  expect(plan).toMatchObject({ signal: 0.95, from: 4, warmUp: 0, threads: 1 })
   expect(shape).toEqual({ adaptive, duration: '10s', warmUp: 0, threads: 1 })
 })
 
@@ -56,19 +37,7 @@ test('all that is wrong is said at once', () => {
     { mode: 'rps', adaptive: { maxVus: 5, latency: '10ms' }, duration: '10s' },
     { adaptive: { maxVus: 5, latency: '10ms' }, duration: '10s', rps: 5, rampUp: '1s' },
     { adaptive: { maxVus: 5, latency: '10ms' } },
-    {
-      adaptive: {
-        maxVus: 5,
-        latency: '10',
-        limit: 'steep',
-        signal: 'p100',
-        window: 0,
-        deadBand: '70%',
-        from: 6,
-        maxvus: 3,
-      },
-      duration: '10s',
-    },
+    { adaptive: { maxVus: 5, latency: '10', signal: 'p100', from: 6, maxvus: 3 }, duration: '10s' },
   ].map(shape => {
     const problems = readShape(shape).problems.map(problem => `${problem.path}: ${sentenceOf(problem)}`)
     return [JSON.stringify(shape), ...problems].join('\n  ')
@@ -88,13 +57,10 @@ test('all that is wrong is said at once', () => {
       /adaptive: Failed to read load.adaptive: rps is given too, and a load is about one of them. Remove one.
     {"adaptive":{"maxVus":5,"latency":"10ms"}}
       : Failed to read load: it does not say how long. Add a duration, such as '30s'.
-    {"adaptive":{"maxVus":5,"latency":"10","limit":"steep","signal":"p100","window":0,"deadBand":"70%","from":6,"maxvus":3},"duration":"10s"}
+    {"adaptive":{"maxVus":5,"latency":"10","signal":"p100","from":6,"maxvus":3},"duration":"10s"}
       /adaptive/maxvus: Failed to read load.adaptive.maxvus: there is no such key. Did you mean "maxVus"?
       /adaptive/latency: Failed to read load.adaptive.latency: "10": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /adaptive/from: Failed to read load.adaptive.from: it is more than maxVus, 5. Begin with fewer.
-      /adaptive/window: Failed to read load.adaptive.window: it is zero. Give it some time.
-      /adaptive/limit: Failed to read load.adaptive.limit: "steep" is not one of its values. Did you mean "step"?
-      /adaptive/signal: Failed to read load.adaptive.signal: "p100" is neither the mean nor a percentile. Write 'mean', 'p95' or the like.
-      /adaptive/deadBand: Failed to read load.adaptive.deadBand: it is half of the latency or more. Write less, such as '10%'."
+      /adaptive/signal: Failed to read load.adaptive.signal: "p100" is neither the mean nor a percentile. Write 'mean', 'p95' or the like."
   `)
 })

@@ -20,7 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => store.kill())
 
-const load = { vus: 2, iterations: 100, shared: true, threads: 2 } as const
+const load = { vus: 2, iterations: 50, threads: 2 } as const
 
 test('a run tells whoever scrapes it, a gateway and a collector the same, and warns of one who is not there', async () => {
   store.delay = 2

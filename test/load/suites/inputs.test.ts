@@ -18,14 +18,19 @@ test('those that a workflow forbids stay away from it; what a call gives does no
 })
 
 test('an input that has the name of a feed is an input, where the workflow does not declare it', () => {
-  for (const name of ['csv', 'json', 'jsonl', 'rows', 'call']) {
+  for (const name of ['csv', 'json', 'rows', 'call']) {
     const inputs = withConstants(workflow(), { [name]: 'x' }, undefined)
-    expect(feedOf(workflow(), inputs)).toEqual({ constants: { [name]: 'x' } })
+    expect(isChanging(feedOf(workflow(), inputs))).toBe(false)
     expect(constantsOf(workflow(), inputs)).toEqual({ [name]: 'x' })
     const suite = { inputs: { [name]: 'x' }, common: {}, isEachCommon: false, tags: [], hooks: [] }
-    expect(feedOf(workflow(), suiteFeed(workflow(), suite))).toEqual({ constants: { [name]: 'x' } })
+    const ofSuite = suiteFeed(workflow(), suite)
+    expect([isChanging(feedOf(workflow(), ofSuite)), constantsOf(workflow(), ofSuite)]).toEqual([
+      false,
+      { [name]: 'x' },
+    ])
     const more = withConstants(workflow(), { [name]: 'x' }, { rows: [{ id: 1 }] })
-    expect(feedOf(workflow(), more)).toEqual({ rows: [{ id: 1 }], constants: { [name]: 'x' } })
+    expect(feedOf(workflow(), more)).toEqual({ rows: [{ id: 1 }] })
+    expect(constantsOf(workflow(), more)).toEqual({ [name]: 'x' })
   }
 })
 

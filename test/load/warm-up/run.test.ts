@@ -24,7 +24,7 @@ test('threads of a real run agree on where the warm-up ends, and what comes befo
   const report = await runLoad({
     workflow: peek,
     servers: store.url,
-    load: { rate: 100, warmUp: { atLeast: '1s', atMost: '6s' }, duration: '1s', threads: 2 },
+    load: { rate: 100, warmUp: 'auto', duration: '1s', threads: 2 },
     budgets: { p50: '200ms' },
   })
   await warmed
@@ -33,7 +33,7 @@ test('threads of a real run agree on where the warm-up ends, and what comes befo
   assertBalanced(measuredArrivals, 'the window')
   // Twenty batches of a tenth of a second each are the least that tells; a busy machine may take longer.
   expect(warmUpCut!.at).toBeGreaterThanOrEqual(2_000)
-  expect(warmUpCut!.at).toBeLessThanOrEqual(6_000)
+  expect(warmUpCut!.at).toBeLessThanOrEqual(30_000)
   expect(report).toMatchObject({ state: 'completed', measured: 1_000, warmUp: warmUpCut!.at })
   expect(measuredArrivals.due).toBe(100)
   expect(report.arrivals.due).toBe(100 + Math.ceil(warmUpCut!.at / 10))

@@ -14,7 +14,7 @@ test('whatever threads have looked at, and whenever it is decided: nothing chang
   const decision = fc.record({ after: fc.nat(60), now: fc.double({ min: 0, max: 4_000, noNaN: true }) })
   fc.assert(
     fc.property(moments, decision, (looks, { after, now }) => {
-      const plan = planOf({ warmUp: { atLeast: 500, atMost: 3_000 }, threads: 3 })
+      const plan = { ...planOf({ warmUp: 3_000, threads: 3 }), steady: { atLeast: 500 } }
       const shared = new SharedWarmUp(plan)
       const windows = [0, 1, 2].map(() => new MeasuredWindow(plan, new SharedWarmUp(plan, shared.buffer)))
       const said: { at: number; begun: boolean }[] = []
@@ -37,7 +37,7 @@ test('whatever threads have looked at, and whenever it is decided: nothing chang
 })
 
 test('without a decision the ceiling is the end', () => {
-  const plan = planOf({ rampUp: '1s', warmUp: { atMost: '4s' } })
+  const plan = { ...planOf({ rampUp: '1s', warmUp: '4s' }), steady: { atLeast: 2_000 } }
   const window = new MeasuredWindow(plan, new SharedWarmUp(plan))
   expect(window.hasBegun(4_999)).toBe(false)
   expect(window.isOpen).toBe(false) // nothing but the ceiling is left

@@ -42,12 +42,6 @@ test('with checks that warn everything passes, and the warning is noted', async 
   expect(output).not.toContain('k3y-of-the-test')
 })
 
-test('a run of more step visits than maxVisits is given up, in documents too', async () => {
-  const { tree, output } = await run('warn', ['accounts'], { MAX_VISITS: '1' })
-  expect(tree).toContain('× old (RunawayError)')
-  expect(output).toContain('the run was given up as a runaway after 1 step visits, at step "old".')
-})
-
 test('a request without a response fails by the requestTimeout of the plugin, in documents too', async () => {
   const { tree, output } = await run('warn', ['accounts'], { REQUEST_TIMEOUT: '300ms' }, 'never')
   expect(tree).toContain('× me (TimeoutError)')

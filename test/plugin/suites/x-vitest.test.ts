@@ -31,9 +31,9 @@ const slips: [name: string, from: string, to: string][] = [
   ],
   ['no-file', 'each: ./pets.csv', 'each: ./none.csv'],
   ['no-format', 'each: ./pets.csv', 'each: ./pets.arazzo.yaml'],
-  ['no-lines', 'each: ./pets.csv', 'each: { jsonl: ./empty.jsonl }'],
+  ['no-lines', 'each: ./pets.csv', 'each: { json: ./empty.jsonl }'],
   ['no-column', 'each: ./pets.csv', 'each: { csv: ./pets.csv, name: $di }'],
-  ['two-kinds', 'each: ./pets.csv', 'each: { csv: ./pets.csv, rows: [], delimiter: 1 }'],
+  ['two-kinds', 'each: ./pets.csv', 'each: { csv: ./pets.csv, rows: [] }'],
   ['no-kind', 'each: ./pets.csv', 'each: { name: a }'],
   ['no-row', 'each: ./pets.csv', 'each: [1, { id: { env: ID } }]'],
 ]

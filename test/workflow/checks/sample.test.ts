@@ -56,7 +56,7 @@ test('it is known before which will be due, if it can be seen as a whole', () =>
 test('a status that is not documented is checked however seldom others are', () => {
   const checks = { isEmpty: false, haveSchemas: true, documents: (status: number) => status === 200 }
   const cost = { share: 0.01, came() {} }
-  const step = new StepChecks([], checks as never, { mode: 'error' } as never, cost as never)
+  const step = new StepChecks([], checks as never, 'error', cost as never)
   const due = (status: number) => Array.from({ length: 50 }, () => step.isDue(status, false, 0))
   expect(due(200).filter(Boolean).length).toBeLessThan(20)
   expect(due(418)).toEqual(Array(50).fill(true))

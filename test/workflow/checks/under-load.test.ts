@@ -75,7 +75,7 @@ test('the same fault has the same words in every answer', async () => {
 
 test('all expensive bodies are checked if the option says so', async () => {
   const answer = (count: number) => ({ body: count % 128 === 0 ? ['x'] : [count] })
-  const { states } = await load(answer, 260, undefined, { checks: { all: true } }, undefined, slow())
+  const { states } = await load(answer, 260, undefined, { checks: 'all' }, undefined, slow())
   expect(states.filter(state => state === 'failed')).toHaveLength(2)
 })
 

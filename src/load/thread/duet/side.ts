@@ -375,7 +375,6 @@ export class DuetSide {
       transport: this.#transport,
       requestsPerRun: this.#plan.requestsPerRun,
       recorder,
-      counters: new SharedCounters(),
       start,
       stopped: () => this.#isStopped,
     }
