@@ -4,19 +4,20 @@ import type { ArazzoDocument, ReadOptions, Workflow } from '../document/model.ts
 import { ArazzoError, suggestion } from '../ground/errors.ts'
 import { given } from '../ground/given.ts'
 import { parseJson } from '../ground/json.ts'
-import { isObject } from '../ground/object.ts'
+import { isObject, own } from '../ground/object.ts'
 import { tried } from '../ground/tried.ts'
 import { quoted } from '../ground/words.ts'
-import { PROTOCOLS } from '../http/transport.ts'
 import { propertiesOf } from '../load/feed/source.ts'
+import type { LoadOptions } from '../load/plan/options.ts'
 import { readSuiteOptions, type SuiteOptions } from '../load/suites/options.ts'
-import { withAbsolutePaths } from '../workflow/channel/connect.ts'
+import type { Configured } from '../report/diagnosis.ts'
 import { sourcesOf } from '../workflow/check-options.ts'
 import type { ConductKey } from '../workflow/conduct.ts'
 import { findWorkflow } from '../workflow/find.ts'
-import { readRef } from '../workflow/functional.ts'
+import { readRef, splitRef } from '../workflow/functional.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
 import type { Credentials, Secret, SecurityOptions } from '../workflow/security/options.ts'
+import { configuration } from './application.ts'
 import { sourceFiles, sourceFlag } from './documents.ts'
 import { type Flags, type FlagTable, misuse, pair } from './flags.ts'
 
@@ -39,48 +40,26 @@ export const commonFlags: FlagTable = {
     isList: true,
   },
   ...sourceFlag,
-  channels: { value: 'module', text: 'the transport of AsyncAPI channels' },
   checks: {
     value: 'off|warn|error|all',
     text: 'hold responses against OpenAPI (default: error; all: each under load too)',
   },
-  files: { value: 'folder', text: 'files that responses may name for requests that send files' },
-  'follow-redirects': { text: 'follow redirects; otherwise the redirect is the response' },
-  traceparent: { text: 'name a trace in each request, for an application that is traced' },
-  protocol: { value: 'auto|h1|h2', text: 'the version of HTTP (default: h1)' },
-  ca: { value: 'file', text: 'certificate of an authority that TLS is trusted by, as PEM' },
-  'request-timeout': { value: 'time', text: 'how long a request may take (default: 10s)' },
-  'max-retry-after': { value: 'time', text: 'the longest wait that a Retry-After may ask for (30s)' },
-  'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
 }
 
-type CommonOptions = Pick<PlanOptions, ConductKey | 'servers'> & {
-  channels?: ReturnType<typeof withAbsolutePaths>
-  read?: ReadOptions
-}
+type CommonOptions = Pick<PlanOptions, ConductKey | 'servers'> & Pick<LoadOptions, 'channels'> & { read?: ReadOptions }
 
 export function readChecks(flags: Flags): PlanOptions['checks'] {
   const checks = flags.word('checks', ['off', 'warn', 'error', 'all'])
   return checks === 'all' ? { all: true } : checks
 }
 
-export function readCommon(flags: Flags): CommonOptions {
-  const sources = sourceFiles(flags)
-  const channels = flags.text('channels')
+/** Options by flags. */
+function readCommon(flags: Flags): CommonOptions {
   return given({
     ...serversOf(flags.list('server')),
     ...securityOf(flags.list('security-env')),
     checks: readChecks(flags),
-    followRedirects: flags.isOn('follow-redirects') || undefined,
-    traceparent: flags.isOn('traceparent') || undefined,
-    protocol: flags.word('protocol', PROTOCOLS),
-    maxRetryAfter: flags.text('max-retry-after'),
-    requestTimeout: flags.text('request-timeout'),
-    maxVisits: flags.number('max-visits'),
-    channels: channels === undefined ? undefined : withAbsolutePaths(channels, process.cwd()),
-    ca: flags.text('ca'),
-    files: flags.text('files') && folderOf('files', flags.text('files')!),
-    read: flags.has('source') ? { sources } : undefined,
+    read: flags.has('source') ? { sources: sourceFiles(flags) } : undefined,
   })
 }
 
@@ -92,16 +71,62 @@ export interface AskedWorkflow {
   inputs: Record<string, unknown>
   /** Options in its `x-vitest`. */
   options: SuiteOptions
+  /** Options by flags, and for the rest those of the configuration. */
+  common: CommonOptions
+  /** Options of the configuration that are not for each run. */
+  configured: Pick<Configured['options'], 'inputs' | 'transport' | 'agents'>
 }
 
-/** The workflow that the one operand names, with the inputs that were given for it. */
-export async function readWorkflow(flags: Flags, common: CommonOptions): Promise<AskedWorkflow> {
-  const { document, workflowId } = await readRef(flags.operand('a workflow', 'shop.arazzo.yaml#checkout'), common.read)
-  checkSources(document, common)
+/**
+ * Does something with the workflow that the one operand names, as flags and Vitest's configuration in this folder say.
+ * The application of the configuration is started for it, unless a flag says where requests go.
+ *
+ * @param task gets the process to measure, if one was started.
+ */
+export async function withWorkflow<T>(
+  flags: Flags,
+  task: (asked: AskedWorkflow, pid?: number) => Promise<T>,
+): Promise<T> {
+  const byFlags = readCommon(flags)
+  const ref = flags.operand('a workflow', 'shop.arazzo.yaml#checkout')
+  const { options, within, open } = (await configuration())(resolve(splitRef(ref).path))
+  return within(async () => {
+    const asked = await readWorkflow(flags, ref, byFlags, options)
+    // An application that is started here is out of reach for agents.
+    const application = byFlags.servers !== undefined || flags.has('agents') ? undefined : await open()
+    if (application === undefined) return task(asked)
+    console.error(`Server: ${application.words}`)
+    try {
+      return await task({ ...asked, common: { ...asked.common, servers: application.servers } }, application.pid)
+    } finally {
+      await application.stop()
+    }
+  })
+}
+
+async function readWorkflow(
+  flags: Flags,
+  ref: string,
+  byFlags: CommonOptions,
+  { inputs, transport, agents, ...conduct }: Configured['options'],
+): Promise<AskedWorkflow> {
+  const read = { ...conduct.read, sources: { ...conduct.read.sources, ...byFlags.read?.sources } }
+  const { document, workflowId } = await readRef(ref, read)
+  checkSources(document, byFlags)
   const workflow = findWorkflow(document, workflowId)
   const { options, problems } = readSuiteOptions(document, workflow)
   if (problems.length > 0) throw new ArazzoError(problems)
-  return { document, workflow, inputs: inputsOf(flags, workflow), options }
+  const security = joined(conduct.security, byFlags.security)
+  const common = given<CommonOptions>({ ...conduct, ...byFlags, security, read })
+  const configured = { inputs, transport, agents }
+  return { document, workflow, inputs: inputsOf(flags, workflow), options, common, configured }
+}
+
+/** Credentials by source and scheme; flags override those of the configuration. */
+function joined(configured?: SecurityOptions, byFlags?: SecurityOptions): SecurityOptions | undefined {
+  if (configured === undefined || byFlags === undefined) return byFlags ?? configured
+  const sources = Object.entries(byFlags).map(([name, schemes]) => [name, { ...own(configured, name), ...schemes }])
+  return { ...configured, ...Object.fromEntries(sources) }
 }
 
 /** Throws Misuse for flags of an unknown source, because their values would not be used. */
