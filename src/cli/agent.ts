@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { suggestion } from '../ground/errors.ts'
 import { plainLines } from '../ground/plain.ts'
 import { setTimeout } from '../ground/timers.ts'
@@ -10,7 +12,6 @@ import type { Rights } from '../hosts/agent/share-run.ts'
 import type { BusOptions } from '../hosts/bus.ts'
 import { usableCores } from '../load/plan/cores.ts'
 import { wallTime } from '../measure/machine-watch.ts'
-import { folderOf } from './common.ts'
 import { type Command, type Flags, misuse, PASSED, wholeNumber } from './flags.ts'
 import { natsUser } from './nats.ts'
 
@@ -75,12 +76,15 @@ function busOf(flags: Flags): BusOptions {
 }
 
 function rightsOf(flags: Flags): Rights {
-  const reach = {
-    variables: flags.list('allow-env'),
-    folders: flags.list('allow-files').map(folder => folderOf('allow-files', folder)),
-  }
+  const reach = { variables: flags.list('allow-env'), folders: flags.list('allow-files').map(folderOf) }
   const limits = limitsOf(Object.fromEntries(flags.list('limit').map(limitOf)))
   return { allowHosts: flags.list('allow-host'), allowModules: flags.isOn('allow-modules'), reach, limits }
+}
+
+/** Folder of `--allow-files`. */
+function folderOf(written: string): string {
+  if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return resolve(written)
+  throw misuse('read', '--allow-files', `there is no folder ${resolve(written)}`, 'Correct the path.')
 }
 
 const LIMITS: Record<keyof Limits, (value: string) => number> = {

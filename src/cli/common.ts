@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ArazzoDocument, ReadOptions, Workflow } from '../document/model.ts'
 import { ArazzoError, suggestion } from '../ground/errors.ts'
@@ -170,11 +169,6 @@ function serversOf(written: readonly string[]): { servers?: string | Record<stri
   if (written.length === 1) return { servers: written[0]! }
   const found = 'one URL is for all sources, and there are others'
   throw misuse('read', '--server', found, 'Write one URL, or source=url for each source.')
-}
-
-export function folderOf(flag: string, written: string): string {
-  if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return resolve(written)
-  throw misuse('read', `--${flag}`, `there is no folder ${resolve(written)}`, 'Correct the path.')
 }
 
 /** Fields of credentials that are secrets; the others are said in a configuration. */

@@ -2,6 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean } from '../ground/errors.ts'
 import { asUserError, failed } from '../ground/fault.ts'
 import { own } from '../ground/object.ts'
+import { keyOf } from './shape-flags.ts'
 
 /** A flag of a command, for reading and for the help text. */
 interface Flag {
@@ -88,7 +89,11 @@ export class Misuse extends Error {
 
 export const misuse = (...said: Parameters<typeof failed>): Misuse => new Misuse(failed(...said))
 
-/** Reads flags and operands. Throws Misuse with all that is wrong at once. @param command whose removed flags are told. */
+/**
+ * Reads flags and operands. Throws Misuse with all that is wrong at once.
+ *
+ * @param command name of the command, for advice.
+ */
 export function readFlags(args: readonly string[], table: FlagTable, command = ''): Flags {
   const options: ParseArgsConfig['options'] = {}
   for (const [name, { value, isList }] of Object.entries(table))
@@ -126,37 +131,33 @@ export function readFlags(args: readonly string[], table: FlagTable, command = '
   return new Flags(values, operands)
 }
 
-const inConfiguration = (option: string) => `Write \`${option}\` in arazzo() of vitest.config.`
-const inDocument = (field: string) => `Write ${field} in x-load-test of the document.`
-const renaming = (file: string) => `Files are called as the ${file} is: rename it.`
+type Advice = Readonly<Record<string, string>>
 
-const OF_RUNS = {
-  channels: inConfiguration('channels'),
-  files: inConfiguration('files'),
-  'follow-redirects': inConfiguration('followRedirects'),
-  traceparent: inConfiguration('traceparent'),
-  protocol: inConfiguration('protocol'),
-  ca: inConfiguration('ca'),
-  'request-timeout': inConfiguration('requestTimeout'),
-  'max-retry-after': inConfiguration('maxRetryAfter'),
-  'max-visits': inConfiguration('maxVisits'),
-}
+const inConfiguration = (option: string) => `Write \`${option}\` in arazzo() of vitest.config.`
+const inDocument = (field: string) => `Write \`${field}\` in x-load-test of the document.`
+const renaming = (file: string) => `Files are called as the ${file} is: rename it.`
+const each = (flags: readonly string[], advice: (key: string) => string): Advice =>
+  Object.fromEntries(flags.map(flag => [flag, advice(keyOf(flag))]))
+
+const OF_RUNS = each(
+  [
+    ...['channels', 'files', 'follow-redirects', 'traceparent', 'protocol', 'ca'],
+    ...['request-timeout', 'max-retry-after', 'max-visits'],
+  ],
+  inConfiguration,
+)
 
 /** Advice for flags that there were, by their command. */
-export const REMOVED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+export const REMOVED: Readonly<Record<string, Advice>> = {
   run: OF_RUNS,
   load: {
     ...OF_RUNS,
-    arrivals: inDocument('arrivals'),
-    'think-time': inDocument('thinkTime'),
-    pacing: inDocument('pacing'),
-    'graceful-stop': inDocument('gracefulStop'),
-    seed: inDocument('seed'),
-    'inputs-json': 'Use --inputs-csv, or write `each` in x-vitest of the document.',
+    ...each(['arrivals', 'think-time', 'pacing', 'graceful-stop', 'seed'], inDocument),
+    transport: inConfiguration('transport'),
     'agents-count': inConfiguration('agents: { count }'),
     'agents-wait': inConfiguration('agents: { wait }'),
     'agents-ca': inConfiguration('agents: { tls: { ca } }'),
-    transport: inConfiguration('transport'),
+    'inputs-json': 'Use --inputs-csv, or write `each` in x-vitest of the document.',
     metrics: 'Use --metrics-port, or run the load test in Vitest: metrics.prom is among its files.',
   },
   init: { name: renaming('OpenAPI file') },
@@ -168,7 +169,7 @@ export const REMOVED: Readonly<Record<string, Readonly<Record<string, string>>>>
   'results show': { 'no-merge': 'Show one result at a time.' },
 }
 
-function unknownFlag(written: string, table: FlagTable, removed: Readonly<Record<string, string>>): string {
+function unknownFlag(written: string, table: FlagTable, removed: Advice): string {
   const name = written.replace(/^-+/, '')
   const names = [...Object.keys(table), 'help']
   const meant = didYouMean(name, names)

@@ -190,14 +190,15 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
   const shape = shapeOf(flags)
   const test = shape === undefined || flags.has('load-test') ? documentTest(flags, workflow) : undefined
   const isSaid = (path: string) => getAt({ load: shape, budgets: byFlags }, parsePointer(path)) !== undefined
-  const isByFlags = (path: string) => test === undefined || isSaid(path)
+  // Other options are those of the configuration.
+  const isOfDocument = (path: string) => test !== undefined && path.split('/')[1]! in test.options && !isSaid(path)
   const { load, budgets, target, targets, ...besides }: Partial<DocumentLoadTest['options']> = test?.options ?? {}
   return given<Asked>({
     ...besides,
     ...measuredHere({ target, targets }),
     name: test?.name ?? workflow.workflowId,
-    isByFlags,
-    placeOf: path => (test === undefined || isSaid(path) ? workflow.at : test.placeOf(path)),
+    isByFlags: path => !isOfDocument(path),
+    placeOf: path => (isOfDocument(path) ? test!.placeOf(path) : workflow.at),
     load: { ...load, ...shape } as LoadOptions['load'],
     budgets: joinBudgets(budgets, byFlags),
     checks: readChecks(flags) ?? besides.checks,
