@@ -23,7 +23,6 @@ async function load(nats: string, more: object) {
 test.each([
   ['127.0.0.1:4222', {}, /^Failed to read --agents: it is "127\.0\.0\.1:4222"\. Write its address: .*\n$/],
   ['nats://127.0.0.1:4222', { wait: 'soon' }, /^Failed to read agents\.wait: "soon": .*\n$/],
-  ['nats://127.0.0.1:4222', { tls: { ca: 'no-such.pem' } }, /no-such\.pem/],
 ])('what is wrong with --agents %s and %j of the configuration is said, and nothing runs', async (nats, more, said) => {
   const { code, stdout, stderr } = await load(nats, more)
   expect(stderr).toMatch(said)

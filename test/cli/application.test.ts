@@ -150,7 +150,7 @@ test.each(['run', 'load'] as const)('%s has options of the configuration, also i
 })
 
 test.each([
-  ['an option that there is not', configOf("{ fiels: './shared' }"), 'Did you mean files?'],
+  ['an option that there is not', configOf("{ fiels: './shared' }"), 'Did you mean "files"?'],
   ['an error', 'throw new Error("no such setting")', 'no such setting'],
 ])('a configuration with %s is refused, and nothing is sent: its options would be missing', async (_, config, said) => {
   for (const command of ['run', 'load'] as const) {
