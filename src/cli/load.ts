@@ -10,7 +10,7 @@ import { isObject } from '../ground/object.ts'
 import { plainLines } from '../ground/plain.ts'
 import { quoted } from '../ground/words.ts'
 import { runLoadTest } from '../hosts/run.ts'
-import { asFeed, feedOf, type InputSource, withConstants } from '../load/feed/source.ts'
+import { asFeed, feedOf, type InputSource } from '../load/feed/source.ts'
 import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.ts'
 import { type LoadTest, loadTestOrThrow, problemsOf, readLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions, Progress } from '../load/plan/options.ts'
@@ -145,7 +145,6 @@ async function readCommandLine(flags: Flags, read: AskedWorkflow, pid?: number):
   const nats = flags.text('agents')
   const options: LoadOptions = {
     ...common,
-    ...(configured.transport && { transport: configured.transport }),
     ...(pid !== undefined && { target: { pid } }),
     ...asked,
     workflow: ref,
@@ -219,12 +218,9 @@ function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {
   throw misuse('choose', thing, found, advice)
 }
 
-/**
- * Inputs by flags come before those of the document, and these before those of the configuration; a file by a flag takes
- * the place of the document's rows.
- */
-function inputsOf(flags: Flags, { workflow, options, inputs, configured }: AskedWorkflow): InputSource {
-  const feed = feedOf(workflow, withConstants(workflow, configured.inputs, suiteFeed(workflow, options)))
+/** Inputs by flags come before those of the document, and a file by a flag takes the place of the document's rows. */
+function inputsOf(flags: Flags, { workflow, options, inputs }: AskedWorkflow): InputSource {
+  const feed = feedOf(workflow, suiteFeed(workflow, options))
   const constants = { ...feed.constants, ...inputs }
   const csv = flags.text('inputs-csv')
   return asFeed(csv === undefined ? { ...feed, constants } : { csv: resolve(csv), constants })
