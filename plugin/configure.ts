@@ -13,17 +13,14 @@ import type {
 import { failed, isUserError } from '../src/ground/fault.ts'
 import { pick } from '../src/ground/object.ts'
 import { counted } from '../src/ground/words.ts'
-import { authorityOf } from '../src/http/authority.ts'
-import { agentsFrom } from '../src/load/plan/agents.ts'
 import { whyIdle } from '../src/load/suites/hooks.ts'
 import { assertOwnFolder, DEFAULT_FOLDER } from '../src/report/own-folder.ts'
-import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { checkClaims, claimDocuments, sharesWorker } from './claim.ts'
 import { provideComparison } from './compare/provide.ts'
 import type { CoordinatorAddress } from './coordinator/protocol.ts'
 import { type Coordinator, type LogOf, openCoordinator, sessionOf } from './coordinator/server.ts'
 import { documents, isDocument, ours } from './files.ts'
-import { type ArazzoOptions, AS_WRITTEN, suiteHooksOf } from './options.ts'
+import { type ArazzoOptions, AS_WRITTEN, filesOf, suiteHooksOf } from './options.ts'
 import LoadReporter from './reporter/index.ts'
 import { failOnlyParts, nothingRan } from './reporter/nothing-ran.ts'
 import { isLeftOpen, isOfLoad, untold } from './reporter/run-tests.ts'
@@ -104,14 +101,11 @@ function provideServers(project: TestProject, plans: readonly ApplicationPlan[],
 }
 
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
-  const { ca, channels, files, agents, server } = options
+  const { server } = options
   return {
     ...pick(options, AS_WRITTEN),
     hooks: suiteHooksOf(options, config.root),
-    ca: ca === undefined ? undefined : authorityOf(ca, config.root),
-    channels: channels === undefined ? undefined : (withAbsolutePaths(channels, config.root) as Settings['channels']),
-    files: files === undefined ? undefined : resolve(config.root, files),
-    agents: agents && agentsFrom(config.root, agents),
+    ...filesOf(options, config.root),
     reports: reportsOf(config.root, options.reports),
     server: server && { applications: expectedOf(server), isWatched: vitest.config.watch },
     testTimeout: config.testTimeout,

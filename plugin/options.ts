@@ -1,20 +1,24 @@
+import { resolve } from 'node:path'
 import type { ReadOptions } from '../src/document/model.ts'
 import { checkReadOptions } from '../src/document/read-options.ts'
 import { assertNoFaults, Fields, isText, isTextOrRecord, keysOf, type OptionFault } from '../src/ground/fields.ts'
+import { given } from '../src/ground/given.ts'
 import { isObject } from '../src/ground/object.ts'
 import { show } from '../src/ground/show.ts'
 import { tried } from '../src/ground/tried.ts'
 import { parseDuration } from '../src/ground/units.ts'
 import { quoted } from '../src/ground/words.ts'
+import { authorityOf } from '../src/http/authority.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
 import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
 import { addressFaults, unknownApplication } from '../src/load/plan/addresses.ts'
-import type { AgentsOptions } from '../src/load/plan/agents.ts'
+import { type AgentsOptions, agentsFrom } from '../src/load/plan/agents.ts'
 import { ANY_ORIGIN, chooseTargets } from '../src/load/plan/application-targets.ts'
 import { GLOBS, isGlobs } from '../src/load/plan/check-options.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
 import { readSuiteHooks, type SuiteHook, type SuiteSetups, type SuiteTeardowns } from '../src/load/suites/hooks.ts'
 import { readTargets } from '../src/measure/target.ts'
+import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { CHECK_MODES, type CheckMode } from '../src/workflow/checks/check-rule.ts'
 import { CONDUCT } from '../src/workflow/conduct.ts'
 import type { RunOptions } from '../src/workflow/functional.ts'
@@ -286,6 +290,16 @@ interface ReportsOptions {
    * @example 5
    */
   keep?: number
+}
+
+/** Options with files, whose paths are relative to the root, by absolute paths. */
+export function filesOf({ ca, channels, files, agents }: ArazzoOptions, root: string) {
+  return given<Pick<ArazzoOptions, 'ca' | 'channels' | 'files' | 'agents'>>({
+    ca: ca && authorityOf(ca, root),
+    channels: channels && (withAbsolutePaths(channels, root) as ArazzoOptions['channels']),
+    files: files && resolve(root, files),
+    agents: agents && agentsFrom(root, agents),
+  })
 }
 
 /** Options that tests get as they are. */

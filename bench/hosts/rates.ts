@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -54,7 +55,9 @@ async function coordinatorShare(): Promise<{ whole: number; loading: number; end
   const fleet = await Fleet.start(Array.from({ length: MANY }, (_, n) => `m${n}`))
   const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
   const args = ['load', WORKFLOW, '--server', server.origin, '--rate', '160', '--duration', '10s', '--warm-up', '0s']
-  const child = spawn(process.execPath, [cli, ...args, '--agents', fleet.nats, '--agents-count', String(MANY)], {
+  const child = spawn(process.execPath, [cli, ...args, '--agents', fleet.nats], {
+    // There is no configuration of Vitest to be read.
+    cwd: dirname(cli),
     stdio: 'ignore',
   })
   const looks: { at: number; cpu: number; count: number }[] = []

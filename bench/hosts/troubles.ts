@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { dirname } from 'node:path'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -135,7 +136,7 @@ async function killCoordinator(bars: Bars, fleet: Fleet, server: NumberedServer)
   const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
   const before = server.count
   const args = ['load', WORKFLOW, '--server', server.origin, '--rate', String(RATE), '--duration', '60s']
-  const child = spawn(process.execPath, [cli, ...args, '--agents', fleet.nats], { stdio: 'ignore' })
+  const child = spawn(process.execPath, [cli, ...args, '--agents', fleet.nats], { cwd: dirname(cli), stdio: 'ignore' })
   while (server.count - before < 20) await sleep(20)
   child.kill('SIGKILL')
   const killed = performance.now()

@@ -7,7 +7,7 @@ import { type DoctorProject, readConfiguration } from './configuration.ts'
 import { documentLimitations, readDocument } from './document.ts'
 import { inEnvironmentOf } from './environment.ts'
 
-export { openFor } from './open.ts'
+export { configured } from './open.ts'
 
 /** Finds out why documents do not run here, and changes nothing. Throws for nothing that it finds. */
 export async function diagnose({ root, config, files, below, isOffline }: DiagnosisRequest): Promise<Diagnosis> {

@@ -1,40 +1,66 @@
 import { shortPath } from '../../src/ground/errors.ts'
 import { asUserError } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
-import type { Application } from '../../src/report/diagnosis.ts'
+import { pick } from '../../src/ground/object.ts'
+import type { Application, Configured } from '../../src/report/diagnosis.ts'
+import { CONDUCT } from '../../src/workflow/conduct.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
+import { filesOf } from '../options.ts'
 import { addSecretsOf } from '../server/secrets.ts'
 import { openApplication } from './application.ts'
-import { readConfiguration } from './configuration.ts'
+import { type DoctorProject, readConfiguration } from './configuration.ts'
 import { inEnvironmentOf } from './environment.ts'
 
+const refused = (message: string) => asUserError(new Error(message))
+
 /**
- * Starts the application of the project that runs a document, else of the first project with one. Throws if it does not
- * start.
- *
- * @param root the folder with the configuration.
+ * Reads the configuration in a folder. Returns what the project says that runs a document, else the first one with an
+ * application, else the first one; undefined without the plugin. Throws for a configuration that cannot be read.
  */
-export async function openFor(document: string, root: string): Promise<Application | undefined> {
-  const { projects } = await readConfiguration(root, undefined)
-  const able = projects.filter(({ options: { server, servers } }) => (server ?? servers) !== undefined)
-  const project = able.find(({ documents }) => documents.includes(document)) ?? able[0]
-  if (project === undefined || project.fault !== undefined) return undefined
+export async function configured(root: string): Promise<(document: string) => Configured | undefined> {
+  const { vitest, configFile, projects, limitations } = await readConfiguration(root, undefined)
+  // Without Vitest, it is a configuration of Vite alone.
+  if (vitest !== undefined && configFile === undefined) throw refused(limitations[0]!.message)
+  return document => {
+    const able = projects.find(({ options: { server, servers } }) => (server ?? servers) !== undefined)
+    const project = projects.find(({ documents }) => documents.includes(document)) ?? able ?? projects[0]
+    if (project?.fault !== undefined) throw refused(project.fault)
+    return project && configuredBy(project)
+  }
+}
+
+function configuredBy(project: DoctorProject): Configured {
+  const { options, root } = project
+  const { sources, severities } = options
+  return {
+    options: {
+      ...pick(options, [...CONDUCT, 'inputs', 'transport']),
+      ...filesOf(options, root),
+      read: { sources, severities },
+    },
+    within: task => inEnvironmentOf(project, task),
+    open: () => openFor(project),
+  }
+}
+
+/** Starts the application of a project. Throws if it does not start. */
+async function openFor(project: DoctorProject): Promise<Application | undefined> {
+  const { options, root, configFile, files } = project
+  if ((options.server ?? options.servers) === undefined) return undefined
   const secrets = new Secrets()
-  addSecretsOf(project.options, secrets, project.files)
-  const { servers, running, limitations, stop } = await inEnvironmentOf(project, () =>
-    openApplication(project, false, secrets),
-  )
+  addSecretsOf(options, secrets, files)
+  const { servers, running, limitations, stop } = await openApplication(project, false, secrets)
   const [fault] = limitations
   if (fault !== undefined) {
     await stop()
-    throw asUserError(new Error(fault.message))
+    throw refused(fault.message)
   }
   const [only] = running.length === 1 ? running : []
   const addresses = new Set(typeof servers === 'string' ? [servers] : Object.values(servers ?? {}))
   for (const { origin } of addresses.size > 0 ? [] : running) addresses.add(origin)
   return given<Application>({
     servers,
-    words: `${[...addresses].join(', ')}, from ${shortPath(project.configFile ?? root)}`,
+    words: `${[...addresses].join(', ')}, from ${shortPath(configFile ?? root)}`,
     pid: only?.pid,
     stop,
   })

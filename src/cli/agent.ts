@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { suggestion } from '../ground/errors.ts'
 import { plainLines } from '../ground/plain.ts'
 import { setTimeout } from '../ground/timers.ts'
@@ -10,7 +12,6 @@ import type { Rights } from '../hosts/agent/share-run.ts'
 import type { BusOptions } from '../hosts/bus.ts'
 import { usableCores } from '../load/plan/cores.ts'
 import { wallTime } from '../measure/machine-watch.ts'
-import { folderOf } from './common.ts'
 import { type Command, type Flags, misuse, PASSED, wholeNumber } from './flags.ts'
 import { natsUser } from './nats.ts'
 
@@ -29,7 +30,6 @@ export const agent: Command = {
     ca: { value: 'file', text: 'certificate of the authority that the NATS server is trusted by' },
     name: { value: 'name', text: 'unique among the agents: letters, digits, - and _ (default: name of the host)' },
     threads: { value: 'number', text: 'threads of each load (default: cores of this machine)' },
-    weight: { value: 'number', text: 'its part of a load, among the weights of all agents (default: its threads)' },
     'allow-host': { value: 'name', text: 'a host other than this machine that it may load', isList: true },
     'allow-env': { value: 'name', text: 'a variable of its environment that plans may read', isList: true },
     'allow-files': { value: 'folder', text: 'a folder whose files plans may read', isList: true },
@@ -53,7 +53,6 @@ export const agent: Command = {
         bus: busOf(flags),
         name: nameOf(flags),
         threads: flags.number('threads') ?? usableCores(),
-        weight: flags.number('weight'),
         rights: rightsOf(flags),
         once: flags.isOn('once'),
         healthPort: flags.port('health-port'),
@@ -77,12 +76,15 @@ function busOf(flags: Flags): BusOptions {
 }
 
 function rightsOf(flags: Flags): Rights {
-  const reach = {
-    variables: flags.list('allow-env'),
-    folders: flags.list('allow-files').map(folder => folderOf('allow-files', folder)),
-  }
+  const reach = { variables: flags.list('allow-env'), folders: flags.list('allow-files').map(folderOf) }
   const limits = limitsOf(Object.fromEntries(flags.list('limit').map(limitOf)))
   return { allowHosts: flags.list('allow-host'), allowModules: flags.isOn('allow-modules'), reach, limits }
+}
+
+/** Folder of `--allow-files`. */
+function folderOf(written: string): string {
+  if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return resolve(written)
+  throw misuse('read', '--allow-files', `there is no folder ${resolve(written)}`, 'Correct the path.')
 }
 
 const LIMITS: Record<keyof Limits, (value: string) => number> = {

@@ -2,14 +2,12 @@ import { readdirSync } from 'node:fs'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { builtFile } from '../load/run/worker-file.ts'
-import type { Application, Diagnosis, DiagnosisRequest } from '../report/diagnosis.ts'
-import type { ServerOverride } from '../workflow/server.ts'
+import type { Configured, Diagnosis, DiagnosisRequest } from '../report/diagnosis.ts'
 
 /** Reader of Vitest's configuration. */
-export interface ConfigurationReader {
+interface ConfigurationReader {
   diagnose(request: DiagnosisRequest): Promise<Diagnosis>
-  /** Starts what `server` names, and resolves once it responds. Absent without `server` and `servers`. */
-  openFor(document: string, root: string): Promise<Application | undefined>
+  configured(root: string): Promise<(document: string) => Configured | undefined>
 }
 
 /** The module of the plugin that reads Vitest's configuration. The rest of the command line needs no Vitest. */
@@ -20,25 +18,12 @@ export async function configurationReader(): Promise<ConfigurationReader> {
 
 const CONFIGURATION = /^vite(?:st)?\.config\.[cm]?[jt]s$/
 
-/**
- * Does something with an application: that of the flags, else that of Vitest's configuration in this folder, which is
- * started for it.
- *
- * @param task gets the options with the addresses, and the process to measure.
- */
-export async function withApplication<O extends { servers?: ServerOverride }, T>(
-  document: string,
-  options: O,
-  task: (options: O, pid?: number) => Promise<T>,
-): Promise<T> {
+const NOTHING: Configured = { options: { read: {} }, within: task => task(), open: async () => undefined }
+
+/** Reads Vitest's configuration in this folder, if there is one. Returns what it says of a document. */
+export async function configuration(): Promise<(document: string) => Configured> {
   const root = process.cwd()
-  const isGiven = options.servers !== undefined || !readdirSync(root).some(name => CONFIGURATION.test(name))
-  const application = isGiven ? undefined : await (await configurationReader()).openFor(document, root)
-  if (application === undefined) return task(options)
-  console.error(`Server: ${application.words}`)
-  try {
-    return await task({ ...options, servers: application.servers }, application.pid)
-  } finally {
-    await application.stop()
-  }
+  if (!readdirSync(root).some(name => CONFIGURATION.test(name))) return () => NOTHING
+  const configured = await (await configurationReader()).configured(root)
+  return document => configured(document) ?? NOTHING
 }

@@ -19,7 +19,6 @@ export const calibrate: Command = {
   flags: {
     'test-name-pattern': { value: 'pattern', text: 'only load tests whose name matches' },
     duration: { value: 'time', text: 'how long each load test is compared (default: 90s)' },
-    project: { value: 'name', text: "Vitest's project" },
   },
   async run(flags) {
     const [file, ...others] = flags.operands
@@ -27,10 +26,9 @@ export const calibrate: Command = {
       throw misuse('calibrate', 'a load test', 'one test file has to be named', 'Name it: load.test.ts.')
     const duration = durationOf(flags.text('duration') ?? '90s')
     const pattern = flags.text('test-name-pattern')
-    const project = flags.text('project')
     const folder = temporaryFolder()
     try {
-      const args = ['run', file, ...(pattern ? ['-t', pattern] : []), ...(project ? ['--project', project] : [])]
+      const args = ['run', file, ...(pattern ? ['-t', pattern] : [])]
       const env = { VITEST_ARAZZO_CALIBRATE: JSON.stringify({ folder, duration }) }
       const { output, interruptedBy } = await vitest(args, env)
       if (interruptedBy !== undefined) return 128 + constants.signals[interruptedBy]

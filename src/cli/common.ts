@@ -1,23 +1,22 @@
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { ArazzoDocument, ReadOptions, Workflow } from '../document/model.ts'
+import type { ArazzoDocument, Workflow } from '../document/model.ts'
 import { ArazzoError, suggestion } from '../ground/errors.ts'
 import { given } from '../ground/given.ts'
 import { parseJson } from '../ground/json.ts'
-import { isObject } from '../ground/object.ts'
+import { isObject, own } from '../ground/object.ts'
 import { tried } from '../ground/tried.ts'
 import { quoted } from '../ground/words.ts'
-import { PROTOCOLS } from '../http/transport.ts'
 import { propertiesOf } from '../load/feed/source.ts'
 import { readSuiteOptions, type SuiteOptions } from '../load/suites/options.ts'
-import { withAbsolutePaths } from '../workflow/channel/connect.ts'
+import type { Configured } from '../report/diagnosis.ts'
 import { sourcesOf } from '../workflow/check-options.ts'
 import { CHECK_MODES } from '../workflow/checks/check-rule.ts'
 import type { ConductKey } from '../workflow/conduct.ts'
 import { findWorkflow } from '../workflow/find.ts'
-import { readRef } from '../workflow/functional.ts'
+import { readRef, splitRef } from '../workflow/functional.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
 import type { Credentials, Secret, SecurityOptions } from '../workflow/security/options.ts'
+import { configuration } from './application.ts'
 import { sourceFiles, sourceFlag } from './documents.ts'
 import { type Flags, type FlagTable, misuse, pair } from './flags.ts'
 
@@ -40,45 +39,25 @@ export const commonFlags: FlagTable = {
     isList: true,
   },
   ...sourceFlag,
-  channels: { value: 'module', text: 'the transport of AsyncAPI channels' },
   checks: {
     value: 'off|warn|error|all',
     text: 'hold responses against OpenAPI (default: error; all: each under load too)',
   },
-  files: { value: 'folder', text: 'files that responses may name for requests that send files' },
-  'follow-redirects': { text: 'follow redirects; otherwise the redirect is the response' },
-  traceparent: { text: 'name a trace in each request, for an application that is traced' },
-  protocol: { value: 'auto|h1|h2', text: 'the version of HTTP (default: h1)' },
-  ca: { value: 'file', text: 'certificate of an authority that TLS is trusted by, as PEM' },
-  'request-timeout': { value: 'time', text: 'how long a request may take (default: 10s)' },
-  'max-retry-after': { value: 'time', text: 'the longest wait that a Retry-After may ask for (30s)' },
 }
 
-type CommonOptions = Pick<PlanOptions, ConductKey | 'servers'> & {
-  channels?: ReturnType<typeof withAbsolutePaths>
-  read?: ReadOptions
-}
+type CommonOptions = Pick<PlanOptions, 'servers'> & Partial<Omit<Configured['options'], 'inputs' | 'agents'>>
 
 export function readChecks(flags: Flags): PlanOptions['checks'] {
   return flags.word('checks', CHECK_MODES)
 }
 
-export function readCommon(flags: Flags): CommonOptions {
-  const sources = sourceFiles(flags)
-  const channels = flags.text('channels')
+/** Options by flags. */
+function readCommon(flags: Flags): CommonOptions {
   return given({
     ...serversOf(flags.list('server')),
     ...securityOf(flags.list('security-env')),
     checks: readChecks(flags),
-    followRedirects: flags.isOn('follow-redirects') || undefined,
-    traceparent: flags.isOn('traceparent') || undefined,
-    protocol: flags.word('protocol', PROTOCOLS),
-    maxRetryAfter: flags.text('max-retry-after'),
-    requestTimeout: flags.text('request-timeout'),
-    channels: channels === undefined ? undefined : withAbsolutePaths(channels, process.cwd()),
-    ca: flags.text('ca'),
-    files: flags.text('files') && folderOf('files', flags.text('files')!),
-    read: flags.has('source') ? { sources } : undefined,
+    read: flags.has('source') ? { sources: sourceFiles(flags) } : undefined,
   })
 }
 
@@ -88,18 +67,64 @@ export interface AskedWorkflow {
   workflow: Workflow
   /** Inputs by flags. */
   inputs: Record<string, unknown>
-  /** Options in its `x-vitest`. */
+  /** Options in its `x-vitest`; beneath them, inputs of the configuration. */
   options: SuiteOptions
+  /** Options by flags; beneath them, those of the configuration. */
+  common: CommonOptions
+  configured: Configured['options']
 }
 
-/** The workflow that the one operand names, with the inputs that were given for it. */
-export async function readWorkflow(flags: Flags, common: CommonOptions): Promise<AskedWorkflow> {
-  const { document, workflowId } = await readRef(flags.operand('a workflow', 'shop.arazzo.yaml#checkout'), common.read)
-  checkSources(document, common)
+/**
+ * Does something with the workflow that the one operand names, as flags and Vitest's configuration in this folder say.
+ * The application of the configuration is started for it, unless a flag says where requests go.
+ *
+ * @param task gets the process to measure, if one was started.
+ */
+export async function withWorkflow<T>(
+  flags: Flags,
+  task: (asked: AskedWorkflow, pid?: number) => Promise<T>,
+): Promise<T> {
+  const byFlags = readCommon(flags)
+  const ref = flags.operand('a workflow', 'shop.arazzo.yaml#checkout')
+  const { options, within, open } = (await configuration())(resolve(splitRef(ref).path))
+  return within(async () => {
+    const asked = await readWorkflow(flags, ref, byFlags, options)
+    // An application that is started here is out of reach for agents.
+    const application = byFlags.servers !== undefined || flags.has('agents') ? undefined : await open()
+    if (application === undefined) return task(asked)
+    console.error(`Server: ${application.words}`)
+    try {
+      return await task({ ...asked, common: { ...asked.common, servers: application.servers } }, application.pid)
+    } finally {
+      await application.stop()
+    }
+  })
+}
+
+async function readWorkflow(
+  flags: Flags,
+  ref: string,
+  byFlags: CommonOptions,
+  configured: Configured['options'],
+): Promise<AskedWorkflow> {
+  const { inputs, agents: _, ...conduct } = configured
+  const read = { ...conduct.read, sources: { ...conduct.read.sources, ...byFlags.read?.sources } }
+  const { document, workflowId } = await readRef(ref, read)
+  checkSources(document, byFlags)
   const workflow = findWorkflow(document, workflowId)
   const { options, problems } = readSuiteOptions(document, workflow)
+  options.common = { ...inputs, ...options.common }
   if (problems.length > 0) throw new ArazzoError(problems)
-  return { document, workflow, inputs: inputsOf(flags, workflow), options }
+  const security = joined(conduct.security, byFlags.security)
+  const common = given<CommonOptions>({ ...conduct, ...byFlags, security, read })
+  return { document, workflow, inputs: inputsOf(flags, workflow), options, common, configured }
+}
+
+/** Credentials by source and scheme; flags override those of the configuration. */
+function joined(configured?: SecurityOptions, byFlags?: SecurityOptions): SecurityOptions | undefined {
+  if (configured === undefined || byFlags === undefined) return byFlags ?? configured
+  const sources = Object.entries(byFlags).map(([name, schemes]) => [name, { ...own(configured, name), ...schemes }])
+  return { ...configured, ...Object.fromEntries(sources) }
 }
 
 /** Throws Misuse for flags of an unknown source, because their values would not be used. */
@@ -143,11 +168,6 @@ function serversOf(written: readonly string[]): { servers?: string | Record<stri
   if (written.length === 1) return { servers: written[0]! }
   const found = 'one URL is for all sources, and there are others'
   throw misuse('read', '--server', found, 'Write one URL, or source=url for each source.')
-}
-
-export function folderOf(flag: string, written: string): string {
-  if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return resolve(written)
-  throw misuse('read', `--${flag}`, `there is no folder ${resolve(written)}`, 'Correct the path.')
 }
 
 /** Fields of credentials that are secrets; the others are said in a configuration. */

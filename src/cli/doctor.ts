@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import { shortPath } from '../ground/errors.ts'
-import { plainJson } from '../ground/plain.ts'
 import { diagnosisText } from '../report/diagnosis.ts'
 import { configurationReader } from './application.ts'
 import { documentsBelow, documentsOf } from './documents.ts'
@@ -10,15 +9,12 @@ export const doctor: Command = {
   usage: 'doctor [files or folders] [flags]',
   text: 'say why documents do not run here, and what to do; without files, of all that Vitest runs',
   flags: {
-    root: { value: 'folder', text: "where Vitest is run (default: here); Vitest's flag of that name" },
     config: { value: 'file', text: "the configuration to read; Vitest's flag of that name" },
     offline: { text: 'start no application, and ask no server' },
-    format: { value: 'text|json', text: 'text (the default), or JSON' },
   },
   examples: ['doctor', 'doctor pets.arazzo.yaml --offline'],
   async run(flags) {
-    const format = flags.word('format', ['text', 'json']) ?? 'text'
-    const root = resolve(flags.text('root') ?? '.')
+    const root = process.cwd()
     const config = flags.text('config')
     const diagnosis = await (await configurationReader()).diagnose({
       root,
@@ -31,7 +27,7 @@ export const doctor: Command = {
       const found = `there is no *.arazzo.yaml, .yml or .json below ${shortPath(root)}`
       throw misuse('find', 'documents', found, 'Name a file, or write one: npx vitest-arazzo init.')
     }
-    console.log(format === 'json' ? plainJson(diagnosis) : diagnosisText(diagnosis))
+    console.log(diagnosisText(diagnosis))
     return diagnosis.limitations.some(({ severity }) => severity === 'error') ? FAILED : PASSED
   },
 }

@@ -16,10 +16,6 @@ const OTHERS = new Map([
   ['targets', '--target'],
   ['metrics.port', '--metrics-port'],
   ['agents.nats', '--agents'],
-  ['agents.wait', '--agents-wait'],
-  ['maxRetryAfter', '--max-retry-after'],
-  ['requestTimeout', '--request-timeout'],
-  ['ca', '--ca'],
 ])
 /** Words that are keys wherever they stand; `rate` and `duration` are words of English as well. */
 const KEY_ONLY = [...KEYS.keys()].filter(key => /[A-Z]|^(rps|vus)$/.test(key))

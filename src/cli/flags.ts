@@ -1,6 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean } from '../ground/errors.ts'
 import { asUserError, failed } from '../ground/fault.ts'
+import { own } from '../ground/object.ts'
+import { keyOf } from './shape-flags.ts'
 
 /** A flag of a command, for reading and for the help text. */
 interface Flag {
@@ -87,8 +89,12 @@ export class Misuse extends Error {
 
 export const misuse = (...said: Parameters<typeof failed>): Misuse => new Misuse(failed(...said))
 
-/** Reads flags and operands. Throws Misuse with all that is wrong at once. */
-export function readFlags(args: readonly string[], table: FlagTable): Flags {
+/**
+ * Reads flags and operands. Throws Misuse with all that is wrong at once.
+ *
+ * @param command name of the command, for advice.
+ */
+export function readFlags(args: readonly string[], table: FlagTable, command = ''): Flags {
   const options: ParseArgsConfig['options'] = {}
   for (const [name, { value, isList }] of Object.entries(table))
     options[name] = { type: value === undefined ? 'boolean' : 'string', ...(isList && { multiple: true }) }
@@ -111,7 +117,8 @@ export function readFlags(args: readonly string[], table: FlagTable): Flags {
     if (token.kind !== 'option') continue
     taker = table[token.name]?.takesRest ? ((values[token.name] ?? []) as string[]) : operands
     const flag = table[token.name]
-    if (flag === undefined && token.name !== 'help') faults.push(unknownFlag(token.rawName, table))
+    if (flag === undefined && token.name !== 'help')
+      faults.push(unknownFlag(token.rawName, table, own(REMOVED, command) ?? {}))
     else if (flag?.value !== undefined && token.value === undefined)
       faults.push(failed('read', token.rawName, 'it has no value', `Write ${token.rawName} ${flag.value}.`))
     else if (flag !== undefined && flag.value === undefined && token.value !== undefined)
@@ -124,15 +131,48 @@ export function readFlags(args: readonly string[], table: FlagTable): Flags {
   return new Flags(values, operands)
 }
 
-/** Advice for flags that there were. */
-const REMOVED: Readonly<Record<string, string>> = {}
+type Advice = Readonly<Record<string, string>>
 
-function unknownFlag(written: string, table: FlagTable): string {
+const inConfiguration = (option: string) => `Write \`${option}\` in arazzo() of vitest.config.`
+const inDocument = (field: string) => `Write \`${field}\` in x-load-test of the document.`
+const renaming = (file: string) => `Files are called as the ${file} is: rename it.`
+/** Advice for each of these flags. */
+const each = (flags: string, advice: (key: string) => string): Advice =>
+  Object.fromEntries(flags.split(' ').map(flag => [flag, advice(keyOf(flag))]))
+
+const OF_RUNS = each(
+  'channels files follow-redirects traceparent protocol ca request-timeout max-retry-after max-visits',
+  inConfiguration,
+)
+
+/** Advice for flags that there were, by their command. */
+export const REMOVED: Readonly<Record<string, Advice>> = {
+  run: OF_RUNS,
+  load: {
+    ...OF_RUNS,
+    ...each('arrivals think-time pacing graceful-stop seed', inDocument),
+    transport: inConfiguration('transport'),
+    'agents-count': inConfiguration('agents: { count }'),
+    'agents-wait': inConfiguration('agents: { wait }'),
+    'agents-ca': inConfiguration('agents: { tls: { ca } }'),
+    'inputs-json': 'Use --inputs-csv, or write `each` in x-vitest of the document.',
+    metrics: 'Use --metrics-port, or run the load test in Vitest: metrics.prom is among its files.',
+  },
+  init: { name: renaming('OpenAPI file') },
+  import: { name: renaming('recording') },
+  doctor: { format: 'Leave it out: the findings are text.', root: 'Run it in that folder.' },
+  types: { given: inConfiguration('inputs'), source: inConfiguration('sources') },
+  calibrate: { project: 'Name a test file that only this project has.' },
+  agent: { weight: 'Use --threads: a part of a load is by threads.' },
+  'results show': { 'no-merge': 'Show one result at a time.' },
+}
+
+function unknownFlag(written: string, table: FlagTable, removed: Advice): string {
+  const name = written.replace(/^-+/, '')
   const names = [...Object.keys(table), 'help']
-  const meant = didYouMean(written.replace(/^-+/, ''), names)
+  const meant = didYouMean(name, names)
   const guess = meant === undefined ? 'Use --help to see those that there are.' : `Did you mean --${meant}?`
-  const advice = REMOVED[written.replace(/^-+/, '')] ?? guess
-  return failed('read', written, 'there is no such flag', advice)
+  return failed('read', written, 'there is no such flag', own(removed, name) ?? guess)
 }
 
 /** `name=value` taken apart; a text without `=` is refused. */

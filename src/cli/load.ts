@@ -4,20 +4,16 @@ import { LOAD_TEST_FIELD } from '../document/extension-fields.ts'
 import type { Workflow } from '../document/model.ts'
 import { getAt, parsePointer } from '../expression/pointer.ts'
 import { ArazzoError, describeEach, suggestion } from '../ground/errors.ts'
-import { failed } from '../ground/fault.ts'
 import { describeFaults } from '../ground/fields.ts'
 import { given } from '../ground/given.ts'
 import { isObject } from '../ground/object.ts'
 import { plainLines } from '../ground/plain.ts'
 import { quoted } from '../ground/words.ts'
 import { runLoadTest } from '../hosts/run.ts'
-import { PROTOCOLS } from '../http/transport.ts'
 import { asFeed, constantsOf, feedOf, type InputSource } from '../load/feed/source.ts'
-import { renderMetrics } from '../load/metrics/figures.ts'
 import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.ts'
 import { type LoadTest, loadTestOrThrow, problemsOf, readLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions, Progress } from '../load/plan/options.ts'
-import { TRANSPORTS } from '../load/plan/transport-choice.ts'
 import { suiteFeed } from '../load/suites/options.ts'
 import type { TargetOptions } from '../measure/target.ts'
 import { colorsOf } from '../report/color.ts'
@@ -27,9 +23,8 @@ import { originOf } from '../report/origin.ts'
 import { LogPace, renderProgressLog, renderProgressRows } from '../report/progress.ts'
 import { type LoadResult, resultText } from '../report/result.ts'
 import { renderLoadReport } from '../report/table.ts'
-import { withApplication } from './application.ts'
 import { joinBudgets, parseBudgets, withStepHint } from './budgets.ts'
-import { type AskedWorkflow, commonFlags, readChecks, readCommon, readWorkflow } from './common.ts'
+import { type AskedWorkflow, commonFlags, readChecks, withWorkflow } from './common.ts'
 import { faultInFlags, inFlags } from './flag-words.ts'
 import {
   type Command,
@@ -49,9 +44,9 @@ import { shapeFlags, shapeOf } from './shape-flags.ts'
 import { exitCodeOf, verdictLine } from './verdict.ts'
 
 /** Flags that name a file to write. */
-const OUTPUTS = ['output', 'html', 'markdown', 'metrics'] as const
+const OUTPUTS = ['output', 'html', 'markdown'] as const
 
-const { server, protocol, input, 'input-env': inputEnv, 'security-env': securityEnv, ...ofRuns } = commonFlags
+const { server, input, 'input-env': inputEnv, 'security-env': securityEnv, ...ofRuns } = commonFlags
 
 /** Flags of `load`, by what they are about. */
 const loadFlags: Readonly<Record<string, FlagTable>> = {
@@ -65,18 +60,12 @@ const loadFlags: Readonly<Record<string, FlagTable>> = {
     server: server!,
     'allow-host': { value: 'name', text: 'a host other than this machine that may be loaded', isList: true },
     agents: { value: 'address', text: 'a NATS server, whose agents run the load instead of this process' },
-    'agents-count': { value: 'number', text: 'agents that the load needs (default: those that are free)' },
-    'agents-wait': { value: '60s', text: 'how long agents, and NATS, are waited for (default: 30s)' },
-    'agents-ca': { value: 'file', text: 'certificate of the authority that the NATS server is trusted by' },
-    transport: { value: 'auto|wire|undici', text: 'HTTP transport (default: auto)' },
-    protocol: protocol!,
   },
   'What they carry': {
     input: input!,
     'input-env': inputEnv!,
     'security-env': securityEnv!,
     'inputs-csv': { value: 'file', text: 'inputs from a CSV file, a line for each iteration' },
-    'inputs-json': { value: 'file', text: 'inputs from a JSON list of objects' },
   },
   'What is measured': {
     target: {
@@ -91,7 +80,6 @@ const loadFlags: Readonly<Record<string, FlagTable>> = {
     open: { text: 'open the page in a browser, but not in CI' },
     markdown: { value: 'file', text: 'write a summary in Markdown' },
     output: { value: 'file', text: 'write the result as JSON, for `vitest-arazzo results show`' },
-    metrics: { value: 'file', text: 'write metrics in the text format of Prometheus' },
     quiet: { text: 'no live line' },
     verbose: { text: VERBOSE },
   },
@@ -112,13 +100,7 @@ export const load: Command = {
 
 async function runLoadCommand(flags: Flags): Promise<number> {
   checkOutputs(flags, OUTPUTS)
-  const common = readCommon(flags)
-  const read = await readWorkflow(flags, common)
-  // An application that is started here is out of reach for agents.
-  if (flags.has('agents')) return runOne(flags, await readCommandLine(flags, common, read))
-  return withApplication(read.document.file, common, async (served, pid) =>
-    runOne(flags, await readCommandLine(flags, served, read, pid)),
-  )
+  return withWorkflow(flags, async (asked, pid) => runOne(flags, await readCommandLine(flags, asked, pid)))
 }
 
 async function runOne(flags: Flags, { loadTest, name, file }: CommandLine): Promise<number> {
@@ -134,8 +116,7 @@ async function runOne(flags: Flags, { loadTest, name, file }: CommandLine): Prom
   const report = await run.finally(() => live?.end())
   // The report is printed first, so that a failure to write files does not lose it.
   console.log(renderLoadReport(report, { name, verbose: flags.isOn('verbose') }))
-  const isTold = flags.has('output') || flags.has('metrics')
-  const origin = isTold ? originOf(dirname(file)) : {}
+  const origin = flags.has('output') ? originOf(dirname(file)) : {}
   const outputs = outputsOf({ report, name, file, ...origin })
   const areWritten = await writeOutputs(flags, outputs)
   if (flags.isOn('open')) await openPage(flags.text('html'), outputs.html)
@@ -157,26 +138,21 @@ interface CommandLine {
  *
  * @param pid a process to measure, if nothing else is named.
  */
-async function readCommandLine(
-  flags: Flags,
-  common: ReturnType<typeof readCommon>,
-  { document, workflow, inputs, options: ofDocument }: AskedWorkflow,
-  pid?: number,
-): Promise<CommandLine> {
+async function readCommandLine(flags: Flags, read: AskedWorkflow, pid?: number): Promise<CommandLine> {
+  const { document, workflow, common, configured } = read
   const ref = { document: document.file, workflowId: workflow.workflowId }
-  const feed = suiteFeed(workflow, ofDocument)
   const { name, isByFlags: isByOthers, placeOf, ...asked } = askedFor(flags, workflow)
-  const agents = agentsOf(flags)
+  const nats = flags.text('agents')
   const options: LoadOptions = {
     ...common,
     ...(pid !== undefined && { target: { pid } }),
     ...asked,
     workflow: ref,
-    inputs: withFeed(flags, workflow, feed, inputs),
+    inputs: inputsOf(flags, read),
     ...targetsOf(flags.list('target')),
     ...(flags.has('metrics-port') && { metrics: { port: flags.port('metrics-port')! } }),
     ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
-    ...(agents !== undefined && { agents }),
+    ...(nats !== undefined && { agents: { ...(configured.agents ?? natsUser()), nats } }),
   }
   // A document's budgets may speak of a base, which is for Vitest to judge; one that is asked for here cannot be.
   const base = !flags.list('budget').some(budget => /[<>=]\s*base\b/i.test(budget))
@@ -209,41 +185,18 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
   const shape = shapeOf(flags)
   const test = shape === undefined || flags.has('load-test') ? documentTest(flags, workflow) : undefined
   const isSaid = (path: string) => getAt({ load: shape, budgets: byFlags }, parsePointer(path)) !== undefined
-  const isByFlags = (path: string) => test === undefined || isSaid(path)
+  // Other options are those of the configuration.
+  const isOfDocument = (path: string) => test !== undefined && path.split('/')[1]! in test.options && !isSaid(path)
   const { load, budgets, target, targets, ...besides }: Partial<DocumentLoadTest['options']> = test?.options ?? {}
   return given<Asked>({
     ...besides,
     ...measuredHere({ target, targets }),
     name: test?.name ?? workflow.workflowId,
-    isByFlags,
-    placeOf: path => (test === undefined || isSaid(path) ? workflow.at : test.placeOf(path)),
+    isByFlags: path => !isOfDocument(path),
+    placeOf: path => (isOfDocument(path) ? test!.placeOf(path) : workflow.at),
     load: { ...load, ...shape } as LoadOptions['load'],
     budgets: joinBudgets(budgets, byFlags),
-    transport: flags.word('transport', TRANSPORTS) ?? besides.transport,
-    protocol: flags.word('protocol', PROTOCOLS) ?? besides.protocol,
-    traceparent: flags.isOn('traceparent') || besides.traceparent,
     checks: readChecks(flags) ?? besides.checks,
-    requestTimeout: flags.text('request-timeout') ?? besides.requestTimeout,
-  })
-}
-
-/** Flags that say something of the agents that `--agents` leads to. */
-const AGENTS_FLAGS = ['agents-count', 'agents-wait', 'agents-ca']
-
-/** Agents by flags, with the name of this coordinator. */
-function agentsOf(flags: Flags): LoadOptions['agents'] {
-  const nats = flags.text('agents')
-  if (nats === undefined) {
-    const idle = AGENTS_FLAGS.filter(name => flags.has(name))
-    if (idle.length === 0) return undefined
-    const advice = 'Add --agents nats://host:4222, or leave it out.'
-    throw new Misuse(idle.map(name => failed('read', `--${name}`, 'no NATS server is named', advice)).join('\n'))
-  }
-  return given<LoadOptions['agents'] & object>({
-    nats,
-    count: flags.number('agents-count'),
-    wait: flags.text('agents-wait'),
-    ...natsUser(undefined, flags.text('agents-ca')),
   })
 }
 
@@ -266,20 +219,11 @@ function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {
 }
 
 /** Inputs by flags come before those of the document, and a file by a flag takes the place of the document's rows. */
-function withFeed(
-  flags: Flags,
-  workflow: Workflow,
-  feed: InputSource | undefined,
-  given: Record<string, unknown>,
-): InputSource {
-  const constants = { ...constantsOf(workflow, feed), ...given }
-  const [csv, json] = [flags.text('inputs-csv'), flags.text('inputs-json')]
-  if (csv !== undefined && json !== undefined) {
-    throw misuse('read', 'inputs', 'they are to come from two files', 'Give one of the two flags.')
-  }
-  if (csv !== undefined) return asFeed({ csv: resolve(csv) }, constants)
-  if (json !== undefined) return asFeed({ json: resolve(json) }, constants)
-  return asFeed(feedOf(workflow, feed), constants)
+function inputsOf(flags: Flags, { workflow, options, inputs }: AskedWorkflow): InputSource {
+  const source = suiteFeed(workflow, options)
+  const csv = flags.text('inputs-csv')
+  const feed = csv === undefined ? feedOf(workflow, source) : { csv: resolve(csv) }
+  return asFeed(feed, { ...constantsOf(workflow, source), ...inputs })
 }
 
 function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output> {
@@ -289,7 +233,6 @@ function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output>
     output: () => resultText(result),
     html: () => renderHtmlReport(named),
     markdown: () => renderMarkdown(named),
-    metrics: () => renderMetrics(report, given({ commit: result.commit })),
   }
 }
 

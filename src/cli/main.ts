@@ -60,12 +60,12 @@ export async function main(words: readonly string[]): Promise<number> {
     console.log(helpOf(command))
     return PASSED
   }
-  return perform(command, args)
+  return perform(command, args, word)
 }
 
-async function perform(command: Command, args: readonly string[]): Promise<number> {
+async function perform(command: Command, args: readonly string[], word: string): Promise<number> {
   try {
-    return await command.run(readFlags(args, command.flags))
+    return await command.run(readFlags(args, command.flags, word))
   } catch (error) {
     if (!(error instanceof Error)) throw error
     // User errors contain advice. A stack is useful only for unexpected errors.

@@ -20,16 +20,12 @@ export const report: Command = {
     html: { value: 'file', text: 'write a page' },
     markdown: { value: 'file', text: 'write a summary in Markdown' },
     output: { value: 'file', text: 'write the merged result; there must be one load test' },
-    'no-merge': { text: 'show each result for itself' },
     verbose: { text: VERBOSE },
     verdict: { text: 'exit by the verdict, as load does' },
   },
   async run(flags) {
     checkOutputs(flags, ['output', 'html', 'markdown'])
-    const read = readAll(flags.operands)
-    const shown = flags.isOn('no-merge')
-      ? read.map(one => ({ ...one, result: judgedResult(one.result) }))
-      : merged(read)
+    const shown = merged(readAll(flags.operands))
     if (flags.has('output')) assertOne(shown)
     const named = shown.map(({ result: { name, report }, comparisons }) => ({
       name,

@@ -14,8 +14,7 @@ import { renderWorkflowReport } from '../report/workflow.ts'
 import { openRun, type RunOptions } from '../workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../workflow/outcome.ts'
 import { patienceWith, WaitsAhead, watchWait, wordsOfWait } from '../workflow/patience.ts'
-import { withApplication } from './application.ts'
-import { type AskedWorkflow, commonFlags, readCommon, readWorkflow } from './common.ts'
+import { type AskedWorkflow, commonFlags, withWorkflow } from './common.ts'
 import { type Command, FAILED, type Flags, PASSED } from './flags.ts'
 
 export const run: Command = {
@@ -23,21 +22,18 @@ export const run: Command = {
   text: 'run a workflow once, or once for each row of its x-vitest, and list its steps and checks',
   flags: { ...commonFlags, json: { text: 'print the report as JSON, and a list of them where there are rows' } },
   async run(flags) {
-    const common = readCommon(flags)
-    const read = await readWorkflow(flags, common)
-    return withApplication(read.document.file, common, served => runSuites(flags, served, read))
+    return withWorkflow(flags, asked => runSuites(flags, asked))
   },
 }
 
 async function runSuites(
   flags: Flags,
-  common: ReturnType<typeof readCommon>,
-  { document, workflow, inputs, options }: AskedWorkflow,
+  { document, workflow, inputs, options, common, configured }: AskedWorkflow,
 ): Promise<number> {
   const controller = new AbortController()
   const callOff = onInterrupt(() => controller.abort())
   const given = resolveInputs(inputs)
-  const means = { conduct: () => common, given, ...(common.read && { read: common.read }) }
+  const means = { conduct: () => common, given, inputs: configured.inputs, read: common.read }
   const hooks = suiteHooks(document, optionsOfDocument(document).hooks, means)
   const task = { document, workflow, options, hooks, conduct: { ...common, signal: controller.signal } }
   const reports: WorkflowReport[] = []
@@ -67,7 +63,7 @@ async function runSuites(
   return failures.length === 0 && reports.every(({ state }) => state === 'passed') ? PASSED : FAILED
 }
 
-interface Task extends Omit<AskedWorkflow, 'inputs'> {
+interface Task extends Pick<AskedWorkflow, 'document' | 'workflow' | 'options'> {
   hooks: SuiteHooks
   conduct: RunOptions & { signal: AbortSignal }
 }
@@ -78,7 +74,7 @@ interface Suite {
   inputs: SuiteRow['inputs']
 }
 
-/** Inputs of the document and of the row; flags override them. */
+/** Inputs of the configuration, of the document and of the row; flags override them. */
 function inputsOf(
   { workflow, options }: Task,
   row: SuiteRow | undefined,

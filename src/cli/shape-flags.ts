@@ -12,14 +12,9 @@ export const shapeFlags: FlagTable = {
   'ramp-down': { value: '5s', text: 'after it' },
   'warm-up': { value: '5s', text: 'before the measured window' },
   'max-vus': { value: 'count', text: 'most virtual users at once (open model)' },
-  arrivals: { value: 'uniform|poisson', text: 'evenly spaced, or at random' },
-  'think-time': { value: '1s', text: 'between the requests of an iteration' },
-  pacing: { value: '5s', text: "from the beginning of a user's iteration to that of its next" },
-  'graceful-stop': { value: '5s', text: 'how long iterations may finish after the end' },
   threads: { value: 'count', text: 'worker threads' },
-  seed: { value: 'number', text: 'what random arrivals, pauses and inputs are drawn from' },
 }
-const NUMBERS = new Set(['rps', 'rate', 'vus', 'iterations', 'max-vus', 'threads', 'seed'])
+const NUMBERS = new Set(['rps', 'rate', 'vus', 'iterations', 'max-vus', 'threads'])
 
 /** Shape in the form of `load` in code; undefined without flags for it. Its faults are reported by the run. */
 export function shapeOf(flags: Flags): LoadShape | undefined {

@@ -177,7 +177,7 @@ function whyNot(message: string): { found: string; advice: string; isFinal: bool
   if (/does not support 'tls'/.test(message))
     return final('it speaks without TLS, and tls is asked for', 'Give it a certificate, or write nats://.')
   if (/certificate|altnames/i.test(message))
-    return final(message, 'Name the authority of its certificate: tls: { ca }, --agents-ca, or --ca of an agent.')
+    return final(message, 'Name the authority of its certificate: tls: { ca } of `agents`, or --ca of an agent.')
   return { found: message, advice: 'Start nats-server there, or correct the address.', isFinal: false }
 }
 

@@ -66,8 +66,6 @@ const hello = z
     version: text,
     /** Threads that it would run. */
     threads: count.min(1).max(HIGHEST_THREADS),
-    /** Its part of a load, among the weights of all. */
-    weight: number.gt(0).max(1_000_000),
     /** Its machine, cores and Node.js, for people. */
     machine: text,
     /** Whether it works on a run now. */

@@ -1,6 +1,10 @@
+import type { ReadOptions } from '../document/model.ts'
 import { describeEach, type Problem, shortPath } from '../ground/errors.ts'
 import { plainLines } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
+import type { StaticInputs } from '../load/feed/source.ts'
+import type { LoadOptions } from '../load/plan/options.ts'
+import type { ConductKey } from '../workflow/conduct.ts'
 import type { ServerOverride } from '../workflow/server.ts'
 
 /** Subject of the diagnosis. */
@@ -28,6 +32,18 @@ export interface Diagnosis {
   /** The documents that were looked at. */
   documents: readonly string[]
   limitations: readonly Limitation[]
+}
+
+/** Configuration of Vitest, as far as it concerns the runs of a document. */
+export interface Configured {
+  options: Pick<LoadOptions, ConductKey | 'channels' | 'transport' | 'agents'> & {
+    inputs?: StaticInputs
+    read: ReadOptions
+  }
+  /** Does something in the environment that its tests have. */
+  within<T>(task: () => Promise<T>): Promise<T>
+  /** Starts the application, and resolves once it responds. Resolves to nothing without `server` and `servers`. */
+  open(): Promise<Application | undefined>
 }
 
 /** The application of a project, for a command that has no address of it. */

@@ -226,7 +226,7 @@ test('of requests that the description does not know no secret is shown', async 
   expect(inPaths.length).toBeGreaterThan(10)
   for (let from = 0; from < inPaths.length; from += 20) {
     const some = inPaths.slice(from, from + 20)
-    const flags = ['--openapi', join(api, 'api.json'), '--name', 'shop']
+    const flags = ['--openapi', join(api, 'api.json')]
     const { code, stderr, stdout } = await imported(
       [request('GET', '/known'), ...some.map(({ entry }) => entry)],
       ...flags,

@@ -142,6 +142,7 @@ test.skipIf(away === undefined).each(['wire', 'undici'])(
         workflows: [
           {
             workflowId: 'main',
+            'x-load-test': { vus: 1, iterations: 3, transport },
             steps: [{ stepId: 'a', operationId: 'a', successCriteria: [{ condition: '$statusCode == 200' }] }],
           },
         ],
@@ -149,7 +150,7 @@ test.skipIf(away === undefined).each(['wire', 'undici'])(
       writeFileSync(join(folder, 'preload.cjs'), preload)
       writeFileSync(join(folder, 'openapi.json'), JSON.stringify(openapi))
       writeFileSync(join(folder, 'a.arazzo.json'), JSON.stringify(arazzo))
-      const args = ['load', 'a.arazzo.json', '--iterations', '3', '--vus', '1', '--transport', transport]
+      const args = ['load', 'a.arazzo.json']
       const env = { NODE_OPTIONS: `--require ${join(folder, 'preload.cjs')}` }
       const { code, stdout, stderr } = await runCli(await builtPlugin(), args, { cwd: folder, env })
       expect(connections).toBe(0)

@@ -1,57 +1,36 @@
 import { beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../plugin/server/address.ts'
+import { configOf } from '../hosts/broker.ts'
 import { oneStep } from '../hosts/one-step.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
+import { writeSuite } from '../plugin/suites/run-suite.ts'
 import { runCli } from './cli.ts'
 
-/* Flags of `load` about agents that run it. */
+/* Flags about agents. */
 
 let built = ''
 beforeAll(async () => {
   built = await builtPlugin()
 })
 
-const load = (...flags: string[]) =>
-  runCli(built, [
-    'load',
-    `${oneStep()}#main`,
-    '--server',
-    'http://127.0.0.1:9',
-    '--vus',
-    '1',
-    '--iterations',
-    '1',
-    ...flags,
-  ])
-
-const unnamed = (flag: string) =>
-  `Failed to read ${flag}: no NATS server is named. Add --agents nats://host:4222, or leave it out.`
+/** A load of these agents, in a folder whose configuration has further options of agents. */
+async function load(nats: string, more: object) {
+  const folder = await writeSuite({ 'vitest.config.js': configOf({ nats: 'nats://127.0.0.1:9', ...more }) })
+  const shape = ['--server', 'http://127.0.0.1:9', '--vus', '1', '--iterations', '1']
+  return runCli(built, ['load', `${oneStep()}#main`, ...shape, '--agents', nats], { cwd: folder })
+}
 
 test.each([
-  [['--agents-count', '2'], [unnamed('--agents-count')]],
-  [
-    ['--agents-ca', 'ca.pem', '--agents-wait', '5s'],
-    [unnamed('--agents-wait'), unnamed('--agents-ca')],
-  ],
-  [
-    ['--agents', '127.0.0.1:4222', '--agents-wait', 'soon'],
-    [
-      expect.stringMatching(/^Failed to read --agents: it is "127\.0\.0\.1:4222"\. Write its address: /),
-      expect.stringMatching(/^Failed to read --agents-wait: "soon": /),
-    ],
-  ],
-  [
-    ['--agents', 'nats://127.0.0.1:4222', '--agents-ca', 'no-such.pem'],
-    [expect.stringMatching(/^Failed to read no-such\.pem: there is no such file\. Name the certificate/)],
-  ],
-])('what is wrong with %j is said, and nothing runs', async (flags, lines) => {
-  const { code, stdout, stderr } = await load(...flags)
-  expect(stderr.trim().split('\n')).toEqual(lines)
+  ['127.0.0.1:4222', {}, /^Failed to read --agents: it is "127\.0\.0\.1:4222"\. Write its address: .*\n$/],
+  ['nats://127.0.0.1:4222', { wait: 'soon' }, /^Failed to read agents\.wait: "soon": .*\n$/],
+])('what is wrong with --agents %s and %j of the configuration is said, and nothing runs', async (nats, more, said) => {
+  const { code, stdout, stderr } = await load(nats, more)
+  expect(stderr).toMatch(said)
   expect([code, stdout]).toEqual([2, ''])
 })
 
-test('NATS and agents are waited for as long as it is said', async () => {
-  const { code, stderr } = await load('--agents', `nats://127.0.0.1:${await freePort()}`, '--agents-wait', '1s')
+test('NATS and agents are waited for as long as the configuration says', async () => {
+  const { code, stderr } = await load(`nats://127.0.0.1:${await freePort()}`, { wait: '1s' })
   expect(stderr).toMatch(/^waits for NATS at nats:\S+, 1 s at most: .*\nFailed to reach nats:/)
   expect(code).toBe(2)
 })

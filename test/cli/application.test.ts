@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test, vi } from 'vitest'
-import { openapi } from '../builders/project.ts'
+import { openapi, project as projectIn } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { writeSuite } from '../plugin/suites/run-suite.ts'
@@ -85,4 +85,109 @@ test('`servers` of the configuration say where requests go', async () => {
   expect(stderr).toBe(`Server: ${server.origin}, from vitest.config.js\n`)
   expect(code).toBe(0)
   expect(server.seen).toHaveLength(1)
+})
+
+const binary = { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } }
+const key = { type: 'apiKey', in: 'header', name: 'x-key' }
+const described = JSON.parse(
+  openapi({ ask: ['get', '/ask', { security: [{ key: [] }] }], put: ['post', '/put', { requestBody: binary }] }),
+)
+const FLOW = `arazzo: 1.0.1
+info: { title: Files, version: 1.0.0 }
+sourceDescriptions: [{ name: api, url: ./gone.json, type: openapi }]
+workflows:
+  - workflowId: files
+    inputs: { type: object, required: [tag], properties: { tag: { type: string } } }
+    steps:
+      - stepId: ask
+        operationId: ask
+        parameters: [{ name: x-tag, in: header, value: $inputs.tag }]
+        outputs: { file: $response.body#/file }
+      - { stepId: put, operationId: put, requestBody: { payload: $steps.ask.outputs.file } }
+`
+const ALL = `{
+  server: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' },
+  sources: { api: './api.json' },
+  files: './shared',
+  traceparent: true,
+  inputs: { tag: { env: 'TAG' } },
+  security: { api: { key: { env: 'KEY' } } },
+}`
+const FILES = ['--vus', '1', '--iterations', '1', '--quiet']
+
+/** What a command sends for the documents of a folder with this configuration, if a flag says where requests go. */
+async function sent(config: string | undefined, command: 'run' | 'load', ...flags: string[]) {
+  const server = await serve(({ url }) => ({ body: url === '/ask' ? { file: 'file:./cat.txt' } : {} }))
+  const folder = await writeSuite({
+    'api.json': JSON.stringify({ ...described, components: { securitySchemes: { key } } }),
+    'files.arazzo.yaml': FLOW,
+    'shared/cat.txt': 'cat',
+    '.env': 'TAG=of-file\nKEY=secret\n',
+    ...(config && { 'vitest.config.js': config }),
+  })
+  const args = [command, 'files.arazzo.yaml', '--server', server.origin, ...(command === 'load' ? FILES : []), ...flags]
+  const { code, stderr } = await askCli(built, args, folder)
+  expect(existsSync(join(folder, 'asked.txt'))).toBe(false)
+  return { code, stderr, seen: server.seen }
+}
+
+test.each(['run', 'load'] as const)('%s has options of the configuration, also if --server is given', async command => {
+  const { code, seen, stderr } = await sent(configOf(ALL), command)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(seen.map(({ url, body }) => [url, body])).toEqual([
+    ['/ask', ''],
+    ['/put', 'cat'],
+  ])
+  expect(seen[0]!.headers).toMatchObject({ 'x-tag': 'of-file', 'x-key': 'secret', traceparent: expect.any(String) })
+
+  const byFlags = ['--input', 'tag=of-flag', '--security-env', 'api.key=TAG', '--source', 'api=api.json']
+  const flagged = await sent(configOf(ALL.replace('./api.json', './none.json')), command, ...byFlags)
+  expect(flagged.code, flagged.stderr).toBe(0)
+  expect(flagged.seen[0]!.headers).toMatchObject({ 'x-tag': 'of-flag', 'x-key': 'of-file' })
+
+  const alone = await sent(configOf(ALL.replace(/files: .*/, '')), command)
+  expect([alone.code, alone.seen.length]).toEqual([1, 1])
+})
+
+test.each([
+  ['an option that there is not', configOf("{ fiels: './shared' }"), 'Did you mean "files"?'],
+  ['an error', 'throw new Error("no such setting")', 'no such setting'],
+])('a configuration with %s is refused, and nothing is sent: its options would be missing', async (_, config, said) => {
+  for (const command of ['run', 'load'] as const) {
+    const { code, stderr, seen } = await sent(config, command, '--source', 'api=api.json', '--input', 'tag=a')
+    expect(stderr).toContain(said)
+    expect([code, seen.length]).toEqual([2, 0])
+  }
+})
+
+test('a configuration of Vite where there is no Vitest, or without the plugin, says nothing', async () => {
+  const server = await serve(() => ({ body: {} }))
+  const files = { 'api.json': openapi({ listPets: ['get', '/pets'] }), 'pets.arazzo.yaml': DOCUMENT }
+  const run = ['run', 'pets.arazzo.yaml', '--server', server.origin]
+  const alone = projectIn({ ...files, 'vite.config.js': 'throw new Error("is not read")' })
+  expect(await askCli(built, run, alone)).toMatchObject({ code: 0, stderr: '' })
+  const without = await writeSuite({ ...files, 'vite.config.js': 'export default {}' })
+  expect(await askCli(built, run, without)).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('a load test of the document has precedence over the configuration, and the configuration over nothing', async () => {
+  const server = await serve(() => ({ body: {}, delay: 700 }))
+  const workflow = (more: string) => DOCUMENT.replace('workflowId: pets', `workflowId: pets\n${more}`)
+  const own = workflow('    x-load-test: { vus: 1, iterations: 1, requestTimeout: 20s }')
+  const folder = await writeSuite({
+    'vitest.config.js': configOf("{ requestTimeout: '200ms' }"),
+    'api.json': openapi({ listPets: ['get', '/pets'] }),
+    'own.arazzo.yaml': own,
+    'none.arazzo.yaml': own.replace(', requestTimeout: 20s', ''),
+  })
+  const call = (...args: string[]) => askCli(built, [...args, '--server', server.origin], folder)
+  expect(await call('load', 'own.arazzo.yaml', '--quiet')).toMatchObject({ code: 0 })
+  for (const command of [
+    ['load', 'none.arazzo.yaml', '--quiet'],
+    ['run', 'own.arazzo.yaml'],
+  ]) {
+    const { code, stdout } = await call(...command)
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('no complete response within 200 ms')
+    expect(code).toBe(1)
+  }
 })

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { runInResident } from '../plugin/suites/resident.ts'
@@ -9,14 +10,14 @@ export interface Said {
   stderr: string
 }
 
-/** Runs the command line program of a build. */
+/** Runs the command line program of a build, in a folder without a configuration unless one is named. */
 export function runCli(
   built: string,
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ) {
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...options.env }
-  const child = spawn(process.execPath, [join(built, 'cli.js'), ...args], { cwd: options.cwd, env })
+  const child = spawn(process.execPath, [join(built, 'cli.js'), ...args], { cwd: options.cwd ?? tmpdir(), env })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', text => {
     stdout += text

@@ -166,16 +166,7 @@ describe('load', () => {
     const shape = ['--rps', '50', '--duration', '1s', '--warm-up', '200ms']
     const budgets = ['errorRate<=1%', 'steps.list.errorRate = 0', 'memory<2GB', 'targets.self.cpu<9 cores']
     const targets = [`${process.pid}`, `self=${process.pid}`].flatMap(target => ['--target', target])
-    const files = [
-      '--output',
-      'results.json',
-      '--html',
-      'page.html',
-      '--markdown',
-      'summary.md',
-      '--metrics',
-      'metrics.prom',
-    ]
+    const files = ['--output', 'results.json', '--html', 'page.html', '--markdown', 'summary.md']
     const passed = await loadInOwn(...shape, ...budgets.flatMap(budget => ['--budget', budget]), ...targets, ...files)
     expect(passed.code, passed.stdout + passed.stderr).toBe(0)
     // A log is told of a load every ten seconds.
@@ -191,7 +182,6 @@ describe('load', () => {
       'targets.self.cpu',
     ])
     expect(readFileSync(at('page.html'), 'utf8')).toContain('<h1>browse')
-    expect(readFileSync(at('metrics.prom'), 'utf8')).toMatch(/^arazzo_load_target_memory_bytes\{.*target="self"/m)
     expect(readFileSync(at('summary.md'), 'utf8')).toContain('### ✅ browse: pass')
   })
 
@@ -264,7 +254,7 @@ describe('load', () => {
 
   test('files that could not be written, and a port that is taken, are told before any request is sent', async () => {
     const seen = library.requests.length
-    const files = ['--output', 'none/a.json', '--html', 'page', '--markdown', 'page', '--metrics', '.']
+    const files = ['--output', 'none/a.json', '--html', 'page', '--markdown', 'page']
     const lost = await load('--rps', '10', '--duration', '1s', ...files)
     expect(lost.code, lost.stdout).toBe(2)
     expect(lost.stderr.split('\n')).toEqual([
@@ -272,7 +262,6 @@ describe('load', () => {
         /^Failed to write --output none\/a\.json: there is no folder \S*none\. Correct the path\.$/,
       ),
       'Failed to write --markdown page: --html writes it too. Correct the path.',
-      'Failed to write --metrics .: it is a folder. Correct the path.',
       '',
     ])
     const taken = createServer().listen(0, '127.0.0.1')
@@ -395,8 +384,7 @@ describe('report', () => {
     expect(verdicts.length).toBeGreaterThan(0)
     const lost = { ...open.report, verdicts: [], errorRate: 0.5 }
     writeFileSync(at('lost.json'), resultText({ ...open, name: 'lost', report: lost }))
-    for (const more of [[], ['--no-merge']])
-      expect((await cli('results', 'show', 'lost.json', '--verdict', ...more)).code).toBe(1)
+    expect((await cli('results', 'show', 'lost.json', '--verdict')).code).toBe(1)
     expect((await cli('results', 'show', 'results.json', 'failed.json', '--output', 'x.json')).code).toBe(2)
     expect((await cli('results', 'show', 'results.json', 'results.json', '--output', 'x.json')).code).toBe(0)
     const [one, two] = ['results.json', 'x.json'].map(name => parseResult(readFileSync(at(name), 'utf8'), name))
@@ -466,7 +454,6 @@ describe('validate', () => {
     writeFileSync(at('moved/api/library.arazzo.yaml'), document.replace(openapi, './gone.yaml'))
     const call = (...args: string[]) => askCli(built, [...args, '--source', 'library=api.yaml'], at('moved'))
     expect(await call('validate')).toMatchObject({ code: 0, stdout: expect.stringContaining('1 document, 0 errors') })
-    expect(await call('types')).toMatchObject({ code: 0, stderr: '' })
     const run = await call('run', 'api/library.arazzo.yaml#other', '--server', library.url)
     expect(run.stderr + run.stdout).toContain('GET')
     rmSync(at('moved'), { recursive: true })

@@ -199,11 +199,11 @@ test('what runs write is ignored once, and never what is there already', async (
   mkdirSync(join(folder, '.git'))
   writeFileSync(join(folder, '.gitignore'), 'dist\n/.vitest-arazzo')
   const init = (name: string, output: string) =>
-    askCli(built, ['init', join(fixtures, 'library.yaml'), '--name', name, '--output', output], folder)
-  expect((await init('one', '.')).code).toBe(0)
+    askCli(built, ['init', join(fixtures, name), '--output', output], folder)
+  expect((await init('library.yaml', '.')).code).toBe(0)
   const lines = 'dist\n/.vitest-arazzo\n.vitest-attachments/\n'
   expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe(lines)
-  const again = await init('two', 'inner')
+  const again = await init('rpc.yaml', 'inner')
   expect(again.stdout).not.toContain('.gitignore')
   expect(readdirSync(join(folder, 'inner'))).not.toContain('.gitignore')
   expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe(lines)
@@ -226,7 +226,7 @@ test('what is in the way is told in words, and left as it was', async () => {
     expect.stringMatching(/^Failed to write the first files: ENOTDIR: .*\n$/),
   ])
   const isThere = 'library.load.test.ts is there already'
-  expect(await said('linked')).toEqual([2, told(isThere, 'Use --output or --name.')])
+  expect(await said('linked')).toEqual([2, told(isThere, 'Use --output.')])
   expect(readdirSync(join(folder, 'linked'))).toEqual(['library.load.test.ts'])
   expect(await said('ignored')).toEqual([
     0,
@@ -327,10 +327,11 @@ describe('in a project', () => {
     const again = await askCli(built, ['init', 'library.openapi.yaml'], project)
     expect(again.code).toBe(2)
     expect(again.stderr).toMatchInlineSnapshot(`
-      "Failed to write the first files: library.arazzo.yaml and library.load.test.ts are there already. Use --output or --name.
+      "Failed to write the first files: library.arazzo.yaml and library.load.test.ts are there already. Use --output.
       "
     `)
-    const other = await askCli(built, ['init', 'library.openapi.yaml', '--name', 'other'], project)
+    cpSync(join(project, 'library.openapi.yaml'), join(project, 'other.openapi.yaml'))
+    const other = await askCli(built, ['init', 'other.openapi.yaml'], project)
     expect(other.code).toBe(0)
     expect(other.stdout).toContain('vitest.config.ts is there already. What it needs:')
   })

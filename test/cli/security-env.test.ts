@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { main } from '../../src/cli/main.ts'
@@ -40,6 +41,7 @@ function answer({ url, method, headers, body }: Seen) {
 
 async function call(...args: string[]) {
   const said: string[] = []
+  vi.spyOn(process, 'cwd').mockReturnValue(tmpdir())
   for (const name of ['log', 'error'] as const)
     vi.spyOn(console, name).mockImplementation(text => void said.push(String(text)))
   const code = await main(args)
@@ -52,10 +54,8 @@ test('what init writes runs with a user of the password flow and a key', async (
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
   onTestFinished(() => void vi.unstubAllEnvs())
   const { origin, seen } = await serve(answer)
-  const folder = project({ 'openapi.json': JSON.stringify(description) })
-  expect(await call('init', join(folder, 'openapi.json'), '--output', folder, '--name', 'pets')).toMatchObject({
-    code: 0,
-  })
+  const folder = project({ 'pets.openapi.json': JSON.stringify(description) })
+  expect(await call('init', join(folder, 'pets.openapi.json'), '--output', folder)).toMatchObject({ code: 0 })
   const config = readFileSync(join(folder, readdirSync(folder).find(name => name.startsWith('vitest.config'))!), 'utf8')
   expect(config).toMatch(/OAuth2PasswordBearer: \{ username: \{ env: '\w+' \}, password: \{ env: '\w+' \} \}/)
   // Without a path, so that the description's is kept.

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, test, vi } from 'vitest'
@@ -6,6 +7,9 @@ import { main } from '../../src/cli/main.ts'
 import { declarationsOf, typeOfSchema } from '../../src/cli/types/command.ts'
 import { programOf } from '../builders/program.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
+import { builtPlugin } from '../plugin/server/built.ts'
+import { writeSuite } from '../plugin/suites/run-suite.ts'
+import { askCli } from './cli.ts'
 
 // The types of the whole package are read, once.
 vi.setConfig({ testTimeout: 180_000 })
@@ -112,12 +116,11 @@ loadTest('g', { workflow: './shop.arazzo.yaml#look', lod: load })
 `
 
 async function call(...args: string[]) {
+  vi.spyOn(process, 'cwd').mockReturnValue(tmpdir())
   const said: string[] = []
-  const spies = (['log', 'error'] as const).map(name =>
-    vi.spyOn(console, name).mockImplementation(text => void said.push(text)),
-  )
+  for (const name of ['log', 'error'] as const) vi.spyOn(console, name).mockImplementation(text => void said.push(text))
   const code = await main(args)
-  for (const spy of spies) spy.mockRestore()
+  vi.restoreAllMocks()
   return { code, said: said.join('\n') }
 }
 
@@ -134,10 +137,16 @@ function compiled(paths: readonly string[]): string[] {
 }
 
 test('workflows, inputs and outputs are checked by the compiler', async () => {
-  const folder = project(files)
+  const { 'api.json': moved, ...documents } = files
+  const config = `import arazzo from 'vitest-arazzo/plugin'
+const options = { inputs: { password: { env: 'PASSWORD' } }, sources: { api: import.meta.dirname + '/moved.json' } }
+export default { plugins: [arazzo(options)] }
+`
+  const configured = await writeSuite({ ...documents, 'moved.json': moved, 'vitest.config.js': config })
   // Not a declaration file, which the compiler would take as it is.
-  const output = join(folder, 'workflows.ts')
-  expect(await call('types', folder, '--output', output, '--given', 'password')).toMatchObject({ code: 0 })
+  const types = ['types', '--output', 'workflows.ts']
+  expect(await askCli(await builtPlugin(), types, configured)).toMatchObject({ code: 0, stderr: '' })
+  const folder = project({ ...files, 'workflows.ts': readFileSync(join(configured, 'workflows.ts'), 'utf8') })
 
   const lines = WRONG.trimEnd().split('\n')
   writeFileSync(join(folder, 'right.ts'), `${RIGHT}export { inputs, load, report }\n`)
@@ -200,7 +209,7 @@ test('names and values of a document are no code in the declaration file', () =>
   const evil = `'"\`*/ } \${x}\n\\u2028; declare const pwned: 1`
   const inputs = { type: 'object', required: [evil], properties: { [evil]: { enum: [evil, 'b'] }, constructor: {} } }
   const workflow = { workflowId: evil, inputs, outputs: [{ name: '__proto__' }], steps: [] }
-  const text = declarationsOf([{ file: `/a/${evil}.yaml`, workflows: [workflow] } as never], new Set())
+  const text = declarationsOf([{ file: `/a/${evil}.yaml`, workflows: [workflow], given: new Set() } as never])
   const source = ts.createSourceFile('workflows.d.ts', text, ts.ScriptTarget.Latest, true) as ts.SourceFile & {
     parseDiagnostics: readonly unknown[]
   }

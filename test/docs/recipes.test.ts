@@ -172,11 +172,10 @@ test('Vitest reads their configurations, and nothing in them stands in the way',
   // Beside that of the run, which may be read just now.
   const config = join(scratch, 'all.config.mjs')
   writeFileSync(config, configOf(names.map(projectOf)))
-  const doctor = ['doctor', '--offline', '--format', 'json', '--config', config]
+  const doctor = ['doctor', '--offline', '--config', config]
   const { code, stdout, stderr } = await askCli(await builtPlugin(), doctor, scratch)
-  const { documents, limitations } = JSON.parse(stdout)
-  expect([code, stderr, limitations]).toEqual([0, '', []])
-  expect(documents).toHaveLength(names.length)
+  expect([code, stderr]).toEqual([0, ''])
+  expect(stdout).toMatch(new RegExp(`\\n${names.length} documents\\n\\nNothing stands in the way\\.\\n$`))
 })
 
 test('their configurations and load tests fit the types of the package', async () => {

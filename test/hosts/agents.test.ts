@@ -6,7 +6,8 @@ import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
-import { Broker, cliFile, withoutBroker } from './broker.ts'
+import { writeSuite } from '../plugin/suites/run-suite.ts'
+import { Broker, cliFile, configOf, withoutBroker } from './broker.ts'
 
 /* Loads that agents run, each a process of the command line, through a real NATS server. */
 
@@ -259,10 +260,10 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
       requests.push(Date.now())
       return { status: 200 }
     })
-    const folder = project(files)
+    const folder = await writeSuite({ ...files, 'vitest.config.js': configOf({ nats, count: 2 }) })
     const args = [await cliFile(), 'load', join(folder, 'flow.arazzo.yaml#main'), '--server', server.origin]
-    const of = ['--rps', '50', '--duration', duration, '--agents', nats, '--agents-count', '2']
-    const child = spawn(process.execPath, [...args, ...of], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const of = ['--rps', '50', '--duration', duration, '--agents', nats]
+    const child = spawn(process.execPath, [...args, ...of], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] })
     let output = ''
     child.stdout.setEncoding('utf8').on('data', text => {
       output += text

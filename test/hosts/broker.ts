@@ -9,6 +9,11 @@ const PROGRAM = 'nats-server'
 /** Why there is no broker here; undefined where there is one. */
 export const withoutBroker = spawnSync(PROGRAM, ['--version']).error ? `there is no ${PROGRAM}` : undefined
 
+/** A configuration of Vitest with these agents. */
+export const configOf = (agents: object) => `import arazzo from 'vitest-arazzo/plugin'
+export default { plugins: [arazzo({ agents: ${JSON.stringify(agents)} })] }
+`
+
 export interface AgentProcess {
   child: ChildProcess
   output: string

@@ -77,6 +77,6 @@ export const noRights = (): Rights => ({
 })
 
 export function helloOf(name: string, address: string, key = newKeys().publicKey): Hello {
-  const about = { version: '1', threads: 1, weight: 1, machine: 'here', isBusy: false }
+  const about = { version: '1', threads: 1, machine: 'here', isBusy: false }
   return { protocol: PROTOCOL, name, address, ...about, key }
 }

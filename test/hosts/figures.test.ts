@@ -12,8 +12,8 @@ import { renderMarkdown } from '../../src/report/markdown.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { aReport } from '../builders/report.ts'
 
-describe('threads are shared out by weight', () => {
-  const hello = (name: string, threads: number, weight = threads) => ({ name, threads, weight }) as Hello
+describe('threads are shared out', () => {
+  const hello = (name: string, threads: number) => ({ name, threads }) as Hello
   const shares = (agents: Hello[], total?: number) =>
     shareOut(agents, total).map(({ first, threads }) => [first, threads])
 
@@ -37,15 +37,6 @@ describe('threads are shared out by weight', () => {
       ],
     ],
     [
-      'by what agents say of themselves',
-      [hello('a', 2, 3), hello('b', 2, 1)],
-      undefined,
-      [
-        [0, 3],
-        [3, 1],
-      ],
-    ],
-    [
       'one at least, also behind one that has most',
       [hello('a', 8), hello('b', 1), hello('c', 1)],
       3,
@@ -53,25 +44,6 @@ describe('threads are shared out by weight', () => {
         [0, 1],
         [1, 1],
         [2, 1],
-      ],
-    ],
-    [
-      'and no more than there are',
-      [hello('a', 4, 1_000), hello('b', 1, 1), hello('c', 1)],
-      undefined,
-      [
-        [0, 4],
-        [4, 1],
-        [5, 1],
-      ],
-    ],
-    [
-      'one at least',
-      [hello('a', 1, 1), hello('b', 1, 1_000)],
-      undefined,
-      [
-        [0, 1],
-        [1, 1],
       ],
     ],
   ])('%s', (_, agents, total, expected) => {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { serve } from '../builders/server.ts'
 import { runCli } from '../cli/cli.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
-import { Broker, withoutBroker } from './broker.ts'
+import { writeSuite } from '../plugin/suites/run-suite.ts'
+import { Broker, configOf, withoutBroker } from './broker.ts'
 import { loadBy, oneStep } from './one-step.ts'
 
 /* A NATS server that is reached by TLS, with a certificate of an authority that only who names it trusts. */
@@ -34,12 +35,15 @@ describe.skipIf(withoutBroker)(`TLS${withoutBroker ? `: ${withoutBroker}` : ''}`
   test('the command line names the authority, too', async () => {
     const server = await serve(() => ({ status: 200 }))
     const where = ['load', `${oneStep()}#main`, '--server', server.origin, '--vus', '1', '--iterations', '2']
-    const by = (...more: string[]) => runCli(built, [...where, '--agents', broker.nats, '--agents-count', '1', ...more])
     const built = await builtPlugin()
-    const trusting = await by('--agents-ca', ca)
+    const by = async (more: object) =>
+      runCli(built, [...where, '--agents', broker.nats], {
+        cwd: await writeSuite({ 'vitest.config.js': configOf({ nats: broker.nats, count: 1, ...more }) }),
+      })
+    const trusting = await by({ tls: { ca } })
     expect(trusting.code, trusting.stderr).toBe(0)
-    const { code, stderr } = await by()
-    expect([code, stderr]).toEqual([2, expect.stringContaining('tls: { ca }, --agents-ca, or --ca of an agent.')])
+    const { code, stderr } = await by({})
+    expect([code, stderr]).toEqual([2, expect.stringContaining('tls: { ca } of `agents`, or --ca of an agent.')])
   })
 
   test('a server without TLS is told nothing where TLS is asked for', async () => {

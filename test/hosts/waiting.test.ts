@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { arazzo, openapi, project } from '../builders/project.ts'
+import { arazzo, openapi } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
-import { Broker, cliFile, withoutBroker } from './broker.ts'
+import { writeSuite } from '../plugin/suites/run-suite.ts'
+import { Broker, cliFile, configOf, withoutBroker } from './broker.ts'
 
 /* What the command line says while a load by agents cannot begin yet. */
 
@@ -18,15 +19,17 @@ describe.skipIf(withoutBroker)(`waiting${withoutBroker ? `: ${withoutBroker}` : 
 
   afterAll(() => broker?.end())
 
-  async function load(...flags: string[]) {
+  async function load(count: number, ...flags: string[]) {
     const server = await serve(() => ({ status: 200 }))
-    const folder = project({
+    const folder = await writeSuite({
+      'vitest.config.js': configOf({ nats: broker.nats, count }),
       'api.json': openapi({ a: ['get', '/a'] }),
       'flow.arazzo.yaml': arazzo('\n  - { workflowId: main, steps: [{ stepId: a, operationId: a }] }\n'),
     })
     const where = ['load', join(folder, 'flow.arazzo.yaml#main'), '--server', server.origin, '--agents', broker.nats]
     const child = spawn(process.execPath, [await cliFile(), ...where, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: folder,
       env: { ...process.env, NO_COLOR: '1' },
     })
     const said = { stdout: '', stderr: '' }
@@ -40,7 +43,7 @@ describe.skipIf(withoutBroker)(`waiting${withoutBroker ? `: ${withoutBroker}` : 
   test('what is waited for is said once: NATS first, then agents, with who is there', async () => {
     const waits = /^waits for (?:NATS|agents), \d+ s at most: /
     const first = broker.agent('eu-1')
-    const { said, code } = await load('--vus', '2', '--iterations', '3', '--agents-count', '2')
+    const { said, code } = await load(2, '--vus', '2', '--iterations', '3')
     await vi.waitFor(() => expect(said.stderr).toContain('waits for NATS'), { timeout: 60_000 })
     await broker.restart()
     await first
@@ -66,13 +69,13 @@ describe.skipIf(withoutBroker)(`waiting${withoutBroker ? `: ${withoutBroker}` : 
   })
 
   test('agents that are asked for and have no user are told', async () => {
-    const { said, code } = await load('--vus', '1', '--iterations', '3', '--agents-count', '2')
+    const { said, code } = await load(2, '--vus', '1', '--iterations', '3')
     expect(await code, said.stderr).toBe(0)
     expect(said.stdout).toContain('! 1 of the 2 agents that it asked for ran the load (eu-1): it has 1 user at most')
   })
 
   test('nothing is said where nothing has to be waited for', async () => {
-    const { said, code } = await load('--vus', '1', '--iterations', '3', '--agents-count', '1')
+    const { said, code } = await load(1, '--vus', '1', '--iterations', '3')
     expect(await code, said.stderr).toBe(0)
     expect(said.stderr).toBe('')
     expect(said.stdout).not.toContain('!')

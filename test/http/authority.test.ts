@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createSecureServer } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
@@ -88,12 +88,15 @@ loadTest('load', { workflow: '../flow.arazzo.yaml', ca, load: { vus: 1, iteratio
   expect((await runSuite(folder, ['own', '--config', 'none.config.js'], { API })).exitCode).toBe(0)
   expect((await runSuite(folder, ['flow', '--config', 'none.config.js'], { API })).exitCode).toBe(1)
   const built = await builtPlugin()
-  const ask = (...more: string[]) => askCli(built, ['run', 'flow.arazzo.yaml#main', '--server', API, ...more], folder)
-  expect((await ask('--ca', 'ca.pem')).code).toBe(0)
-  expect((await ask()).code).toBe(1)
-  const empty = await ask('--ca', 'empty.pem')
+  const ask = () => askCli(built, ['run', 'flow.arazzo.yaml#main', '--server', API], folder)
+  expect((await ask()).code).toBe(0)
+  writeFileSync(join(folder, 'vitest.config.js'), config(", ca: './empty.pem'"))
+  const empty = await ask()
   expect(empty.code).not.toBe(0)
   expect(empty.stderr).toContain('Write the path of a PEM file, or its text')
+  rmSync(join(folder, 'vitest.config.js'))
+  rmSync(join(folder, 'none.config.js'))
+  expect((await ask()).code).toBe(1)
 })
 
 test('the metrics of a target are read by it', async () => {

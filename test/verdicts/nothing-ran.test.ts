@@ -303,7 +303,7 @@ describe('the command line', unhurried, () => {
     ['load empty.arazzo.yaml --vus 1 --iterations 1', /Failed to/],
     ['load flow.arazzo.yaml --vus 1 --iterations 0', /Failed to/],
     ['load flow.arazzo.yaml', /no flag says it/],
-    ['load silent.arazzo.yaml --vus 1 --duration 500ms --graceful-stop 100ms --threads 1 --quiet', /did not run/],
+    ['load silent.arazzo.yaml --vus 1 --duration 500ms --threads 1 --quiet', /did not run/],
     ['load flow.arazzo.yaml --server http://127.0.0.1:1 --vus 1 --iterations 2 --quiet', /did not run|not run/],
     ['results show', /none is named/],
     ['results show nope.json', /there is no such file/],

@@ -26,7 +26,6 @@ export const importHar: Command = {
   flags: {
     openapi: { value: 'file', text: 'the description of the API (default: one is written from the requests)' },
     output: { value: 'folder', text: 'where the files are written (default: here)' },
-    name: { value: 'name', text: 'what they are called (default: as the recording is)' },
     host: { value: 'host[:port]', text: 'the host whose requests are taken (default: that with the most)' },
     server: { value: 'url', text: 'where the application listens (default: where the requests went)' },
     keep: { value: 'name', text: 'long random text of this name stays in the files; may be repeated', isList: true },
@@ -40,7 +39,7 @@ export const importHar: Command = {
     if (chosen === undefined || chosen.calls.length === 0) throw nothingIn(file, flags.text('host'))
     const described = flags.text('openapi')
     const api = described === undefined ? undefined : openApiIn(described)
-    const name = project.fileName(flags.text('name') ?? basename(file).replace(/\.har$/i, ''))
+    const name = project.fileName(basename(file).replace(/\.har$/i, ''))
     const { operations } = api?.description ?? {}
     const names = ({ operation }: CalledPath) => operation && operationName(operation, operations!, name)
     const secrets = await secretsIn(chosen.calls)

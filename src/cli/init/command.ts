@@ -29,7 +29,6 @@ export const init: Command = {
   text: 'write a first Arazzo document, a configuration and a load test from an OpenAPI file',
   flags: {
     output: { value: 'folder', text: 'where they are written (default: here)' },
-    name: { value: 'name', text: 'what they are called (default: as the OpenAPI file is)' },
     server: { value: 'url', text: 'where the application listens' },
     command: { value: "'npm start'", text: 'what starts the application; it listens at the port in PORT' },
     ci: { value: 'github', text: 'also compare pull requests with their base: github or gitlab' },
@@ -48,7 +47,7 @@ export const init: Command = {
     if (service !== undefined && command === undefined) throw new Misuse(NOT_COMPARABLE)
     const ci = service && ciFile(service, folder)
     const api = openApiIn(file)
-    const names = namesOf(file, api.title, folder, flags.text('name'))
+    const names = namesOf(file, api.title, folder)
     const draft = draftOf(api, names.source)
     if (draft === undefined) throw new Misuse(nothingToCall(file, api.description.operations.length))
     const { login } = draft
@@ -120,11 +119,11 @@ function nothingToCall(file: string, operations: number): string {
   return failed('write', thing, found, 'Give required parameters and bodies an `example`.')
 }
 
-function namesOf(file: string, title: string | undefined, folder: string, wanted: string | undefined): Names {
+function namesOf(file: string, title: string | undefined, folder: string): Names {
   const plain = basename(file)
     .replace(/\.(ya?ml|json)$/i, '')
     .replace(/[.-]?(openapi|swagger)$/i, '')
-  const source = project.fileName(wanted ?? (plain || title || 'api'))
+  const source = project.fileName(plain || title || 'api')
   return {
     source,
     title: (title ?? source).slice(0, 200),

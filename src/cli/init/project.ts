@@ -167,5 +167,5 @@ export function assertFolder(folder: string): void {
 
 function taken(names: readonly string[]): Misuse {
   const found = `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} there already`
-  return misuse('write', 'the first files', found, 'Use --output or --name.')
+  return misuse('write', 'the first files', found, 'Use --output.')
 }

@@ -7,7 +7,8 @@ import { failed } from '../../ground/fault.ts'
 import { isObject } from '../../ground/object.ts'
 import { counted } from '../../ground/words.ts'
 import { writeWhole } from '../../report/own-folder.ts'
-import { documentsOf, sourceFiles, sourceFlag } from '../documents.ts'
+import { configuration } from '../application.ts'
+import { documentsOf } from '../documents.ts'
 import { type Command, FAILED, misuse, PASSED } from '../flags.ts'
 
 const OUTPUT = 'arazzo-workflows.d.ts'
@@ -18,27 +19,32 @@ export const types: Command = {
   flags: {
     output: { value: 'file', text: `the declaration file (default: ${OUTPUT}); tsconfig.json has to include it` },
     check: { text: 'write nothing, and fail if the file is not what would be written' },
-    given: { value: 'input', text: 'an input that the configuration has, so that calls need not', isList: true },
-    ...sourceFlag,
   },
-  examples: ['types', 'types api/*.arazzo.yaml --output test/arazzo.d.ts', 'types --given username --check'],
+  examples: ['types', 'types api/*.arazzo.yaml --output test/arazzo.d.ts', 'types --check'],
   async run(flags) {
     const output = flags.text('output') ?? OUTPUT
     if (!/\.[cm]?ts$/.test(output))
       throw misuse('write', output, 'it is not a TypeScript file', 'Name one that ends in .d.ts.')
-    const documents = await read(documentsOf(flags.operands), sourceFiles(flags))
-    const text = declarationsOf(documents, new Set(flags.list('given')))
+    const documents = await read(documentsOf(flags.operands))
+    const text = declarationsOf(documents)
     return flags.isOn('check') ? check(output, text) : write(output, text, documents)
   },
 }
 
-/** Throws ArazzoError with all errors of all documents. */
-async function read(files: readonly string[], sources: Record<string, string>): Promise<ArazzoDocument[]> {
-  const documents: ArazzoDocument[] = []
+interface Configured extends ArazzoDocument {
+  /** Inputs that the configuration has, so that calls need not. */
+  given: ReadonlySet<string>
+}
+
+/** Reads documents as the configuration of Vitest says. Throws ArazzoError with all errors of all documents. */
+async function read(files: readonly string[]): Promise<Configured[]> {
+  const configured = await configuration()
+  const documents: Configured[] = []
   const errors: Problem[] = []
   for (const file of files) {
-    const { document, problems } = await readArazzo(file, { sources })
-    if (document) documents.push(document)
+    const { options } = configured(resolve(file))
+    const { document, problems } = await readArazzo(file, options.read)
+    if (document) documents.push({ ...document, given: new Set(Object.keys(options.inputs ?? {})) })
     else errors.push(...errorsAmong(problems))
   }
   if (errors.length > 0) throw new ArazzoError(errors)
@@ -65,7 +71,7 @@ function check(output: string, text: string): number {
   return FAILED
 }
 
-function write(output: string, text: string, documents: readonly ArazzoDocument[]): number {
+function write(output: string, text: string, documents: readonly Configured[]): number {
   const before = textOf(output)
   if (before !== undefined && before.trim() !== '' && !isOurs(before)) {
     const advice = 'Name another file by --output, or remove this one.'
@@ -102,14 +108,10 @@ interface Entry {
   outputs: Set<string>
 }
 
-/**
- * The declaration file of documents: it tells `runWorkflow` and `loadTest` of their workflows.
- *
- * @param given inputs that the configuration has, so that calls need not.
- */
-export function declarationsOf(documents: readonly ArazzoDocument[], given: ReadonlySet<string>): string {
+/** The declaration file of documents: it tells `runWorkflow` and `loadTest` of their workflows. */
+export function declarationsOf(documents: readonly Configured[]): string {
   const entries = new Map<string, Entry>()
-  for (const { file, workflows } of documents) {
+  for (const { file, workflows, given } of documents) {
     for (const workflow of workflows) add(entries, `${basename(file)}#${workflow.workflowId}`, workflow, given)
     if (workflows.length === 1) add(entries, basename(file), workflows[0]!, given)
   }

@@ -20,8 +20,6 @@ interface AgentOptions {
   name: string
   /** Threads that it runs of each load. */
   threads: number
-  /** Its part of a load, among the weights of all. Default: its threads. */
-  weight?: number
   rights: Rights
   /** Runs that it joins with the same keys, each of which it notes down. Default 1,000. */
   runsOfKeys?: number
@@ -88,7 +86,7 @@ export class Agent {
   }
 
   #hello(): Hello {
-    const { name, threads, weight = threads } = this.#options
+    const { name, threads } = this.#options
     const address = this.#address
     const isBusy = this.isBusy || this.#isDraining
     return {
@@ -97,7 +95,6 @@ export class Agent {
       address,
       version: packageVersion(),
       threads,
-      weight,
       machine: describeMachine(environmentOf(cpuQuota())),
       isBusy,
       key: this.#keys.publicKey,

@@ -7,7 +7,7 @@ import { Agent } from './agent.ts'
 
 type AgentOptions = ConstructorParameters<typeof Agent>[0]
 
-interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'weight' | 'rights' | 'log'> {
+interface ServeOptions extends Pick<AgentOptions, 'name' | 'threads' | 'rights' | 'log'> {
   bus: BusOptions
   /** Ends after one run. */
   once?: boolean

@@ -26,18 +26,17 @@ export interface JoinedHost extends Host {
 }
 
 /**
- * Shares threads out by the agents' weights, at least one each.
+ * Shares threads out by those of the agents, at least one each.
  *
  * @param total threads of the whole run, at least one for each agent. Default: all that the agents have.
  */
 export function shareOut(agents: readonly Hello[], total?: number): Host[] {
-  const sum = (of: (hello: Hello) => number) => agents.reduce((all, hello) => all + of(hello), 0)
-  const all = sum(({ weight }) => weight)
-  const most = total ?? sum(({ threads }) => threads)
-  let [first, weight] = [0, 0]
+  const all = agents.reduce((sum, { threads }) => sum + threads, 0)
+  const most = total ?? all
+  let [first, offered] = [0, 0]
   return agents.map((hello, place) => {
-    weight += hello.weight
-    const share = Math.round((weight / all) * most)
+    offered += hello.threads
+    const share = Math.round((offered / all) * most)
     // Each later agent needs at least one, out of the remaining ones.
     const room = most - first - (agents.length - 1 - place)
     const threads = Math.min(room, Math.max(1, share - first))
@@ -87,7 +86,7 @@ export async function join(
     )
   if (refused.length === 0) return hosts
   await Promise.all(hosts.map(host => host.close()))
-  throw failure('join', 'agents', refused.join('; '), 'Fix them, or ask for fewer (count, or --agents-count).')
+  throw failure('join', 'agents', refused.join('; '), 'Fix them, or ask for fewer (count).')
 }
 
 /** Compares the clock of an agent with ours, to `enough`; rejects when it does not respond. */

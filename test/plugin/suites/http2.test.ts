@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -34,15 +35,17 @@ const document = arazzo(`
     steps:
       - { stepId: ask, operationId: ask, successCriteria: [{ condition: $response.body#/name == 'Rex' }] }`)
 
+const configOf = (options: string) => `import arazzo from 'vitest-arazzo/plugin'
+export default { plugins: [arazzo(${options})] }
+`
+
 const files = { 'api.json': openapi({ ask: ['get', '/ask'] }), 'talk.arazzo.yaml': document }
 
 test('protocol: of the plugin, of x-load-test, of a load test, of runWorkflow', async () => {
   const { origin, seen } = await serveHttp2()
   const folder = await writeSuite({
     ...files,
-    'vitest.config.js': `import arazzo from 'vitest-arazzo/plugin'
-export default { plugins: [arazzo({ servers: '${origin}', protocol: 'h2', reports: false })] }
-`,
+    'vitest.config.js': configOf(`{ servers: '${origin}', protocol: 'h2', reports: false }`),
     'calls.test.js': `import { expect, test } from 'vitest'
 import { runLoad, runWorkflow } from 'vitest-arazzo'
 
@@ -85,24 +88,26 @@ loadTest('wire', { workflow: './talk.arazzo.yaml', load: { vus: 1, iterations: 1
   expect(seen).toEqual(Array(1 + 6 + 1 + 8).fill('2.0 /ask'))
 })
 
-test('--protocol of run and load', async () => {
+test('run and load speak it if the configuration says so', async () => {
   const { origin, seen } = await serveHttp2()
   const built = await builtPlugin()
   const folder = await writeSuite(files)
+  const configure = (options: string) => writeFileSync(join(folder, 'vitest.config.js'), configOf(options))
+  configure("{ protocol: 'h2' }")
   const cli = (...args: string[]) =>
     askCli(built, [...args, join(folder, 'talk.arazzo.yaml'), '--server', origin], folder)
-  expect(await cli('run', '--protocol', 'h2')).toMatchObject({ code: 0 })
+  expect(await cli('run')).toMatchObject({ code: 0 })
   const load = ['load', '--vus', '2', '--iterations', '3', '--verbose', '--quiet']
-  const loaded = await cli(...load, '--protocol', 'h2')
+  const loaded = await cli(...load)
   expect(loaded).toMatchObject({ code: 0, stderr: '' })
   expect(loaded.stdout).toMatch(
     /connections +1 opened over HTTP\/2, [\d.]+ streams at once on one in the mean and [12] at most/,
   )
   expect(seen).toEqual(Array(1 + 6).fill('2.0 /ask'))
-  const both = await cli(...load, '--protocol', 'h2', '--transport', 'undici')
+  configure("{ protocol: 'h2', transport: 'undici' }")
+  const both = await cli(...load)
   expect(both.code).not.toBe(0)
   expect(both.stderr.replaceAll(/\s+/g, ' ')).toContain('"undici" speaks HTTP/1.1 only')
-  const unknown = await cli('run', '--protocol', 'h3')
-  expect(unknown.code).not.toBe(0)
-  expect(unknown.stderr.replaceAll(/\s+/g, ' ')).toContain('--protocol')
+  configure("{ protocol: 'h3' }")
+  expect(await cli('run')).toMatchObject({ code: 2, stderr: expect.stringContaining('option protocol') })
 })
