@@ -212,8 +212,6 @@ export interface ArazzoOptions extends ReadOptions {
    * @example 'api'
    */
   project?: string | string[]
-  /** Whether every document has a worker of its own, as test files have. Default: false, documents need none. */
-  isolate?: boolean
   /**
    * Hosts other than loopback that may be loaded.
    * @default loopback only
@@ -227,9 +225,9 @@ export interface ArazzoOptions extends ReadOptions {
    */
   agents?: AgentsOptions
   /**
-   * The application that load tests measure, where that is not the process of `server`: `{ pid }`, `{ prometheus: url
-   * }` or `{ cgroup }`, or the name of one of several applications. `{port}` in a URL is the port of `server`, and
-   * `{api.port}` that of one of several.
+   * The application that load tests measure, where that is not the process of `server`: `{ pid }` or `{ prometheus: url
+   * }`, or the name of one of several applications. `{port}` in a URL is the port of `server`, and `{api.port}` that of
+   * one of several.
    * @default the process of `server`
    * @example { prometheus: 'http://127.0.0.1:{port}/metrics' }
    */
@@ -367,7 +365,6 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: value => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
     advice: "Write the name of one of Vitest's projects, or a list of names.",
   },
-  isolate: flag,
   allowHosts: {
     is: value => Array.isArray(value) && value.every(isText),
     advice: "Write a list of host names: ['staging.example.com'].",

@@ -67,7 +67,6 @@ const loadFlags: Readonly<Record<string, FlagTable>> = {
     agents: { value: 'address', text: 'a NATS server, whose agents run the load instead of this process' },
     'agents-count': { value: 'number', text: 'agents that the load needs (default: those that are free)' },
     'agents-wait': { value: '60s', text: 'how long agents, and NATS, are waited for (default: 30s)' },
-    'agents-ca': { value: 'file', text: 'certificate of the authority that the NATS server is trusted by' },
     transport: { value: 'auto|wire|undici', text: 'HTTP transport (default: auto)' },
     protocol: protocol!,
   },
@@ -81,7 +80,7 @@ const loadFlags: Readonly<Record<string, FlagTable>> = {
   'What is measured': {
     target: {
       value: '[name=]what',
-      text: 'what is measured: a process (4711), a Prometheus page (http://...) or a control group (a path)',
+      text: 'what is measured: a process (4711) or a Prometheus page (http://...)',
       isList: true,
     },
     'metrics-port': { value: 'port', text: 'a page for Prometheus to scrape during the run' },
@@ -228,7 +227,7 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
 }
 
 /** Flags that say something of the agents that `--agents` leads to. */
-const AGENTS_FLAGS = ['agents-count', 'agents-wait', 'agents-ca']
+const AGENTS_FLAGS = ['agents-count', 'agents-wait']
 
 /** Agents by flags, with the name of this coordinator. */
 function agentsOf(flags: Flags): LoadOptions['agents'] {
@@ -243,7 +242,7 @@ function agentsOf(flags: Flags): LoadOptions['agents'] {
     nats,
     count: flags.number('agents-count'),
     wait: flags.text('agents-wait'),
-    ...natsUser(undefined, flags.text('agents-ca')),
+    ...natsUser(),
   })
 }
 
@@ -357,6 +356,5 @@ type Measured = { [key in 'target' | 'targets']?: LoadOptions[key] | undefined }
 function targetOf(what: string): TargetOptions {
   if (/^\d+$/.test(what)) return { pid: Number(what) }
   if (/^https?:/.test(what)) return { prometheus: what }
-  if (what !== '') return { cgroup: what }
-  throw misuse('read', '--target', 'it names nothing', 'Write a process id, a URL or a path.')
+  throw misuse('read', `--target ${what}`.trim(), 'it is neither a process id nor a URL', 'Write 4711 or http://...')
 }

@@ -1,5 +1,18 @@
 /** Advice for options that there were, by the end of their path. */
-const OPTIONS: Readonly<Record<string, string>> = {}
+const OPTIONS: Readonly<Record<string, string>> = {
+  'agents.tls': 'Write tls:// in nats, and the authority as ca of the load test.',
+  cgroup: 'Use { pid }.',
+  'connections.bodyTimeout': 'Use requestTimeout.',
+  'connections.headersTimeout': 'Use requestTimeout.',
+  'connections.maxBodyBytes': 'Remove it: a body may have 256 MiB. Read values of longer ones by JSON Pointer.',
+  'connections.maxHeld': 'Remove it: of bodies longer than 64 KiB only what is needed is held.',
+  'connections.maxIdle': 'Use idleTimeout.',
+  'connections.streams': 'Remove it: a connection carries 100 requests at once, or fewer if the server says so. Use max.',
+  'connections.tls': 'Use ca, and security for mutual TLS.',
+  'compare.setupTimeout': "A setup has 10 minutes. Build base before, and write compare: { cwd: '../base' }.",
+  'compare.stopWhenFailed': 'A comparison ends at the first budget that fails in CI, and only there.',
+  isolate: 'Remove it: documents share workers.',
+}
 
 /** Advice for an option that there was; undefined for any other. */
 export function removedOption(path: string): string | undefined {

@@ -29,20 +29,13 @@ const unnamed = (flag: string) =>
 
 test.each([
   [['--agents-count', '2'], [unnamed('--agents-count')]],
-  [
-    ['--agents-ca', 'ca.pem', '--agents-wait', '5s'],
-    [unnamed('--agents-wait'), unnamed('--agents-ca')],
-  ],
+  [['--agents-wait', '5s'], [unnamed('--agents-wait')]],
   [
     ['--agents', '127.0.0.1:4222', '--agents-wait', 'soon'],
     [
       expect.stringMatching(/^Failed to read --agents: it is "127\.0\.0\.1:4222"\. Write its address: /),
       expect.stringMatching(/^Failed to read --agents-wait: "soon": /),
     ],
-  ],
-  [
-    ['--agents', 'nats://127.0.0.1:4222', '--agents-ca', 'no-such.pem'],
-    [expect.stringMatching(/^Failed to read no-such\.pem: there is no such file\. Name the certificate/)],
   ],
 ])('what is wrong with %j is said, and nothing runs', async (flags, lines) => {
   const { code, stdout, stderr } = await load(...flags)

@@ -136,7 +136,7 @@ describe('what is wrong with them', () => {
   test('targets, whose address may hold the port of the application', async () => {
     const targets = {
       api: { prometheus: 'http://127.0.0.1:{port}/metrics', series: { queue: 'queue' } },
-      db: { cgroup: '/db' },
+      db: { pid: 4711 },
     }
     const value = { vus: 1, iterations: 1, targets, budgets: { targets: { api: { series: { queue: 5 } } } } }
     expect(await faultsOf(value)).toBe('')
@@ -145,7 +145,7 @@ describe('what is wrong with them', () => {
       await faultsOf({ ...value, target: { pid: 'x' }, targets: { db: {} }, budgets: { heap: '1GB' } }),
     ).toMatchInlineSnapshot(`
       "/target/pid invalid-load-test: Failed to read target.pid: it is "x". Write the number of a process.
-      /targets/db invalid-load-test: Failed to read targets.db: it is empty. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.
+      /targets/db invalid-load-test: Failed to read targets.db: it is empty. Write { pid: 4711 } or { prometheus: 'http://127.0.0.1:9090/metrics' }.
       /budgets/heap invalid-budget: Failed to read budget heap: only Node processes with the probe loaded tell it. Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe."
     `)
   })

@@ -162,7 +162,7 @@ describe('what holds for all load tests', () => {
       [
         "/inputs Failed to read inputs: "many" is not an object of inputs. Write names and values.",
         "/metrics Failed to read metrics: 3 is not an object. Write { port: 9464 }.",
-        "/target Failed to read target: 0 is not an object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.",
+        "/target Failed to read target: 0 is not an object. Write { pid: 4711 } or { prometheus: 'http://127.0.0.1:9090/metrics' }.",
         "/targets Failed to read targets: "db" is not an object. Write an object: { db: { pid: 4711 } }.",
       ]
     `)
