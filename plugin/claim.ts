@@ -23,10 +23,7 @@ const claims = global[key]
  * Whether a project runs the documents below its root. As with test files, each project that has the plugin does, also
  * when another one runs the same; unless the option `project` names those that do. In a browser none does.
  */
-export function claimDocuments(
-  project: TestProject,
-  { project: wanted }: Pick<ArazzoOptions, 'project'>,
-): boolean {
+export function claimDocuments(project: TestProject, { project: wanted }: Pick<ArazzoOptions, 'project'>): boolean {
   const names = typeof wanted === 'string' ? [wanted] : wanted
   const runs = !project.isBrowserEnabled() && (names === undefined || names.includes(project.name))
   claims.set(project, { wanted: names, runs })

@@ -104,7 +104,7 @@ function provideServers(project: TestProject, plans: readonly ApplicationPlan[],
 }
 
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
-  const { ca, channels, files, agents, server } = options
+  const { ca, channels, files, agents, server, reports } = options
   return {
     ...pick(options, AS_WRITTEN),
     hooks: suiteHooksOf(options, config.root),
@@ -112,7 +112,8 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
     channels: channels === undefined ? undefined : (withAbsolutePaths(channels, config.root) as Settings['channels']),
     files: files === undefined ? undefined : resolve(config.root, files),
     agents: agents && agentsFrom(config.root, agents),
-    reports: reportsOf(config.root, options.reports),
+    reports: reportsOf(config.root, reports),
+    metrics: typeof reports === 'object' ? reports.metrics : undefined,
     server: server && { applications: expectedOf(server), isWatched: vitest.config.watch },
     testTimeout: config.testTimeout,
     tags: config.strictTags === false ? undefined : config.tags.map(({ name }) => name),

@@ -251,14 +251,7 @@ export interface ArazzoOptions extends ReadOptions {
   /** Result of a budget that a run could not decide. Default: `'fail'`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
   /**
-   * Destination of metrics. It is added to a load test's own `metrics`. Every load test also writes `metrics.prom`
-   * among its files.
-   * @default no destination
-   * @example { port: 9464 }
-   */
-  metrics?: MetricsOptions
-  /**
-   * Folder for the files of load tests: a page, a result, a summary and metrics each. Default: `{ folder:
+   * Folder for the files of load tests (a page, a result, a summary and metrics each), and where metrics go. Default: `{ folder:
    * '.vitest-arazzo' }`; with false, no files are written.
    * @example { folder: '.vitest-arazzo', keep: 5 }
    */
@@ -290,13 +283,19 @@ interface ReportsOptions {
    * @example 5
    */
   keep?: number
+  /**
+   * Destination of metrics of load tests while they run. Every load test also writes `metrics.prom` among its files.
+   * @default no destination
+   * @example { port: 9464 }
+   */
+  metrics?: MetricsOptions
 }
 
 /** Options that tests get as they are. */
 export const AS_WRITTEN = [
   ...CONDUCT,
   ...(['inputs', 'servers', 'sources', 'severities', 'allowHosts', 'target', 'targets'] as const),
-  ...(['transport', 'affected', 'onInconclusive', 'metrics'] as const),
+  ...(['transport', 'affected', 'onInconclusive'] as const),
 ]
 
 type Kind = { is: (value: unknown) => boolean; advice: string }
@@ -376,7 +375,6 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   transport: word('auto', 'wire', 'undici'),
   affected: { is: isGlobs, advice: GLOBS },
   onInconclusive: word('fail', 'warn', 'skip'),
-  metrics: object("{ port: 9464 }, or { otlp: 'http://127.0.0.1:4318' }"),
   reports: {
     is: value => typeof value === 'boolean' || isObject(value),
     advice: "Write true, false, or { folder: '.vitest-arazzo', keep: 5 }.",
@@ -392,7 +390,7 @@ function isChecks(checks: unknown): boolean {
 /** Stands for where an application will be. */
 const ANYWHERE = { origin: ANY_ORIGIN, node: false }
 
-const reportKeys = keysOf<ReportsOptions>({ folder: true, keep: true })
+const reportKeys = keysOf<ReportsOptions>({ folder: true, keep: true, metrics: true })
 
 /** Functions cannot be given to the workers that run tests. */
 const NO_FUNCTION = "Functions cannot be given to the workers that run tests: write the path of a module, './reset.ts'."
@@ -452,7 +450,7 @@ function checkWithin(fields: Fields): void {
   reports?.checkKeys(reportKeys)
   reports?.expect('folder', isText, 'Write the path of a folder.')
   reports?.count('keep', 0, 0)
+  if (reports) readMetrics(reports)
   if (fields.has('server')) checkServers(fields)
   if (fields.has('compare')) checkCompare(fields)
-  if (fields.has('metrics')) fields.faults.push(...readMetrics(fields.get('metrics')).faults)
 }

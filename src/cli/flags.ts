@@ -125,9 +125,7 @@ export function readFlags(args: readonly string[], table: FlagTable): Flags {
 }
 
 /** Advice for flags that there were. */
-const REMOVED: Readonly<Record<string, string>> = {
-  'agents-ca': 'Use --ca.',
-}
+const REMOVED: Readonly<Record<string, string>> = { 'agents-ca': 'Use --ca.' }
 
 function unknownFlag(written: string, table: FlagTable): string {
   const names = [...Object.keys(table), 'help']

@@ -201,14 +201,8 @@ export class BodyStore implements PassedBody {
     if (refusal !== undefined) return refusal
     const longer = `longer than ${formatCount(MOST_BODY)} bytes`
     return this.#state === 'read'
-      ? {
-          found: `a value that is read from its body is ${longer}`,
-          advice: 'Read a smaller part of it.',
-        }
-      : {
-          found: `its body is ${longer} and is needed as a whole`,
-          advice: 'Read values of it by JSON Pointer.',
-        }
+      ? { found: `a value that is read from its body is ${longer}`, advice: 'Read a smaller part of it.' }
+      : { found: `its body is ${longer} and is needed as a whole`, advice: 'Read values of it by JSON Pointer.' }
   }
 
   /** The response is over: what is idle holds no body, which may be long. */

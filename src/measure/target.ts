@@ -58,10 +58,7 @@ export interface Targets {
   targets: Readonly<Record<string, TargetOptions>>
 }
 
-const KEYS = {
-  pid: ['pid', 'probe'],
-  prometheus: ['prometheus', 'memory', 'cpu', 'series'],
-} as const
+const KEYS = { pid: ['pid', 'probe'], prometheus: ['prometheus', 'memory', 'cpu', 'series'] } as const
 
 const KINDS = Object.keys(KEYS) as (keyof typeof KEYS)[]
 const FORMS = "Write { pid: 4711 } or { prometheus: 'http://127.0.0.1:9090/metrics' }."

@@ -202,19 +202,16 @@ describe.skipIf(process.platform !== 'linux')('memory', () => {
     { path: '/gzip/200/chunked', transport: 'undici' },
     { path: '/br/200/sized', transport: 'undici' },
     { path: '/gzip/200/sized', protocol: 'h2' },
-  ])(
-    'a load takes at most twice the limit: $path over $transport $protocol',
-    async ({ path, transport, protocol }) => {
-      const load = transport ? { transport } : {}
-      const whole = await run({ path, protocol, criterion: '$response.body != "x"', load })
-      expect(whole.arrivals).toMatchObject({ passed: 1 })
-      expect(whole.grown).toBeLessThan(2 * 256 + OWN)
-      // Its text is shown, too.
-      const failing = await run({ path, protocol, criterion: '$response.body == "x"', load })
-      expect(failing.error).toContain('$response.body == "x" is not met ("lorem ipsum')
-      expect(failing.grown).toBeLessThan(2 * 256 + OWN)
-    },
-  )
+  ])('a load takes at most twice the limit: $path over $transport $protocol', async ({ path, transport, protocol }) => {
+    const load = transport ? { transport } : {}
+    const whole = await run({ path, protocol, criterion: '$response.body != "x"', load })
+    expect(whole.arrivals).toMatchObject({ passed: 1 })
+    expect(whole.grown).toBeLessThan(2 * 256 + OWN)
+    // Its text is shown, too.
+    const failing = await run({ path, protocol, criterion: '$response.body == "x"', load })
+    expect(failing.error).toContain('$response.body == "x" is not met ("lorem ipsum')
+    expect(failing.grown).toBeLessThan(2 * 256 + OWN)
+  })
 
   test.each(['wire', 'undici'])('what becomes longer than the limit fails, over %s', async transport => {
     const read = await run({ path: '/br/300/sized', criterion: '$response.body != "x"', load: { transport } })
@@ -231,6 +228,7 @@ test.each(Object.entries(encoders))('%s is decoded to the same bytes, however lo
     const decoded = decodeContent(encoded, name)
     expect(Buffer.isBuffer(decoded) && decoded.equals(bytes), `${size}`).toBe(true)
     expect(decodeContent(encoded, name, size), `${size}`).toBeInstanceOf(Buffer)
-    if (size > 1) expect(decodeContent(encoded, name, size - 1)).toMatchObject({ advice: 'Let the application send less.' })
+    if (size > 1)
+      expect(decodeContent(encoded, name, size - 1)).toMatchObject({ advice: 'Let the application send less.' })
   }
 })

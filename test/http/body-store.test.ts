@@ -2,12 +2,7 @@ import { expect, test } from 'vitest'
 import { parsePointer } from '../../src/expression/index.ts'
 import { BodyStore } from '../../src/http/body-store.ts'
 import { selectPointers } from '../../src/http/select/index.ts'
-import type {
-  OutgoingRequest,
-  PassedBody,
-  ResponseReads,
-  Transport,
-} from '../../src/http/transport.ts'
+import type { OutgoingRequest, PassedBody, ResponseReads, Transport } from '../../src/http/transport.ts'
 import { overEach } from './over-each.ts'
 import { failed, httpTarget, request, transportWith } from './support.ts'
 

@@ -159,7 +159,9 @@ test.each([
 ])('%s that would take more than twice the limit is not read', (_, type, text) => {
   const read = readBody(bytes(text), type, undefined, false, MB)
   expect(read).toMatchObject({ value: undefined, isTooLarge: true })
-  expect(sentenceOf(read.error!)).toMatch(/it would take [\d,]+ bytes of memory .* more than twice 1,048,576\. Read values/)
+  expect(sentenceOf(read.error!)).toMatch(
+    /it would take [\d,]+ bytes of memory .* more than twice 1,048,576\. Read values/,
+  )
   expect(readBody(bytes(text), type, undefined, false, 32 * MB).isTooLarge).toBeUndefined()
 })
 

@@ -49,20 +49,6 @@ describe('load tests of a document', () => {
     ])
   })
 
-  test('metrics of its own, but not where they are sent', async () => {
-    const load = { vus: 1, iterations: 1 }
-    expect(read({ ...load, metrics: { port: 0 } })).toMatchObject([{ options: { load, metrics: { port: 0 } } }])
-    const problems = await problemsOf({ ...load, metrics: { prot: 0, otlp: 'http://127.0.0.1:4318' } })
-    expect(problems.map(({ message, hint, at }) => [message, hint, at])).toEqual([
-      ['Failed to read metrics.prot: there is no such key.', 'Did you mean "port"?', place('/metrics/prot')],
-      [
-        'Failed to read metrics.otlp: a document does not say where metrics are sent.',
-        "Move it to the plugin's options.",
-        place('/metrics/otlp'),
-      ],
-    ])
-  })
-
   test('several, each with its name and its own places', async () => {
     const value = [
       { name: 'at peak', mode: 'constant', vus: 50, duration: '30s', threads: 2 },

@@ -134,19 +134,19 @@ describe('what holds for all load tests', () => {
     servers: 'http://127.0.0.1:1',
     transport: 'undici' as const,
     inputs: { name: 'all' },
-    metrics: { port: 0, labels: { a: 'all', b: 'all' } },
+    metrics: { port: 0 },
     targets: { db: { pid: 1 } },
   }
 
   test('gives way to what one says, and not to what it leaves out', async () => {
     const workflow = `${files()}/flow.arazzo.yaml`
-    const own = { workflow, servers, load, transport: undefined, metrics: { labels: { b: 'own' } } } as LoadOptions
+    const own = { workflow, servers, load, transport: undefined } as LoadOptions
     const { options } = loadTestOrThrow(await readLoadTest({ ...own, targets: { api: { pid: 2 } } }, { defaults }))
     expect(options).toMatchObject({
       servers,
       transport: 'undici',
       inputs: { constants: { name: 'all' } },
-      metrics: { port: 0, labels: { a: 'all', b: 'own' } },
+      metrics: { port: 0 },
       targets: { db: { pid: 1 }, api: { pid: 2 } },
     })
   })

@@ -4,7 +4,7 @@ import { loadTest } from '../../plugin/load-test.ts'
 import '../../plugin/matchers/index.ts'
 import { checkOptions } from '../../plugin/options.ts'
 import LoadReporter from '../../plugin/reporter/index.ts'
-import { runWorkflow as runInTest } from '../../plugin/run.ts'
+import { runLoad as loadInTest, runWorkflow as runInTest } from '../../plugin/run.ts'
 import { readLoadCase } from '../../plugin/runtime/load-case.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { runLoad } from '../../src/hosts/run.ts'
@@ -107,6 +107,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
     ...(['workflowid', 'workflowId'] as const),
   ],
   WorkflowOptions: [() => runInTest(workflow, { input: {} } as never), 'input', 'inputs'],
+  'runLoad()': [() => loadInTest({ workflow, load, budget: {} } as never), 'budget', 'budgets'],
   'runWorkflow()': [() => runWorkflow(workflow, { chekcs: 'off' } as never), 'chekcs', 'checks'],
   MemoryChannelsOptions: [() => createMemoryChannels({ limt: 3 } as never), 'limt', 'limit'],
   RenderMetricsOptions: [() => renderMetrics(aReport(), { lables: {} } as never), 'lables', 'labels'],
