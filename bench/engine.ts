@@ -10,7 +10,7 @@ import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { setImmediate } from 'node:timers'
 import { fileURLToPath } from 'node:url'
-import { BodyStore, bodyLimits, readBuffer } from '../src/http/body-store.ts'
+import { BodyStore, readBuffer } from '../src/http/body-store.ts'
 import { reportResponse } from '../src/http/causes.ts'
 import { noCounts } from '../src/http/pooled-transport.ts'
 import type { OutgoingRequest, ResponseListener, Transport } from '../src/http/transport.ts'
@@ -41,7 +41,7 @@ class MemoryTransport implements Transport {
   readonly counters = noCounts()
   /** Characters that would have been written. */
   written = 0
-  readonly #body = new BodyStore(bodyLimits({}))
+  readonly #body = new BodyStore()
   readonly #parser = new ResponseParser(this.#body)
   readonly #times = { queued: 0, sent: 0, ended: 0 }
   #waiting: Waiting[] = []

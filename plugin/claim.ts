@@ -11,8 +11,6 @@ interface ProjectClaim {
   /** The only projects that may run them; undefined for every project that has the plugin. */
   wanted: readonly string[] | undefined
   runs: boolean
-  /** Whether each has a worker of its own. */
-  isolate: boolean
 }
 
 // Each project of a configuration may have a plugin instance, and even a copy of this module, of its own.
@@ -25,20 +23,17 @@ const claims = global[key]
  * Whether a project runs the documents below its root. As with test files, each project that has the plugin does, also
  * when another one runs the same; unless the option `project` names those that do. In a browser none does.
  */
-export function claimDocuments(
-  project: TestProject,
-  { project: wanted, isolate = false }: Pick<ArazzoOptions, 'project' | 'isolate'>,
-): boolean {
+export function claimDocuments(project: TestProject, { project: wanted }: Pick<ArazzoOptions, 'project'>): boolean {
   const names = typeof wanted === 'string' ? [wanted] : wanted
   const runs = !project.isBrowserEnabled() && (names === undefined || names.includes(project.name))
-  claims.set(project, { wanted: names, runs, isolate })
+  claims.set(project, { wanted: names, runs })
   return runs
 }
 
-/** Whether a file is a document that the plugin gave to its project, and may share its worker with others. */
+/** Whether a file is a document that the plugin gave to its project, which shares its worker with others. */
 export function sharesWorker({ moduleId, project }: TestSpecification): boolean {
   const claim = claims.get(project)
-  return claim?.runs === true && !claim.isolate && isDocument(moduleId)
+  return claim?.runs === true && isDocument(moduleId)
 }
 
 /**

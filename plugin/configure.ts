@@ -101,12 +101,13 @@ function provideServers(project: TestProject, plans: readonly ApplicationPlan[],
 }
 
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
-  const { server } = options
+  const { server, reports } = options
   return {
     ...pick(options, AS_WRITTEN),
     hooks: suiteHooksOf(options, config.root),
     ...filesOf(options, config.root),
-    reports: reportsOf(config.root, options.reports),
+    reports: reportsOf(config.root, reports),
+    metrics: typeof reports === 'object' ? reports.metrics : undefined,
     server: server && { applications: expectedOf(server), isWatched: vitest.config.watch },
     testTimeout: config.testTimeout,
     tags: config.strictTags === false ? undefined : config.tags.map(({ name }) => name),

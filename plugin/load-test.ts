@@ -8,7 +8,7 @@ import { callerFrames, callSite } from './runtime/site.ts'
 import type { LoadOptionsFor } from './typed.ts'
 
 /** Options of a load test. A path in `workflow` is relative to the test file. */
-export type LoadTestOptions = Omit<LoadOptions, 'signal' | 'onProgress'>
+export type LoadTestOptions = Omit<LoadOptions, 'signal' | 'onProgress' | 'metrics'>
 
 /** Makes the options of the load test of a case. */
 type MakeOptions<Args extends unknown[]> = (...args: Args) => LoadTestOptions

@@ -210,8 +210,6 @@ export interface ArazzoOptions extends ReadOptions {
    * @example 'api'
    */
   project?: string | string[]
-  /** Whether every document has a worker of its own, as test files have. Default: false, documents need none. */
-  isolate?: boolean
   /**
    * Hosts other than loopback that may be loaded.
    * @default loopback only
@@ -225,9 +223,9 @@ export interface ArazzoOptions extends ReadOptions {
    */
   agents?: AgentsOptions
   /**
-   * The application that load tests measure, where that is not the process of `server`: `{ pid }`, `{ prometheus: url
-   * }` or `{ cgroup }`, or the name of one of several applications. `{port}` in a URL is the port of `server`, and
-   * `{api.port}` that of one of several.
+   * The application that load tests measure, where that is not the process of `server`: `{ pid }` or `{ prometheus: url
+   * }`, or the name of one of several applications. `{port}` in a URL is the port of `server`, and `{api.port}` that of
+   * one of several.
    * @default the process of `server`
    * @example { prometheus: 'http://127.0.0.1:{port}/metrics' }
    */
@@ -251,14 +249,7 @@ export interface ArazzoOptions extends ReadOptions {
   /** Result of a budget that a run could not decide. Default: `'fail'`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
   /**
-   * Destination of metrics. It is added to a load test's own `metrics`. Every load test also writes `metrics.prom`
-   * among its files.
-   * @default no destination
-   * @example { port: 9464 }
-   */
-  metrics?: MetricsOptions
-  /**
-   * Folder for the files of load tests: a page, a result, a summary and metrics each. Default: `{ folder:
+   * Folder for the files of load tests (a page, a result, a summary and metrics each), and where metrics go. Default: `{ folder:
    * '.vitest-arazzo' }`; with false, no files are written.
    * @example { folder: '.vitest-arazzo', keep: 5 }
    */
@@ -290,6 +281,12 @@ interface ReportsOptions {
    * @example 5
    */
   keep?: number
+  /**
+   * Destination of metrics of load tests while they run. Every load test also writes `metrics.prom` among its files.
+   * @default no destination
+   * @example { port: 9464 }
+   */
+  metrics?: MetricsOptions
 }
 
 /** Options with files, whose paths are relative to the root, by absolute paths. */
@@ -306,7 +303,7 @@ export function filesOf({ ca, channels, files, agents }: ArazzoOptions, root: st
 export const AS_WRITTEN = [
   ...CONDUCT,
   ...(['inputs', 'servers', 'sources', 'severities', 'allowHosts', 'target', 'targets'] as const),
-  ...(['transport', 'affected', 'onInconclusive', 'metrics'] as const),
+  ...(['transport', 'affected', 'onInconclusive'] as const),
 ]
 
 type Kind = { is: (value: unknown) => boolean; advice: string }
@@ -374,7 +371,6 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: value => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
     advice: "Write the name of one of Vitest's projects, or a list of names.",
   },
-  isolate: flag,
   allowHosts: {
     is: value => Array.isArray(value) && value.every(isText),
     advice: "Write a list of host names: ['staging.example.com'].",
@@ -386,7 +382,6 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   transport: word('auto', 'wire', 'undici'),
   affected: { is: isGlobs, advice: GLOBS },
   onInconclusive: word('fail', 'warn', 'skip'),
-  metrics: object("{ port: 9464 }, or { otlp: 'http://127.0.0.1:4318' }"),
   reports: {
     is: value => typeof value === 'boolean' || isObject(value),
     advice: "Write true, false, or { folder: '.vitest-arazzo', keep: 5 }.",
@@ -396,7 +391,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
 /** Stands for where an application will be. */
 const ANYWHERE = { origin: ANY_ORIGIN, node: false }
 
-const reportKeys = keysOf<ReportsOptions>({ folder: true, keep: true })
+const reportKeys = keysOf<ReportsOptions>({ folder: true, keep: true, metrics: true })
 
 /** Functions cannot be given to the workers that run tests. */
 const NO_FUNCTION = "Functions cannot be given to the workers that run tests: write the path of a module, './reset.ts'."
@@ -457,7 +452,7 @@ function checkWithin(fields: Fields): void {
   reports?.checkKeys(reportKeys)
   reports?.expect('folder', isText, 'Write the path of a folder.')
   reports?.count('keep', 0, 0)
+  if (reports) readMetrics(reports)
   if (fields.has('server')) checkServers(fields)
   if (fields.has('compare')) checkCompare(fields)
-  if (fields.has('metrics')) fields.faults.push(...readMetrics(fields.get('metrics')).faults)
 }

@@ -36,11 +36,11 @@ function testFolder(): string {
  * inputs and the target process come from the plugin by default. No other test runs meanwhile. Rejects at once if the
  * calling test has too little time.
  */
-export function runLoad(options: LoadOptions): Promise<LoadReport> {
+export function runLoad(options: Omit<LoadOptions, 'metrics'>): Promise<LoadReport> {
   return atCaller(runLoad, () => load(options))
 }
 
-async function load(options: LoadOptions): Promise<LoadReport> {
+async function load(options: Omit<LoadOptions, 'metrics'>): Promise<LoadReport> {
   const test = TestRunner.getCurrentTest()
   const read = await readLoadCase(options, { folder: testFolder() })
   if (test) requireTime(test, longestRun(read.load) + longestGathering(read.options.agents))

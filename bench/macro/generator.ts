@@ -25,7 +25,8 @@ async function ours(task: Extract<Task, { workflow: string }>): Promise<Sample> 
       threads,
     },
     // Connections are each thread's own.
-    connections: { max: Math.ceil(connections / threads), ...(ca !== undefined && { tls: { [origin]: { ca } } }) },
+    connections: { max: Math.ceil(connections / threads) },
+    ...(ca !== undefined && { ca }),
   })
   const { state, cause = '', errors, rps, requests, generator } = report
   if (state !== 'completed' || errors.length > 0)

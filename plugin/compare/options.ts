@@ -19,11 +19,6 @@ interface JudgedBase {
    */
   maxDuration?: string | number
   /**
-   * Whether a comparison ends as soon as one budget has failed. What it has not decided by then is undecided. Default:
-   * in CI.
-   */
-  stopWhenFailed?: boolean
-  /**
    * Result of a budget that a comparison has measured and cannot decide: its test fails, is skipped and says why
    * (`'pass'`), or all is compared once more (`'rerun'`). Default: as `onInconclusive` says; without it `'pass'` in the
    * job of a pull request, which CI names the target branch of, and `'fail'` everywhere else. A budget without
@@ -58,16 +53,12 @@ interface GitBase extends JudgedBase {
   /**
    * Shell command that makes a worktree ready to be started, once a run for each side: `'npm ci && npm run build'`.
    * Head is a worktree as well, of the working tree as it is. What git ignores is not there; the variable
-   * VITEST_ARAZZO_HEAD has the project's root to copy from, and VITEST_ARAZZO_SIDE is `base` or `head`.
+   * VITEST_ARAZZO_HEAD has the project's root to copy from, and VITEST_ARAZZO_SIDE is `base` or `head`. It may take 10
+   * minutes.
    * @default none
    * @example 'npm ci && npm run build'
    */
   setup?: string
-  /**
-   * How long `setup` may take: `'10m'` (the default), or milliseconds.
-   * @example '10m'
-   */
-  setupTimeout?: string | number
   /**
    * Working directory of `setup`, from the repository's topmost folder. Default: the folder that is the project's root
    * here.
@@ -165,6 +156,7 @@ export interface ResolvedCompareOptions {
   base: BaseSource
   required: boolean
   maxDuration: Milliseconds
+  /** Whether a comparison ends at the first budget that fails. What is not decided by then is undecided. */
   stopWhenFailed: boolean
   /** Absent if neither the options nor the environment say it. */
   onUndecided?: OnUndecided
@@ -179,6 +171,7 @@ export const FOLDER_VARIABLE = 'VITEST_ARAZZO_BASE'
 export const COMMIT_VARIABLE = 'VITEST_ARAZZO_BASE_COMMIT'
 export const SETUP_VARIABLE = 'VITEST_ARAZZO_SETUP'
 const CACHE_VARIABLE = 'VITEST_ARAZZO_CACHE'
+const LONGEST_SETUP: Milliseconds = 600_000
 /** A job has a limit of its own. */
 const SETUP_OF_JOB: Milliseconds = 3_600_000
 
@@ -186,13 +179,13 @@ const SETUP_OF_JOB: Milliseconds = 3_600_000
 const UNDECIDED_VARIABLE = 'VITEST_ARAZZO_ON_UNDECIDED'
 
 const KINDS = {
-  git: ['git', 'setup', 'setupTimeout', 'cwd', 'cache'],
+  git: ['git', 'setup', 'cwd', 'cache'],
   command: ['command', 'cwd', 'env', 'url'],
   url: ['url', 'pid'],
   cwd: ['cwd'],
 } as const
 
-const COMMON = ['required', 'maxDuration', 'stopWhenFailed', 'onUndecided', 'warmUp']
+const COMMON = ['required', 'maxDuration', 'onUndecided', 'warmUp']
 const KEYS = [...new Set(Object.values(KINDS).flat()), ...COMMON]
 
 const EXAMPLE =
@@ -220,10 +213,9 @@ export function checkCompare(options: Fields): void {
   checkUrl(fields, kind)
   checkEnvironment(fields)
   if (fields.has('pid')) fields.count('pid', 1)
-  for (const key of ['required', 'stopWhenFailed']) fields.flag(key)
+  fields.flag('required')
   fields.word('onUndecided', ON_UNDECIDED, 'pass')
   fields.length('maxDuration', 1, true)
-  fields.length('setupTimeout', 1, true)
   checkWarmUp(fields)
 }
 
@@ -283,7 +275,8 @@ export function readCompareOptions(
   if (isWithoutBase(env)) return undefined
   const git = gitSource(options, root, env)
   if (options === undefined && !folder && git === undefined) return undefined
-  const { required = isCi(env), maxDuration = '90s', stopWhenFailed = isCi(env) } = options ?? {}
+  const stopWhenFailed = isCi(env)
+  const { required = stopWhenFailed, maxDuration = '90s' } = options ?? {}
   const onUndecided = onUndecidedIn(env) ?? options?.onUndecided
   const base: BaseSource = folder
     ? { from: 'folder', folder: resolve(root, folder), by: FOLDER_VARIABLE }
@@ -302,12 +295,12 @@ function gitSource(
   const commit = env[COMMIT_VARIABLE]
   const ref = commit || written.git
   if (!ref) return undefined
-  const { setupTimeout: timeout = commit ? SETUP_OF_JOB : '10m', cwd } = written
+  const setupTimeout = commit ? SETUP_OF_JOB : LONGEST_SETUP
   const setup = env[SETUP_VARIABLE] || written.setup
   const kept = env[CACHE_VARIABLE] || written.cache
   const cache = setup && kept ? resolve(root, kept) : undefined
   const isOfJob = commit ? true : undefined
-  return { from: 'git', ref, setup, setupTimeout: parseDuration(timeout), cwd, cache, isOfJob }
+  return { from: 'git', ref, setup, setupTimeout, cwd: written.cwd, cache, isOfJob }
 }
 
 function warmUpOf(warmUp: JudgedBase['warmUp']): Partial<WarmUpBounds> {

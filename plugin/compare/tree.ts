@@ -195,7 +195,7 @@ async function runSetup(
   signal.throwIfAborted()
   if (code === 0) return
   if (tooLong.aborted) {
-    const advice = "Its output says how far it came; give it more time, say compare: { setupTimeout: '30m' }."
+    const advice = "Its output says how far it came; build base before, and write compare: { cwd: '../base' }."
     throw setupFailed(side, setup, `it took longer than ${formatMs(timeout)}`, advice, command.output())
   }
   const how = by === null ? `exited with code ${code}` : `was ended by ${by}`

@@ -28,7 +28,7 @@ import {
  * asked for); the rest of the load as `load`; and what else `runLoad` takes.
  */
 export type SustainOptions = CapacityShape &
-  Omit<LoadOptions, 'workflow' | 'load' | 'budgets' | 'onInconclusive'> & {
+  Omit<LoadOptions, 'workflow' | 'load' | 'budgets' | 'onInconclusive' | 'metrics'> & {
     load?: Omit<Extract<LoadShape, { capacity: unknown }>, 'capacity'>
   }
 const MEASURAND: Measurand = { path: ['capacity'], metric: 'capacity', of: 'iterations' }

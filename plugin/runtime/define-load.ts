@@ -273,11 +273,9 @@ class LoadSuite {
     if (reports === undefined) return undefined
     const { originOf } = await import('../../src/report/origin.ts')
     const { renderMetrics } = await import('../../src/load/metrics/figures.ts')
-    const { prefix, labels } = this.#test.metrics ?? {}
     return touch('write', `the report of "${this.#name}"`, async files => {
       const origin = originOf(dirname(file))
-      const own = { ...identity, ...labels }
-      const metrics = await renderMetrics(report, { prefix, labels: own, commit: origin.commit })
+      const metrics = await renderMetrics(report, { labels: identity, commit: origin.commit })
       const whose = { name: this.#name, file, ...identity, ...origin }
       return files.writeResult({ ...whose, report }, { ...reports, metrics })
     })

@@ -50,7 +50,8 @@ export async function readLoadCase(
     servers: serversFor(ofPlugin.servers, running),
   }
   const applications = targetsAmong(ofPlugin.server?.applications ?? [], running)
-  const { loadTest, faults } = await readLoadTest(written, { ...around, defaults, applications })
+  const unknownHere = [...(around.unknownHere ?? []), 'metrics' as const]
+  const { loadTest, faults } = await readLoadTest(written, { ...around, unknownHere, defaults, applications })
   if (faults) throw new LoadOptionsError(faults)
   return loadTest
 }
@@ -72,7 +73,7 @@ export async function runExclusively(
   return client.exclusive(title, () => runLoadTest(loadTest, { signal, title, onProgress: show, onWait }), signal)
 }
 
-/** Load tests share a page for scrapes, a gateway, a collector: their series say which one, and which commit. */
+/** Load tests share a page for scrapes and a collector: their series say which one, and which commit. */
 export function withTestLabel(
   loadTest: LoadTest,
   identity: { test: string; project?: string },
@@ -80,7 +81,7 @@ export function withTestLabel(
 ): LoadTest {
   const { metrics } = loadTest
   if (metrics === undefined) return loadTest
-  return { ...loadTest, metrics: given({ ...metrics, labels: { ...identity, ...metrics.labels }, commit: commit() }) }
+  return { ...loadTest, metrics: given({ ...metrics, labels: identity, commit: commit() }) }
 }
 
 /** Separator of the names of suites, as Vitest's reporters have it. */

@@ -13,7 +13,7 @@ const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret', 'pass
  * the application that are named like secrets, and passwords in URLs. The application receives them and may print them.
  */
 export function addSecretsOf(
-  { inputs, security, metrics, server, compare, ...others }: ArazzoOptions,
+  { inputs, security, reports, server, compare, ...others }: ArazzoOptions,
   secrets: Secrets,
   files?: EnvironmentFiles,
 ): void {
@@ -26,6 +26,7 @@ export function addSecretsOf(
       for (const [field, value] of Object.entries(scheme))
         if (isSecretReference(value) || (SECRET_FIELDS.has(field) && typeof value === 'string')) add(value, secrets)
   }
+  const metrics = typeof reports === 'object' ? reports.metrics : undefined
   for (const value of Object.values(metrics?.headers ?? {})) add(value, secrets)
   const variables = [
     files?.values,

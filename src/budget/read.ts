@@ -354,7 +354,7 @@ function windowOf(fields: Fields, metric: Budget['metric']): Milliseconds {
 
 /** Available data of a target. */
 export interface TargetFacts {
-  kind: 'process' | 'prometheus' | 'cgroup'
+  kind: 'process' | 'prometheus'
   /** Whether its Node processes report figures. */
   node: boolean
   series: readonly string[]
@@ -374,7 +374,6 @@ export function factsOf({ target, targets }: Targets): {
 function factsOfTarget(target: TargetOptions): TargetFacts {
   if (typeof target !== 'object' || target === null) return { kind: 'process', node: false, series: [] }
   if ('prometheus' in target) return { kind: 'prometheus', node: false, series: Object.keys(target.series ?? {}) }
-  if ('cgroup' in target) return { kind: 'cgroup', node: false, series: [] }
   return { kind: 'process', node: target.probe !== undefined, series: [] }
 }
 
@@ -388,7 +387,6 @@ function neverThere(of: Pick<Budget, 'metric'>, facts: true | TargetFacts): Find
   const advice = {
     process: 'Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe.',
     prometheus: "Give the series that holds it a name, such as series: { lag: 'nodejs_eventloop_lag_p99_seconds' }.",
-    cgroup: 'Measure it by pid, with the probe loaded.',
   }
   return { found: 'only Node processes with the probe loaded tell it', advice: advice[facts.kind] }
 }

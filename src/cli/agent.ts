@@ -72,7 +72,9 @@ export const agent: Command = {
 function busOf(flags: Flags): BusOptions {
   const nats = flags.text('nats')
   if (nats === undefined) throw misuse('start', 'an agent', 'no NATS server is named', 'Add --nats nats://host:4222.')
-  return { nats, ...natsUser(flags.text('creds'), flags.text('ca')) }
+  const ca = flags.text('ca')
+  // With an authority it is TLS that is meant.
+  return { nats: ca === undefined ? nats : nats.replace(/^nats:/, 'tls:'), ca, ...natsUser(flags.text('creds')) }
 }
 
 function rightsOf(flags: Flags): Rights {

@@ -70,7 +70,7 @@ const loadFlags: Readonly<Record<string, FlagTable>> = {
   'What is measured': {
     target: {
       value: '[name=]what',
-      text: 'what is measured: a process (4711), a Prometheus page (http://...) or a control group (a path)',
+      text: 'what is measured: a process (4711) or a Prometheus page (http://...)',
       isList: true,
     },
     'metrics-port': { value: 'port', text: 'a page for Prometheus to scrape during the run' },
@@ -300,6 +300,5 @@ type Measured = { [key in 'target' | 'targets']?: LoadOptions[key] | undefined }
 function targetOf(what: string): TargetOptions {
   if (/^\d+$/.test(what)) return { pid: Number(what) }
   if (/^https?:/.test(what)) return { prometheus: what }
-  if (what !== '') return { cgroup: what }
-  throw misuse('read', '--target', 'it names nothing', 'Write a process id, a URL or a path.')
+  throw misuse('read', `--target ${what}`.trim(), 'it is neither a process id nor a URL', 'Write 4711 or http://...')
 }

@@ -348,7 +348,7 @@ function comparisonOf(
   }
 }
 
-const STOPPED = 'the comparison ended when another budget had failed (stopWhenFailed).'
+const STOPPED = 'the comparison ended when another budget had failed, as it does in CI.'
 
 const isOpen = ({ verdict, why }: ComparedBudget) => verdict === 'inconclusive' && why.length === 0
 

@@ -20,6 +20,24 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   gcPause: 'Use eventLoopDelay.',
   grace: 'Use load.warmUp.',
   maxVisits: 'Remove it: a run is given up after 10,000 step visits.',
+  'agents.tls': 'Write tls:// in nats, and the authority as ca of the load test.',
+  cgroup: 'Use { pid }.',
+  'connections.bodyTimeout': 'Use requestTimeout.',
+  'connections.headersTimeout': 'Use requestTimeout.',
+  'connections.maxBodyBytes': 'Remove it: a body may have 256 MiB. Read values of longer ones by JSON Pointer.',
+  'connections.maxHeld': 'Remove it: of bodies longer than 64 KiB only what is needed is held.',
+  'connections.maxIdle': 'Use idleTimeout.',
+  'connections.streams':
+    'Remove it: a connection carries 100 requests at once, or fewer if the server says so. Use max.',
+  'connections.tls': 'Use ca, and security for mutual TLS.',
+  'compare.setupTimeout': "A setup has 10 minutes. Build base before, and write compare: { cwd: '../base' }.",
+  'compare.stopWhenFailed': 'A comparison ends at the first budget that fails in CI, and only there.',
+  metrics: 'Use reports.metrics of arazzo() in the Vitest configuration.',
+  'metrics.every': 'Remove it: metrics are pushed every 10 s.',
+  'metrics.labels': 'Add labels in the collector, or where Prometheus scrapes.',
+  'metrics.prefix': 'Rename series in the collector, or where Prometheus scrapes.',
+  'metrics.pushgateway': 'Use port or otlp.',
+  isolate: 'Remove it: documents share workers.',
 }
 
 /** Advice for an option that there was; undefined for any other. */

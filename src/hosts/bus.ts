@@ -8,10 +8,14 @@ import { failure } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { nextTurn, sleep } from '../ground/timers.ts'
 import type { Milliseconds } from '../ground/units.ts'
+import { authorityOf, withDefaults } from '../http/authority.ts'
 import type { AgentsOptions } from '../load/plan/agents.ts'
 
 /** How to reach the NATS server, and as whom. */
-export type BusOptions = Pick<AgentsOptions, 'nats' | 'creds' | 'user' | 'password' | 'tls'>
+export interface BusOptions extends Pick<AgentsOptions, 'nats' | 'creds' | 'user' | 'password'> {
+  /** Authority that its certificate is trusted by, as the option `ca` says it. */
+  ca?: string | undefined
+}
 
 /** Receiver of a message that was published on `subject`; a response may be published on `reply`. */
 type OnBytes = (bytes: Uint8Array, reply: string | undefined, subject: string) => void
@@ -83,7 +87,7 @@ export async function openBus(
     authenticator,
     user: options.user,
     pass: options.password && variable(options.password.env),
-    tls: tlsOptions(servers, options.tls),
+    tls: tlsOptions(servers, options.ca),
   })
   const end = performance.now() + wait
   for (let attempt = 1; ; attempt++)
@@ -177,7 +181,7 @@ function whyNot(message: string): { found: string; advice: string; isFinal: bool
   if (/does not support 'tls'/.test(message))
     return final('it speaks without TLS, and tls is asked for', 'Give it a certificate, or write nats://.')
   if (/certificate|altnames/i.test(message))
-    return final(message, 'Name the authority of its certificate: tls: { ca } of `agents`, or --ca of an agent.')
+    return final(message, 'Write tls://, and name the authority of its certificate: the option ca, or --ca.')
   return { found: message, advice: 'Start nats-server there, or correct the address.', isFinal: false }
 }
 
@@ -211,9 +215,7 @@ function variable(name: string): string {
 
 /** Options of a connection with TLS; the client passes unknown ones to `tls.connect`. */
 interface TlsOptions {
-  caFile?: string
-  certFile?: string
-  keyFile?: string
+  ca?: string
   checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined
 }
 
@@ -221,11 +223,11 @@ interface TlsOptions {
  * TLS for these addresses; undefined without it. If it is requested, a server without it is refused: the client by
  * itself would go on in the open (`tls://` is nothing to it), with the password.
  */
-function tlsOptions(servers: readonly string[], tls: AgentsOptions['tls']): TlsOptions | undefined {
-  if (tls === undefined && !servers.some(server => /^(?:tls|wss):/.test(server))) return undefined
+function tlsOptions(servers: readonly string[], ca: string | undefined): TlsOptions | undefined {
+  if (!servers.some(server => /^(?:tls|wss):/.test(server))) return undefined
   const addresses = servers.map(hostOf).filter(host => isIP(host) > 0)
   return {
-    ...given<Partial<TlsOptions>>({ caFile: tls?.ca, certFile: tls?.cert, keyFile: tls?.key }),
+    ...(ca !== undefined && { ca: withDefaults(authorityOf(ca)) }),
     checkServerIdentity(host, certificate) {
       // The client names no address of a server that is one, for which Node.js then takes "localhost".
       const names = host === 'localhost' && addresses.length > 0 ? addresses : [host]

@@ -10,6 +10,7 @@ import { withoutFailedHooks } from '../load/run/prepare.ts'
 import { runLoadTest as runHere } from '../load/run/run.ts'
 import { realClock } from '../measure/clock.ts'
 import type { LoadReport } from '../measure/report.ts'
+import type { BusOptions } from './bus.ts'
 import type { Hello } from './messages.ts'
 
 /** A run that may be one of agents. */
@@ -34,12 +35,16 @@ export async function runLoad(options: LoadOptions, internals: RunInternals = {}
 
 /** Runs a load test that has been read, here or by agents. */
 export async function runLoadTest(test: LoadTest, options: HostRunOptions = {}): Promise<LoadReport> {
-  const { agents } = test.options
-  return agents ? runOnHosts(test, agents, options) : runHere(test, options)
+  const { agents, ca } = test.options
+  return agents ? runOnHosts(test, { ...agents, ca }, options) : runHere(test, options)
 }
 
 /** Most loads run in this process, which then need not load any of it. */
-async function runOnHosts(test: LoadTest, { count, wait, ...server }: AgentsOptions, options: HostRunOptions) {
+async function runOnHosts(
+  test: LoadTest,
+  { count, wait, ...server }: AgentsOptions & BusOptions,
+  options: HostRunOptions,
+) {
   const { openBus } = await import('./bus.ts')
   const { gather } = await import('./coordinator/gather.ts')
   const { shareOut } = await import('./coordinator/hosts.ts')

@@ -3,8 +3,7 @@
 
 import { Buffer } from 'node:buffer'
 import type { Fault, Finding } from '../ground/fault.ts'
-import type { Bytes, Milliseconds } from '../ground/units.ts'
-import type { Limited } from './causes.ts'
+import { type Bytes, formatCount, type Milliseconds } from '../ground/units.ts'
 import { contentTypeOf, MOST_BODY } from './content-type.ts'
 import { CONTENT_ENCODING, findHeader, findHeaders, HeaderBlock, type RawHeaders } from './headers.ts'
 import { JsonReader, lendBuffer, type Selection, SHORT_DOCUMENT, selectPointers } from './select/index.ts'
@@ -33,18 +32,6 @@ function viewOf(bytes: Buffer, from: number, to: number): Buffer {
   views[place] = view
   return view
 }
-
-export interface BodyLimits {
-  /** Most bytes held of a body that is not wanted as a whole, but for wanted values that are longer. */
-  readonly maxHeld: Bytes
-  /** The longest body, and the longest value of one, that is held because it is wanted as a whole. */
-  readonly maxBodyBytes: Bytes
-}
-
-export const bodyLimits = ({
-  maxHeld = SHORT_DOCUMENT,
-  maxBodyBytes = MOST_BODY,
-}: Partial<BodyLimits>): BodyLimits => ({ maxHeld, maxBodyBytes })
 
 const nothing: Buffer = Buffer.alloc(0)
 
@@ -83,12 +70,12 @@ function giveBack(buffer: Buffer): void {
  * | ----------------------------------------------- | ----------------------------------------------------------- |
  * | comes in one piece                              | a view of the read bytes, no copy                           |
  * | comes in several, is short or wanted as a whole | a buffer of its own                                         |
- * | is JSON longer than `maxHeld`, values of it wanted | passes through a reader, which holds unfinished values only |
+ * | is JSON longer than `SHORT_DOCUMENT`, values of it wanted | passes through a reader, which holds unfinished values only |
  * | is such JSON without wanted values, and is checked | passes through it, too                                   |
  * | is checked, and has a Content-Encoding          | is held up to 1 MiB, else counted                           |
- * | is longer than `maxHeld`, without wanted values | is counted                                                  |
+ * | is longer than that, without wanted values      | is counted                                                  |
  * | comes in several pieces, is not wanted and not checked  | is counted                                          |
- * | is wanted as a whole, longer than `maxBodyBytes` | is refused, as is a body with such a long wanted value     |
+ * | is wanted as a whole, longer than `MOST_BODY`    | is refused, as is a body with such a long wanted value     |
  * | is read by a reader of its own                  | is counted                                                  |
  */
 export class BodyStore implements PassedBody {
@@ -102,7 +89,6 @@ export class BodyStore implements PassedBody {
   isStreamed = false
   status = 0
   headers: RawHeaders = []
-  readonly #limits: BodyLimits
   readonly #carrier: BodyCarrier | undefined
   #length = -1
   /** A piece that still lies where it was read. */
@@ -117,8 +103,7 @@ export class BodyStore implements PassedBody {
   #reader: JsonReader | undefined
 
   /** @param carrier of the response; without, no reader is asked. */
-  constructor(limits: BodyLimits, carrier?: BodyCarrier) {
-    this.#limits = limits
+  constructor(carrier?: BodyCarrier) {
     this.#carrier = carrier
   }
 
@@ -135,25 +120,13 @@ export class BodyStore implements PassedBody {
     this.isStreamed = this.reader !== undefined && this.#begins(this.reader)
   }
 
-  /** How long the next part of the response may take: its header, or more of the body. */
-  limit(hasHeader: boolean, headersTimeout: Milliseconds, bodyTimeout: Milliseconds): Milliseconds {
-    if (hasHeader) return this.isStreamed ? Number.POSITIVE_INFINITY : bodyTimeout
-    return this.reader === undefined ? headersTimeout : Math.min(headersTimeout, this.reader.beginsWithin)
-  }
-
-  /** How long a request is left alone: for its header, or for `timeout`, which limits all of it unless it is 0. */
-  firstLimit(timeout: Milliseconds, headersTimeout: Milliseconds): Milliseconds {
-    const header = this.limit(false, headersTimeout, 0)
-    return timeout > 0 && timeout < header ? timeout : header
-  }
-
-  awaited(hasHeader: boolean, headersTimeout: Milliseconds): Limited {
-    if (hasHeader) return 'more of the body'
-    return this.limit(false, headersTimeout, 0) < headersTimeout ? 'response' : 'header'
+  /** How long it may take until the header is read; `Infinity`: no limit, as once it is. */
+  get beginsWithin(): Milliseconds {
+    return this.status === 0 && this.reader !== undefined ? this.reader.beginsWithin : Infinity
   }
 
   #begins(reader: BodyReader): boolean {
-    return this.#carrier !== undefined && reader.begin(this.status, this.headers, this.#carrier, this.#limits)
+    return this.#carrier !== undefined && reader.begin(this.status, this.headers, this.#carrier)
   }
 
   /** False where it is too long, or its reader wants no more. */
@@ -167,7 +140,7 @@ export class BodyStore implements PassedBody {
       this.#from = from
       this.#to = to
       this.size = to - from
-      return this.size <= this.#limits.maxBodyBytes || !this.#isWhole
+      return this.size <= MOST_BODY || !this.#isWhole
     }
     this.size += to - from
     if (!this.settle()) return false
@@ -226,16 +199,10 @@ export class BodyStore implements PassedBody {
   get refusal(): Finding {
     const refusal = this.isStreamed ? this.reader!.refusal : undefined
     if (refusal !== undefined) return refusal
-    const longer = `longer than ${this.#limits.maxBodyBytes} bytes`
+    const longer = `longer than ${formatCount(MOST_BODY)} bytes`
     return this.#state === 'read'
-      ? {
-          found: `a value that is read from its body is ${longer}`,
-          advice: 'Read a smaller part of it, or raise maxBodyBytes.',
-        }
-      : {
-          found: `its body is ${longer} and is needed as a whole`,
-          advice: 'Read values of it by JSON Pointer, or raise maxBodyBytes.',
-        }
+      ? { found: `a value that is read from its body is ${longer}`, advice: 'Read a smaller part of it.' }
+      : { found: `its body is ${longer} and is needed as a whole`, advice: 'Read values of it by JSON Pointer.' }
   }
 
   /** The response is over: what is idle holds no body, which may be long. */
@@ -261,7 +228,7 @@ export class BodyStore implements PassedBody {
       this.#reader!.feed(bytes, from, to)
       return !this.#reader!.isTooLarge
     }
-    if (this.size > this.#limits.maxBodyBytes || this.#length > this.#limits.maxBodyBytes) return false
+    if (this.size > MOST_BODY || this.#length > MOST_BODY) return false
     this.#hold(bytes, from, to)
     return true
   }
@@ -271,7 +238,7 @@ export class BodyStore implements PassedBody {
     if (this.#isWhole) return
     const { selection, hold } = this.reads!
     const size = Math.max(this.size, this.#length)
-    const isLong = size > this.#limits.maxHeld
+    const isLong = size > SHORT_DOCUMENT
     if (selection.pointers.length > 0) {
       if (isLong) this.#read(selection)
     } else if (!hold) {
@@ -287,7 +254,7 @@ export class BodyStore implements PassedBody {
 
   /** Reads what is held, and all that follows, instead of holding it. */
   #read(selection: Selection): void {
-    this.#reader ??= new JsonReader({ limit: this.#limits.maxBodyBytes })
+    this.#reader ??= new JsonReader({ limit: MOST_BODY })
     this.#reader.begin(selection, this.#length)
     this.#state = 'read'
     if (this.#heldLength > 0) this.#reader.feed(this.#held, 0, this.#heldLength)
@@ -356,7 +323,7 @@ export interface BodyReader {
   /** How long a response may take until its header is read; `Infinity`: no limit of the reader's. */
   readonly beginsWithin: Milliseconds
   /** A response has begun. False: its body is to be held as any other. Headers are valid during the call. */
-  begin(status: number, headers: RawHeaders, carrier: BodyCarrier, limits: BodyLimits): boolean
+  begin(status: number, headers: RawHeaders, carrier: BodyCarrier): boolean
   /** False: no more is wanted, because it has enough, or because of `refusal`. The bytes are valid during the call. */
   take(bytes: Buffer, from: number, to: number): boolean
   /** The body is complete. */

@@ -35,15 +35,15 @@ const empty: ReadBody = Object.freeze({ value: undefined })
  * like a JSON object or array and parses as one is taken for JSON (RFC 9110, section 8.3, lets a recipient
  * examine the data). What would take more memory than twice `most` is not read.
  *
- * @param most the longest that it may be, decoded.
  * @param isChecked whether it is what its headers say, and nothing else: it has no value then.
+ * @param most the longest that it may be, decoded.
  */
 export function readBody(
   bytes: Uint8Array,
   contentType: string | undefined,
   contentEncoding: string | undefined,
-  most: Bytes = MOST_BODY,
   isChecked = false,
+  most: Bytes = MOST_BODY,
 ): ReadBody {
   if (bytes.byteLength === 0) return empty
   let content = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -87,8 +87,8 @@ function refusalOf(content: Buffer, charset: string, isJson: boolean, most: Byte
   const memory = excessiveMemory(content, charset, isJson, most)
   if (memory === undefined) return
   const parts = isJson ? 'its text and its value' : 'its text'
-  const found = `it would take ${formatCount(memory)} bytes of memory with ${parts}, more than twice maxBodyBytes`
-  const advice = 'Read values of it by JSON Pointer, or raise maxBodyBytes.'
+  const found = `it would take ${formatCount(memory)} bytes of memory with ${parts}, more than twice ${formatCount(most)}`
+  const advice = 'Read values of it by JSON Pointer.'
   return { value: undefined, error: { verb: 'decode', thing: 'the body', found, advice }, isTooLarge: true }
 }
 

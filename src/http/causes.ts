@@ -112,7 +112,7 @@ export const NO_PROTOCOL = 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'
 
 /** How a server ends a connection whose client has not shown who it is. Source: RFC 8446, 4.4.2.4. */
 const NO_CERTIFICATE = 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'
-const giveCertificate = 'Give cert and key: in security, where the description has mutualTLS, or in connections.tls.'
+const giveCertificate = 'Give cert and key in security, by a scheme mutualTLS of the description.'
 
 /** Undici's words for a response whose connection ended before it did. */
 export function isEarlyEnd(error: unknown): boolean {
@@ -206,8 +206,6 @@ function noteOf({ hasBegun, status, size }: PartialResponse): string {
 const limitedBy = {
   'complete response': 'requestTimeout, or the timeout of the step',
   response: "requestTimeout, or the stream's within",
-  header: 'headersTimeout of connections',
-  'more of the body': 'bodyTimeout of connections',
 }
 
 /** `what` is what did not come. `came` is absent if the request was not sent. */

@@ -89,7 +89,10 @@ export function decodeContent(content: Buffer, contentEncoding: string, most: By
       decoded = decodeWithin(decoders[name] as Decode, decoded, Math.max(1, most))
     } catch (error) {
       if (isTooLarge(error))
-        return fault(`it is longer than ${formatCount(most)} bytes without its ${name}`, 'Raise maxBodyBytes.')
+        return fault(
+          `it is longer than ${formatCount(most)} bytes without its ${name}`,
+          'Let the application send less.',
+        )
       return fault(`not valid ${name} (${(error as Error).message})`)
     }
   }

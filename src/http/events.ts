@@ -5,8 +5,8 @@ import type { Finding } from '../ground/fault.ts'
 import { parseJson } from '../ground/json.ts'
 import { essenceOf } from '../ground/media-type.ts'
 import { type Bytes, formatCount, type Milliseconds } from '../ground/units.ts'
-import type { BodyCarrier, BodyLimits, BodyReader } from './body-store.ts'
-import { encodingsOf, knownEncodings } from './content-type.ts'
+import type { BodyCarrier, BodyReader } from './body-store.ts'
+import { encodingsOf, knownEncodings, MOST_BODY } from './content-type.ts'
 import { findHeader, findHeaders, HeaderBlock, type RawHeaders } from './headers.ts'
 
 /** A server-sent event. */
@@ -47,8 +47,6 @@ export class EventStream implements BodyReader {
   #content: StreamedContent | undefined
   #isBehind = false
   #onCaughtUp: (() => void) | undefined
-  /** Maximum number of bytes, encoded or decoded. */
-  #most: Bytes = 0
   #size: Bytes = 0
   #decoded: Bytes = 0
 
@@ -58,7 +56,7 @@ export class EventStream implements BodyReader {
     this.beginsWithin = beginsWithin
   }
 
-  begin(status: number, headers: RawHeaders, carrier: BodyCarrier, limits: BodyLimits): boolean {
+  begin(status: number, headers: RawHeaders, carrier: BodyCarrier): boolean {
     // A released response is dropped at its first bytes.
     if (this.#taker === undefined) return true
     this.misfit = misfitOf(status, findHeader(headers, 'content-type'))
@@ -66,7 +64,6 @@ export class EventStream implements BodyReader {
     this.isOpen = true
     this.#carrier = carrier
     this.#sent = carrier.times.sent
-    this.#most = limits.maxBodyBytes
     this.#open(encodingsOf(findHeaders(headers, 'content-encoding').join()))
     this.#taker.onBegin(status, headers instanceof HeaderBlock ? headers.list() : headers, this.events)
     return true
@@ -103,10 +100,10 @@ export class EventStream implements BodyReader {
   }
 
   #isTooLong(size: Bytes): boolean {
-    if (size <= this.#most) return false
+    if (size <= MOST_BODY) return false
     this.refusal = {
-      found: `its event stream is longer than ${formatCount(this.#most)} bytes`,
-      advice: 'Let fewer events be enough (`until`, `most`), or raise maxBodyBytes.',
+      found: `its event stream is longer than ${formatCount(MOST_BODY)} bytes`,
+      advice: 'Let fewer events be enough (`until`, `most`).',
     }
     return true
   }

@@ -36,14 +36,12 @@ export abstract class Exchange extends Timed implements BodyCarrier {
   protected method = ''
   protected isWritten = false
   protected timeout: Milliseconds = 0
-  /** Last bytes of a body that is still coming. */
-  protected read: Milliseconds = 0
 
   constructor(origin: string, settings: PoolSettings) {
     super()
     this.origin = origin
     this.settings = settings
-    this.body = new BodyStore(settings.limits, this)
+    this.body = new BodyStore(this)
   }
 
   /** Whether a byte of the response has come. */
@@ -65,7 +63,7 @@ export abstract class Exchange extends Timed implements BodyCarrier {
     this.isWritten = false
     this.method = request.method
     this.timeout = request.timeout
-    const limit = body.firstLimit(request.timeout, this.settings.headersTimeout)
+    const limit = Math.min(request.timeout || Infinity, body.beginsWithin)
     if (limit !== Infinity) this.expireBy(queued + limit)
   }
 
@@ -78,18 +76,14 @@ export abstract class Exchange extends Timed implements BodyCarrier {
   /** The header of the response has come. */
   protected takeHeader(status: number, headers: RawHeaders): void {
     const { body } = this
-    const { bodyTimeout, headersTimeout } = this.settings
     body.status = status
     body.headers = headers
     const length = findHeader(headers, 'content-length')
     body.begin(length === undefined ? -1 : Number(length))
-    this.read = now()
-    if (bodyTimeout < headersTimeout) this.expireBy(this.read + bodyTimeout)
   }
 
   protected takeBody(chunk: Buffer): void {
     if (this.listener === undefined) return
-    this.read = now()
     if (!this.body.take(chunk, 0, chunk.length)) this.cutShort(this.body.reader)
   }
 
@@ -121,14 +115,12 @@ export abstract class Exchange extends Timed implements BodyCarrier {
   onExpired(time: Milliseconds): void {
     if (this.listener === undefined) return
     const { body, timeout, times } = this
-    const { headersTimeout, bodyTimeout } = this.settings
     const overall = timeout > 0 ? times.queued + timeout : Infinity
     if (time >= overall) return this.giveUp(this.tooLate('complete response', timeout))
-    const hasHeader = body.status !== 0
-    const limit = body.limit(hasHeader, headersTimeout, bodyTimeout)
-    const since = hasHeader ? this.read : this.isWritten ? times.sent : time
-    if (time >= since + limit) return this.giveUp(this.tooLate(body.awaited(hasHeader, headersTimeout), limit))
-    const deadline = Math.min(overall, since + limit)
+    const { beginsWithin } = body
+    const since = this.isWritten ? times.sent : time
+    if (time >= since + beginsWithin) return this.giveUp(this.tooLate('response', beginsWithin))
+    const deadline = Math.min(overall, since + beginsWithin)
     if (deadline !== Infinity) this.expireBy(deadline)
   }
 

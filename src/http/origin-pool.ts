@@ -9,7 +9,6 @@ import { WaitingLine } from './waiting-line.ts'
 
 /** Settings of pools whose connections carry one exchange at a time. */
 export interface OriginSettings extends PoolSettings {
-  maxIdle: number
   perUser: boolean
 }
 
@@ -106,13 +105,8 @@ export abstract class OriginPool<
   #put(connection: Connection): void {
     if (connection.isOwned) {
       if (!connection.isOpen) this.#all.delete(connection)
-    } else if (connection.isOpen) {
-      if (this.#free.length < this.settings.maxIdle) this.#free.push(connection)
-      else {
-        connection.close()
-        this.#cold.push(connection)
-      }
-    } else this.#cold.push(connection)
+    } else if (connection.isOpen) this.#free.push(connection)
+    else this.#cold.push(connection)
     this.noteEnd()
   }
 

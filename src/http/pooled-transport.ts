@@ -3,8 +3,7 @@
 import type { OnReadOpts, Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from '../ground/timers.ts'
-import type { Bytes, Milliseconds } from '../ground/units.ts'
-import { type BodyLimits, bodyLimits } from './body-store.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { aborted, reportFailure, type TransportError, transportError } from './causes.ts'
 import { isLoopback, isNamed } from './loopback.ts'
 import { type Endpoint, endpointOf, openSocket } from './socket.ts'
@@ -22,10 +21,6 @@ export interface PoolSettings {
   /** Maximum idle time if the server has stated one. */
   longestIdle: Milliseconds
   connectTimeout: Milliseconds
-  /** `Infinity` for none. */
-  headersTimeout: Milliseconds
-  bodyTimeout: Milliseconds
-  limits: BodyLimits
   wheel: TimerWheel
   counters: TransportCounters
 }
@@ -132,16 +127,9 @@ export abstract class PooledTransport implements Transport {
       idleTimeout: options.idleTimeout ?? 4_000,
       longestIdle: options.idleTimeout ?? LONGEST_IDLE,
       connectTimeout: options.connectTimeout ?? 10_000,
-      headersTimeout: options.headersTimeout || (options.headersTimeout === 0 ? Infinity : 60_000),
-      bodyTimeout: options.bodyTimeout || (options.bodyTimeout === 0 ? Infinity : 60_000),
-      limits: bodyLimits(options),
       wheel: new TimerWheel(),
       counters: this.counters,
     }
-  }
-
-  get maxBodyBytes(): Bytes {
-    return this.settings.limits.maxBodyBytes
   }
 
   abstract makePool(endpoint: Endpoint): Pool

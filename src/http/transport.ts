@@ -91,8 +91,6 @@ export interface Transport {
   readonly counters: TransportCounters
   /** Protocols used so far, or to be used; HTTP/1.1 if absent. */
   readonly protocols?: readonly Protocol[]
-  /** The longest body that it holds, and that one may become by decoding. Default 256 MiB. */
-  readonly maxBodyBytes?: Bytes
   /** Whether requests may be given as text. */
   readonly takesText?: boolean
   /** @param at a recent clock reading, to save another one; 0 if there is no such reading. */
@@ -112,46 +110,16 @@ export interface Transport {
 
 /** Credentials of a client, and the authorities that it trusts; all PEM. */
 export interface TlsCredentials {
-  /**
-   * The client's certificate, PEM.
-   * @default none
-   * @example readFileSync('client.pem', 'utf8')
-   */
   cert?: string
-  /**
-   * Its private key, PEM.
-   * @default none
-   * @example readFileSync('client.key', 'utf8')
-   */
   key?: string
-  /**
-   * Passphrase of the encrypted key.
-   * @default none: the key is not encrypted
-   * @example process.env.KEY_PASSPHRASE
-   */
   passphrase?: string
-  /**
-   * Certificates to trust instead of the system's.
-   * @default the system's
-   * @example readFileSync('ca.pem', 'utf8')
-   */
+  /** Certificates to trust instead of the system's. */
   ca?: string
 }
 
 export interface TransportOptions {
   /** Connections per origin. Default 128. */
   connections?: number
-  /**
-   * Most requests in flight on one connection of HTTP/2; one more is opened only when all are full. Default 100, or
-   * less where the server allows less. Over HTTP/1.1 a connection carries one.
-   * @example 50
-   */
-  streams?: number
-  /**
-   * Idle connections kept per origin. Default all. Not over undici.
-   * @example 16
-   */
-  maxIdle?: number
   /** False opens a connection for every request, to measure cold ones. Default true. Not over undici. */
   reuse?: boolean
   /** Every virtual user has a connection of its own. Default false: they share. Not over undici. */
@@ -161,32 +129,12 @@ export interface TransportOptions {
    * 10 minutes, and 4 s where it does not.
    */
   idleTimeout?: Milliseconds
-  /**
-   * Credentials by origin: `https://127.0.0.1:3443`; by `*` those of all origins.
-   * @default none
-   * @example { 'https://127.0.0.1:3443': { ca: readFileSync('ca.pem', 'utf8') } }
-   */
+  /** By origin: `https://127.0.0.1:3443`; by `*` those of all origins. */
   tls?: Readonly<Record<string, TlsCredentials>>
   /** Hosts that a name of this machine (`localhost`) may lead away to. Default: all. */
   allowHosts?: readonly string[]
   /** Time until a connection is there. Default 10 s. */
   connectTimeout?: Milliseconds
-  /** Time until the response's header is read. Default 60 s. */
-  headersTimeout?: Milliseconds
-  /** Time between two reads of a body. Default 60 s. */
-  bodyTimeout?: Milliseconds
-  /**
-   * Most bytes held of a body of which only some values are wanted, or none; what is longer passes through. Default 64
-   * KiB.
-   * @example 1_048_576
-   */
-  maxHeld?: Bytes
-  /**
-   * The longest body that is held because it is wanted as a whole, before and after it is decoded; a longer one is a
-   * failure. Default 256 MiB.
-   * @example 1_000_000
-   */
-  maxBodyBytes?: Bytes
 }
 
 /** A version of HTTP, by its name in ALPN without the rest: HTTP/1.1 and HTTP/2. */

@@ -59,7 +59,7 @@ class UndiciTransport extends PooledTransport {
   }
 
   makePool(endpoint: Endpoint): UndiciPool {
-    return new UndiciPool(endpoint, { ...this.settings, maxIdle: Infinity, perUser: false })
+    return new UndiciPool(endpoint, { ...this.settings, perUser: false })
   }
 }
 

@@ -1,4 +1,3 @@
-import { CgroupProbe } from './cgroup-probe.ts'
 import { NodeProcessTree } from './node-probe/probe.ts'
 import type { Probe } from './probe.ts'
 import { PrometheusProbe } from './prometheus/probe.ts'
@@ -11,7 +10,6 @@ import type { TargetOptions } from './target.ts'
  * @param ca authorities that an endpoint of it is trusted by.
  */
 export function createTargetProbe(target: TargetOptions, ca?: string): Probe {
-  if ('cgroup' in target) return new CgroupProbe(target.cgroup)
   if ('prometheus' in target) return new PrometheusProbe(target, ca)
   const tree = createProcessTreeProbe(target.pid, { isFine: true, isSharedOnce: true })
   return target.probe === undefined ? tree : new NodeProcessTree(tree, target.probe)

@@ -4,8 +4,8 @@ import { Fields, isHttpUrl, isText, type OptionFault } from '../ground/fields.ts
 import { show } from '../ground/show.ts'
 import { compileQuery } from './prometheus/query.ts'
 
-/** Target that is measured in addition to the generator, in one of three ways. */
-export type TargetOptions = ProcessTarget | PrometheusTarget | CgroupTarget
+/** Target that is measured in addition to the generator, in one of two ways. */
+export type TargetOptions = ProcessTarget | PrometheusTarget
 
 export interface ProcessTarget {
   /**
@@ -52,30 +52,16 @@ export interface PrometheusTarget {
   series?: Record<string, string>
 }
 
-export interface CgroupTarget {
-  /**
-   * A path below `/sys/fs/cgroup` (`/system.slice/api.service`), or a container's id, whole or its first 12 digits.
-   * Linux only.
-   * @example '/system.slice/api.service'
-   */
-  cgroup: string
-}
-
 /** Targets of a run: the application, and further ones by name. */
 export interface Targets {
   target?: TargetOptions
   targets: Readonly<Record<string, TargetOptions>>
 }
 
-const KEYS = {
-  pid: ['pid', 'probe'],
-  prometheus: ['prometheus', 'memory', 'cpu', 'series'],
-  cgroup: ['cgroup'],
-} as const
+const KEYS = { pid: ['pid', 'probe'], prometheus: ['prometheus', 'memory', 'cpu', 'series'] } as const
 
 const KINDS = Object.keys(KEYS) as (keyof typeof KEYS)[]
-const FORMS =
-  "Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }."
+const FORMS = "Write { pid: 4711 } or { prometheus: 'http://127.0.0.1:9090/metrics' }."
 
 /** Reads targets as users write them. Never throws: all that is wrong comes back at once. */
 export function readTargets({
@@ -110,8 +96,7 @@ function checkTarget(fields: Fields | undefined): void {
   if (kind === 'pid') {
     fields.expect('pid', pid => Number.isInteger(pid) && (pid as number) >= 1, 'Write the number of a process.')
     fields.expect('probe', isText, "Write text: '/tmp/probe'.")
-  } else if (kind === 'cgroup') fields.expect('cgroup', isText, "Write text: '/system.slice/api.service'.")
-  else if (kind === 'prometheus') checkEndpoint(fields)
+  } else if (kind === 'prometheus') checkEndpoint(fields)
 }
 
 function checkEndpoint(fields: Fields): void {

@@ -107,8 +107,8 @@ export class Wrappers {
   get whyNothing(): Readonly<Record<string, string>> {
     if (this.#clients.size === 0) return { memory: NOTHING_RUNS }
     const why =
-      `${[...this.#clients].join(', ')} runs here, whose containers are not among its children. Name one: ` +
-      "target: { cgroup: '<its id>' }, or { prometheus }."
+      `${[...this.#clients].join(', ')} runs here, whose containers are not among its children. ` +
+      'Name an endpoint of the application, or its process: target: { prometheus } or { pid }.'
     return { memory: why, cpu: why }
   }
 

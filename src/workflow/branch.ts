@@ -82,7 +82,7 @@ export class Branch {
 
   constructor(user: User) {
     this.user = user
-    this.scope = new RunScope(user, user.secrets, user.transport.maxBodyBytes)
+    this.scope = new RunScope(user, user.secrets)
     this.step = new CurrentStep(this)
   }
 

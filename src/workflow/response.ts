@@ -43,7 +43,6 @@ export class ReceivedResponse implements ResponseView {
   /** The operation that it belongs to. */
   operation: Operation | undefined
   readonly #secrets: Pick<Secrets, 'add'> | undefined
-  readonly #most: Bytes | undefined
   #misread: Fault | undefined
   #reads: ResponseReads | undefined
   /** Values read directly from the bytes, in the order of the selection. */
@@ -54,9 +53,8 @@ export class ReceivedResponse implements ResponseView {
   #body: unknown
 
   /** @param most the longest body, decoded. */
-  constructor(secrets?: Pick<Secrets, 'add'>, most?: Bytes) {
+  constructor(secrets?: Pick<Secrets, 'add'>) {
     this.#secrets = secrets
-    this.#most = most
   }
 
   /** @param reads what will be asked of the body; undefined to read it as a whole. */
@@ -138,7 +136,7 @@ export class ReceivedResponse implements ResponseView {
   #read(isChecked: boolean): unknown {
     const type = this.header('content-type')
     const encoding = this.headerLine('content-encoding')
-    const { value, error, isTooLarge = false } = readBody(this.#bytes, type, encoding, this.#most, isChecked)
+    const { value, error, isTooLarge = false } = readBody(this.#bytes, type, encoding, isChecked)
     this.bodyError = error
     this.#isTooLarge = isTooLarge
     return value

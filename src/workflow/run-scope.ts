@@ -30,9 +30,9 @@ export class RunScope implements Scope {
   #isEvaluatingOutputs = false
   #fault: Fault | undefined
 
-  constructor(client: { readonly trace: string }, secrets?: Secrets, maxBodyBytes?: Bytes) {
+  constructor(client: { readonly trace: string }, secrets?: Secrets) {
     this.built = new BuiltRequest(client)
-    this.received = new ReceivedResponse(secrets, maxBodyBytes)
+    this.received = new ReceivedResponse(secrets)
   }
 
   /** A value that cannot be evaluated (a selector on what has no structure) is undefined; `takeFault` says why. */

@@ -1,7 +1,6 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { CgroupProbe } from '../../src/measure/cgroup-probe.ts'
 import { NodeProcessTree } from '../../src/measure/node-probe/probe.ts'
 import type { Probe, Reading } from '../../src/measure/probe.ts'
 import { UsageWindow } from '../../src/measure/usage-window.ts'
@@ -46,17 +45,6 @@ test('sound figures are figures', () => {
 test.each([{}, { counter: 'cpu_seconds' }])('CPU time that stands still while requests are served, %j', more => {
   const still = { cpuTime: 70, ...more }
   expect(usageOf([still, still], 4_000).missing?.cpu).toMatch(/ did not rise while 4,000 requests got a response/)
-})
-
-test('a group of processes with more memory that could be dropped than memory, and without CPU time', async () => {
-  const root = project({
-    'a/cgroup.procs': '11\n',
-    'a/memory.current': '1000\n',
-    'a/memory.stat': 'inactive_file 5000\n',
-    'a/cpu.stat': 'nr_periods 0\n',
-  })
-  const usage = usageOf([await new CgroupProbe('/a', root).sample()])
-  expect(Object.keys(usage.missing ?? {})).toEqual(['memory', 'cpu'])
 })
 
 const figures = {

@@ -45,8 +45,14 @@ async function loadOver(transport: 'wire' | 'undici', servers: string): Promise<
   const folder = project({ 'api.json': api, 'flow.arazzo.yaml': flow })
   const load = { vus: 4, iterations: 50, warmUp: 0 }
   const budgets = { errorRate: 0 }
-  const connections = { bodyTimeout: '500ms' }
-  return runLoad({ workflow: `${folder}/flow.arazzo.yaml#main`, servers, transport, load, budgets, connections })
+  return runLoad({
+    workflow: `${folder}/flow.arazzo.yaml#main`,
+    servers,
+    transport,
+    load,
+    budgets,
+    requestTimeout: '1s',
+  })
 }
 
 /** Two workers, each of which kills itself under its 40th request. */

@@ -187,7 +187,7 @@ describe('what is wrong is said', () => {
       target: { kind: 'process', node: false, series: [] },
       targets: {
         api: { kind: 'prometheus', node: false, series: ['queue'] },
-        db: { kind: 'cgroup', node: false, series: [] },
+        db: { kind: 'process', node: false, series: [] },
       },
     }
     expect(problems(input, known)).toMatchInlineSnapshot(`
@@ -208,7 +208,7 @@ describe('what is wrong is said', () => {
       /targets/dv
         Failed to read budget targets.dv: there is no such target. Targets are api, db.
       /targets/db/heap
-        Failed to read budget targets.db.heap: only Node processes with the probe loaded tell it. Measure it by pid, with the probe loaded.
+        Failed to read budget targets.db.heap: only Node processes with the probe loaded tell it. Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe.
       /targets/db/memoryGrowth/everyWindow
         Failed to read budget targets.db.memoryGrowth.everyWindow: memoryGrowth is judged over the whole measured window. Remove it.
       /targets.api.cpu

@@ -155,10 +155,10 @@ test.each(titled)('%s runs %s', { timeout: 240_000 }, async name => {
   const failed = own.filter(({ status }) => status === 'failed')
   const passed = own.filter(({ status }) => status === 'passed').map(({ title }) => title)
   const steps = name === 'directus' ? ['login', 'create', 'remove'] : ['login', 'login', 'note']
-  // There is no Docker here, whose group could be measured: nothing passes on the memory of its client.
+  // The application here has no client library for Prometheus: nothing passes on the memory of its client.
   if (name === 'docker-compose') {
     expect(failed.map(({ title }) => title)).toEqual(['5 virtual users, 40 iterations each'])
-    expect(failed[0]!.failureMessages.join()).toContain('there is no "/notes.slice" below /sys/fs/cgroup')
+    expect(failed[0]!.failureMessages.join()).toMatch(/Failed to measure http:\S+\/metrics: /)
     expect(passed).toEqual(steps)
     return
   }

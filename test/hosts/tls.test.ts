@@ -24,10 +24,11 @@ describe.skipIf(withoutBroker)(`TLS${withoutBroker ? `: ${withoutBroker}` : ''}`
 
   afterAll(() => broker?.end())
 
-  const load = (agents: object) => loadBy({ nats: broker.nats, count: 1, wait: '20s', ...agents })
+  const load = (agents: object, options = {}) =>
+    loadBy({ nats: broker.nats, count: 1, wait: '20s', ...agents }, options)
 
   test('coordinator and agent meet where both trust its authority', async () => {
-    const { run, requests } = await load({ tls: { ca } })
+    const { run, requests } = await load({}, { ca })
     expect(await run).toMatchObject({ state: 'completed', verdicts: [{ verdict: 'pass' }, { verdict: 'pass' }] })
     expect(requests).toHaveLength(40)
   })
@@ -36,24 +37,24 @@ describe.skipIf(withoutBroker)(`TLS${withoutBroker ? `: ${withoutBroker}` : ''}`
     const server = await serve(() => ({ status: 200 }))
     const where = ['load', `${oneStep()}#main`, '--server', server.origin, '--vus', '1', '--iterations', '2']
     const built = await builtPlugin()
-    const by = async (more: object) =>
-      runCli(built, [...where, '--agents', broker.nats], {
-        cwd: await writeSuite({ 'vitest.config.js': configOf({ nats: broker.nats, count: 1, ...more }) }),
+    const by = async (more: string) => {
+      const configuration = configOf({ nats: broker.nats, count: 1 }).replace('arazzo({', `arazzo({ ${more}`)
+      return runCli(built, [...where, '--agents', broker.nats], {
+        cwd: await writeSuite({ 'vitest.config.js': configuration }),
       })
-    const trusting = await by({ tls: { ca } })
+    }
+    const trusting = await by(`ca: ${JSON.stringify(ca)},`)
     expect(trusting.code, trusting.stderr).toBe(0)
-    const { code, stderr } = await by({})
-    expect([code, stderr]).toEqual([2, expect.stringContaining('tls: { ca } of `agents`, or --ca of an agent.')])
+    const { code, stderr } = await by('')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('the option ca, or --ca.')])
   })
 
   test('a server without TLS is told nothing where TLS is asked for', async () => {
     const open = await Broker.start()
     try {
-      for (const agents of [{ nats: open.nats.replace('nats:', 'tls:') }, { nats: open.nats, tls: { ca } }]) {
-        const { run, requests } = await load({ ...agents, wait: '1s' })
-        await expect(run).rejects.toThrow(': it speaks without TLS, and tls is asked for. ')
-        expect(requests).toEqual([])
-      }
+      const { run, requests } = await load({ nats: open.nats.replace('nats:', 'tls:'), wait: '1s' })
+      await expect(run).rejects.toThrow(': it speaks without TLS, and tls is asked for. ')
+      expect(requests).toEqual([])
     } finally {
       open.end()
     }

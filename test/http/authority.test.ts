@@ -109,11 +109,7 @@ test('the metrics of a target are read by it', async () => {
   const { warnings = [] } = await runLoad({ ...options, target: { prometheus: `${origin}/metrics` }, ca: pem })
   // It is empty.
   expect(warnings.join()).not.toContain('certificate')
-  const refused = await runLoad({
-    ...options,
-    target: { prometheus: `${origin}/metrics` },
-    connections: { tls: { [origin]: { ca: pem } } },
-  })
+  const refused = await runLoad({ ...options, target: { prometheus: `${origin}/metrics` } })
   expect(refused.warnings!.join()).toContain('certificate')
 })
 

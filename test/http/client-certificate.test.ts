@@ -27,6 +27,6 @@ test('a server that wants a certificate of the client gets it, and who has none 
       cause: 'protocol',
       message:
         'Failed to connect to https://127.0.0.1:PORT: it wants a certificate of the client, and got none. Give cert ' +
-        'and key: in security, where the description has mutualTLS, or in connections.tls.',
+        'and key in security, by a scheme mutualTLS of the description.',
     })
 })

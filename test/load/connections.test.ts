@@ -20,7 +20,7 @@ async function counting() {
   return { origin: await listen(server), count: () => connections }
 }
 
-test.each([[{ max: 2, headersTimeout: '30s' }], [{ max: 2, headersTimeout: 30_000 }]])(
+test.each([[{ max: 2, connectTimeout: '30s' }], [{ max: 2, connectTimeout: 30_000 }]])(
   'eight users share two connections with %j',
   async connections => {
     const { origin, count } = await counting()
@@ -33,14 +33,11 @@ test.each([[{ max: 2, headersTimeout: '30s' }], [{ max: 2, headersTimeout: 30_00
 )
 
 test('times are text or milliseconds', () => {
-  expect(
-    readConnections({ max: 3, idleTimeout: '1m30s', connectTimeout: 250, bodyTimeout: '500ms', reuse: false }),
-  ).toEqual({
+  expect(readConnections({ max: 3, idleTimeout: '1m30s', connectTimeout: 250, reuse: false })).toEqual({
     allowHosts: [],
     connections: 3,
     idleTimeout: 90_000,
     connectTimeout: 250,
-    bodyTimeout: 500,
     reuse: false,
   })
   expect(readConnections()).toEqual({ allowHosts: [] })
@@ -49,9 +46,9 @@ test('times are text or milliseconds', () => {
 test('what cannot be read is told with its place', async () => {
   const workflow = `${project(files)}/flow.arazzo.yaml`
   const run = (connections: object) => runLoad({ workflow, load: { vus: 1, iterations: 1 }, connections })
-  await expect(run({ max: 2, bodyTimeout: 'soon', maxx: 1 })).rejects.toThrow(
+  await expect(run({ max: 2, idleTimeout: 'soon', maxx: 1 })).rejects.toThrow(
     expect.objectContaining({
-      message: expect.stringMatching(/connections\.maxx.*Did you mean "max"[\s\S]*connections\.bodyTimeout: "soon"/),
+      message: expect.stringMatching(/connections\.maxx.*Did you mean "max"[\s\S]*connections\.idleTimeout: "soon"/),
     }),
   )
 })

@@ -49,20 +49,6 @@ describe('load tests of a document', () => {
     ])
   })
 
-  test('metrics of its own, but not where they are sent', async () => {
-    const load = { vus: 1, iterations: 1 }
-    expect(read({ ...load, metrics: { port: 0 } })).toMatchObject([{ options: { load, metrics: { port: 0 } } }])
-    const problems = await problemsOf({ ...load, metrics: { prot: 0, otlp: 'http://127.0.0.1:4318' } })
-    expect(problems.map(({ message, hint, at }) => [message, hint, at])).toEqual([
-      ['Failed to read metrics.prot: there is no such key.', 'Did you mean "port"?', place('/metrics/prot')],
-      [
-        'Failed to read metrics.otlp: a document does not say where metrics are sent.',
-        "Move it to the plugin's options.",
-        place('/metrics/otlp'),
-      ],
-    ])
-  })
-
   test('several, each with its name and its own places', async () => {
     const value = [
       { name: 'at peak', mode: 'constant', vus: 50, duration: '30s', threads: 2 },
@@ -136,7 +122,7 @@ describe('what is wrong with them', () => {
   test('targets, whose address may hold the port of the application', async () => {
     const targets = {
       api: { prometheus: 'http://127.0.0.1:{port}/metrics', series: { queue: 'queue' } },
-      db: { cgroup: '/db' },
+      db: { pid: 4711 },
     }
     const value = { vus: 1, iterations: 1, targets, budgets: { targets: { api: { series: { queue: 5 } } } } }
     expect(await faultsOf(value)).toBe('')
@@ -145,7 +131,7 @@ describe('what is wrong with them', () => {
       await faultsOf({ ...value, target: { pid: 'x' }, targets: { db: {} }, budgets: { heap: '1GB' } }),
     ).toMatchInlineSnapshot(`
       "/target/pid invalid-load-test: Failed to read target.pid: it is "x". Write the number of a process.
-      /targets/db invalid-load-test: Failed to read targets.db: it is empty. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.
+      /targets/db invalid-load-test: Failed to read targets.db: it is empty. Write { pid: 4711 } or { prometheus: 'http://127.0.0.1:9090/metrics' }.
       /budgets/heap invalid-budget: Failed to read budget heap: only Node processes with the probe loaded tell it. Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe."
     `)
   })

@@ -80,7 +80,6 @@ test.each([
     { targets: { db: { prometheus: 'http://db.example.com/metrics' } } },
   ],
   ['send metrics to http://otlp.example.com', { metrics: { otlp: 'http://otlp.example.com:4318' } }],
-  ['send metrics to http://push.example.com', { metrics: { pushgateway: 'http://push.example.com' } }],
 ])('a load does not %s, which nobody allowed', async (what, options) => {
   const folder = project({
     'api.json': description,

@@ -134,18 +134,18 @@ describe('what holds for all load tests', () => {
     servers: 'http://127.0.0.1:1',
     transport: 'undici' as const,
     inputs: { name: 'all' },
-    metrics: { port: 0, labels: { a: 'all', b: 'all' } },
+    metrics: { port: 0 },
     targets: { db: { pid: 1 } },
   }
 
   test('gives way to what one says, and not to what it leaves out', async () => {
     const workflow = `${files()}/flow.arazzo.yaml`
-    const own = { workflow, servers, load, transport: undefined, metrics: { labels: { b: 'own' } } } as LoadOptions
+    const own = { workflow, servers, load, transport: undefined } as LoadOptions
     const { options } = loadTestOrThrow(await readLoadTest({ ...own, targets: { api: { pid: 2 } } }, { defaults }))
     expect(options).toMatchObject({
       servers,
       transport: 'undici',
-      metrics: { port: 0, labels: { a: 'all', b: 'own' } },
+      metrics: { port: 0 },
       targets: { db: { pid: 1 }, api: { pid: 2 } },
     })
   })
@@ -161,7 +161,7 @@ describe('what holds for all load tests', () => {
       [
         "/inputs Failed to read inputs: "many" is not an object of inputs. Write names and values.",
         "/metrics Failed to read metrics: 3 is not an object. Write { port: 9464 }.",
-        "/target Failed to read target: 0 is not an object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.",
+        "/target Failed to read target: 0 is not an object. Write { pid: 4711 } or { prometheus: 'http://127.0.0.1:9090/metrics' }.",
         "/targets Failed to read targets: "db" is not an object. Write an object: { db: { pid: 4711 } }.",
       ]
     `)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Budgets } from '../../src/budget/budget.ts'
 import { runLoad } from '../../src/hosts/run.ts'
-import type { MetricsOptions } from '../../src/load/metrics/options.ts'
+import { renderMetrics } from '../../src/load/metrics/figures.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
@@ -9,7 +9,6 @@ import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { cases } from '../builders/thorough.ts'
 import { parsed, valuesOf } from './metrics/parsed.ts'
-import { startReceiver } from './metrics/receiver.ts'
 
 /* An application that stops responding is never green: what has no response after the graceful stop has failed. */
 
@@ -31,7 +30,6 @@ interface Options {
   load: object
   budgets?: Budgets
   gracefulStop?: string | number
-  metrics?: MetricsOptions
 }
 
 /** @param isSilent whether a request gets no response: by its number, and the time since the first one. */
@@ -196,11 +194,10 @@ describe.each(cases(['wire'], ['undici']))('%s: all 20 users of an open model ar
 })
 
 test('Prometheus has them among the failed', async () => {
-  const gateway = await startReceiver()
   const way = { transport: 'wire', threads: 2, load: OPEN } as const
-  const { report } = await run(count => count % 5 === 0, { ...way, metrics: { pushgateway: gateway.url } })
+  const { report } = await run(count => count % 5 === 0, way)
   const { passed, failed, aborted } = report.arrivals
-  const { iterations_total: iterations, errors_total: errors } = parsed(gateway.received.at(-1)!.body)
+  const { iterations_total: iterations, errors_total: errors } = parsed(await renderMetrics(report))
   expect(failed).toBeGreaterThan(0)
   expect(valuesOf(iterations, 'state')).toEqual({ passed, failed, aborted })
   expect(valuesOf(errors, 'status', 'kind')).toEqual({ 'none no response': failed })

@@ -12,7 +12,6 @@ test('targets of every kind are taken', () => {
     target: { pid: 7, probe: '/tmp/probe' },
     targets: {
       api: { prometheus: 'http://127.0.0.1:9090/metrics', series: { queue: 'sum(app_queue{name="a"}) / 2' } },
-      db: { cgroup: '/system.slice/postgresql.service' },
     },
   }
   expect(readTargets(given)).toEqual({ ...given, problems: [] })
@@ -27,11 +26,10 @@ test('what is wrong with them is said, all at once', () => {
         a: { pid: -1, prob: '/tmp' },
         b: { prometheus: 'localhost:9090', sereis: {}, cpu: 'rate(x[1m])' },
         c: { prometheus: 'http://localhost/metrics', series: { queue: 3, 'of it': 'a +' } },
-        d: { pid: 7, cgroup: '/a' },
+        d: { pid: 7, prometheus: 'http://a' },
         e: {},
         f: 4711,
         'g.h': { pid: 7 },
-        i: { cgroup: '', colour: 'red' },
       },
     }),
   ).toMatchInlineSnapshot(`
@@ -43,15 +41,13 @@ test('what is wrong with them is said, all at once', () => {
     /targets/b/cpu Failed to read targets.b.cpu: "rate(x[1m])": it is not a valid expression from character 7 on. Write the name of a series, or a few of them: 'sum(app_queue_length{queue="mail"}) + app_waiting'.
     /targets/c/series/queue Failed to read targets.c.series.queue: it is 3. Write text: 'sum(app_queue_length)'.
     /targets/c/series/of it Failed to read targets.c.series.of it: "a +": it ends too early. Write the name of a series, or a few of them: 'sum(app_queue_length{queue="mail"}) + app_waiting'.
-    /targets/d Failed to read targets.d: it is both pid and cgroup. Give the others a name in targets.
-    /targets/e Failed to read targets.e: it is empty. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.
-    /targets/f Failed to read targets.f: 4711 is not an object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.
-    /targets/g.h Failed to read targets.g.h: its name is not made of letters, digits, _ and -. Rename it.
-    /targets/i/colour Failed to read targets.i.colour: there is no such key. Known keys are cgroup.
-    /targets/i/cgroup Failed to read targets.i.cgroup: it is "". Write text: '/system.slice/api.service'."
+    /targets/d Failed to read targets.d: it is both pid and prometheus. Give the others a name in targets.
+    /targets/e Failed to read targets.e: it is empty. Write { pid: 4711 } or { prometheus: 'http://127.0.0.1:9090/metrics' }.
+    /targets/f Failed to read targets.f: 4711 is not an object. Write { pid: 4711 } or { prometheus: 'http://127.0.0.1:9090/metrics' }.
+    /targets/g.h Failed to read targets.g.h: its name is not made of letters, digits, _ and -. Rename it."
   `)
   expect(faults({ target: [7], targets: [7] })).toMatchInlineSnapshot(`
-    "/target Failed to read target: a list is not an object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.
+    "/target Failed to read target: a list is not an object. Write { pid: 4711 } or { prometheus: 'http://127.0.0.1:9090/metrics' }.
     /targets Failed to read targets: a list is not an object. Write an object: { db: { pid: 4711 } }."
   `)
 })

@@ -108,7 +108,7 @@ describe('what is left out', () => {
     const wrappers = on(all)
     expect(look(wrappers, all)).toEqual([10, 11, 12])
     expect(Object.keys(wrappers.whyNothing)).toEqual(['memory', 'cpu'])
-    expect(wrappers.whyNothing.memory).toContain('target: { cgroup')
+    expect(wrappers.whyNothing.memory).toContain('target: { prometheus } or { pid }')
     expect(look(on(all), all.slice(1, 2))).toEqual([11])
     // What runs beside it is counted.
     const beside: Process[] = [...all, [13, 10, 'node server.js']]

@@ -2,10 +2,14 @@ import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import '../../plugin/matchers/index.ts'
 import { checkOptions } from '../../plugin/options.ts'
+import { readLoadCase } from '../../plugin/runtime/load-case.ts'
+import { readArazzo } from '../../src/document/read.ts'
 import { OPTIONS } from '../../src/ground/removed-names.ts'
 import { runLoad } from '../../src/hosts/run.ts'
+import { loadTestProblems } from '../../src/load/plan/document-tests.ts'
 import { readExtension } from '../../src/load/suites/options.ts'
 import { runWorkflow } from '../../src/workflow/functional.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
 
 const workflow = resolve(import.meta.dirname, '../../fixtures/load/store.arazzo.yaml#browse')
 const load = { vus: 1, iterations: 1 }
@@ -15,14 +19,14 @@ type Attempt = () => unknown
 const run = (options: object) => () => runLoad({ workflow, servers: 'http://127.0.0.1:1', load, ...options } as never)
 const shaped = (shape: object) => run({ load: { rps: 1, duration: '1s', ...shape } })
 const adaptive = (more: object) => run({ load: { adaptive: { maxVus: 2, latency: '50ms', ...more }, duration: '1s' } })
-const plugin = (options: object) => () => checkOptions(options)
+const plugin = (options: object) => async () => checkOptions(options)
 const each = (value: object) => () => {
   const { problems } = readExtension({ value: { each: value }, at, places: {} } as never, 'workflow')
   throw new Error(problems.map(({ message, hint }) => `${message} ${hint}`).join('\n'))
 }
 
 /** Ways to write each of them, by their place in the table. */
-const WAYS: Record<keyof typeof OPTIONS, Attempt[]> = {
+const WAYS: Record<string, Attempt[]> = {
   'adaptive.limit': [adaptive({ limit: 'aimd' })],
   'adaptive.window': [adaptive({ window: '1s' })],
   'adaptive.deadBand': [adaptive({ deadBand: '5%' })],
@@ -49,13 +53,76 @@ const WAYS: Record<keyof typeof OPTIONS, Attempt[]> = {
   maxVisits: [run({ maxVisits: 5 }), plugin({ maxVisits: 5 }), () => runWorkflow(workflow, { maxVisits: 5 } as never)],
 }
 
+/* Every option that there was is refused with what to use instead. */
+
+const inTest = (options: object) => () => readLoadCase({ workflow, load, ...options } as never, {})
+
+/** A load test of a document. */
+const documented = (options: object) => async () => {
+  const folder = project({
+    'api.json': openapi({ a: ['get', '/a'] }),
+    'flow.arazzo.yaml': arazzo(`
+  - workflowId: main
+    x-load-test: ${JSON.stringify({ ...load, ...options })}
+    steps: [{ stepId: a, operationId: a }]
+`),
+  })
+  const { document } = await readArazzo(`${folder}/flow.arazzo.yaml`)
+  const problems = await loadTestProblems(document!, document!.workflows[0]!, {})
+  throw new Error(problems.map(({ message, hint }) => `${message} ${hint}`).join('\n'))
+}
+
+const connections = (key: string) => [run({ connections: { [key]: 1 } }), inTest({ connections: { [key]: 1 } })]
+const metrics = (key: string) => [run({ metrics: { [key]: 1 } }), plugin({ reports: { metrics: { [key]: 1 } } })]
+const compare = (key: string) => [plugin({ compare: { git: 'main', [key]: 1 } })]
+
+/** By the key of the table: each place where it was written. */
+const CASES: Record<string, (() => Promise<unknown>)[]> = {
+  'agents.tls': [
+    run({ agents: { nats: 'tls://a', tls: { ca: 'a' } } }),
+    inTest({ agents: { nats: 'tls://a', tls: 1 } }),
+  ],
+  cgroup: [
+    run({ target: { cgroup: '/a' } }),
+    run({ targets: { db: { cgroup: '/a' } } }),
+    plugin({ target: { cgroup: '/a' } }),
+    documented({ target: { cgroup: '/a' } }),
+  ],
+  'compare.setupTimeout': compare('setupTimeout'),
+  'compare.stopWhenFailed': compare('stopWhenFailed'),
+  'connections.bodyTimeout': connections('bodyTimeout'),
+  'connections.headersTimeout': connections('headersTimeout'),
+  'connections.maxBodyBytes': connections('maxBodyBytes'),
+  'connections.maxHeld': connections('maxHeld'),
+  'connections.maxIdle': connections('maxIdle'),
+  'connections.streams': connections('streams'),
+  'connections.tls': connections('tls'),
+  isolate: [plugin({ isolate: true })],
+  metrics: [plugin({ metrics: { port: 0 } }), inTest({ metrics: { port: 0 } }), documented({ metrics: { port: 0 } })],
+  'metrics.every': metrics('every'),
+  'metrics.labels': metrics('labels'),
+  'metrics.prefix': metrics('prefix'),
+  'metrics.pushgateway': metrics('pushgateway'),
+}
+
 test('each option that was removed is in this table', () => {
-  expect(Object.keys(WAYS)).toEqual(Object.keys(OPTIONS))
+  expect(Object.keys({ ...WAYS, ...CASES }).sort()).toEqual(Object.keys(OPTIONS).sort())
 })
 
-test.each(Object.entries(OPTIONS))('%s is refused with what to use instead', async (name, advice) => {
-  for (const attempt of WAYS[name]!) {
+test.each(Object.entries(WAYS))('%s is refused with what to use instead', async (name, attempts) => {
+  for (const attempt of attempts) {
     const refused = Promise.resolve().then(attempt)
-    await expect(refused).rejects.toThrow(advice)
+    await expect(refused).rejects.toThrow(OPTIONS[name]!)
+  }
+})
+
+test.each(Object.entries(CASES))('%s is refused with advice, wherever it was', async (name, attempts) => {
+  const key = name.split('.').at(-1)
+  for (const attempt of attempts) {
+    const message = await attempt().then(
+      () => 'taken',
+      (error: Error) => error.message,
+    )
+    expect(message).toContain(`${key}: there is no such key. ${OPTIONS[name]}`)
   }
 })

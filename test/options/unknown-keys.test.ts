@@ -4,7 +4,7 @@ import { loadTest } from '../../plugin/load-test.ts'
 import '../../plugin/matchers/index.ts'
 import { checkOptions } from '../../plugin/options.ts'
 import LoadReporter from '../../plugin/reporter/index.ts'
-import { runWorkflow as runInTest } from '../../plugin/run.ts'
+import { runLoad as loadInTest, runWorkflow as runInTest } from '../../plugin/run.ts'
 import { readLoadCase } from '../../plugin/runtime/load-case.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { runLoad } from '../../src/hosts/run.ts'
@@ -62,7 +62,6 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   AgentsOptions: [run({ agents: { nats: 'nats://a', cuont: 1 } }), 'cuont', 'count'],
   'AgentsOptions.creds': [run({ agents: { nats: 'nats://a', creds: { evn: 'A' } } }), 'evn', 'env'],
   'AgentsOptions.password': [run({ agents: { nats: 'nats://a', password: { evn: 'A' } } }), 'evn', 'env'],
-  'AgentsOptions.tls': [run({ agents: { nats: 'nats://a', tls: { crt: 'a' } } }), 'crt', 'cert'],
   LoadShape: [shaped({ ...load, thinktime: '1s' }), 'thinktime', 'thinkTime'],
   Pausing: [shaped({ ...load, thinkTime: { unifrom: [1, 2] } }), 'unifrom', 'uniform'],
   NormalPause: [shaped({ ...load, thinkTime: { normal: { maen: 1, deviation: 1 } } }), 'maen', 'mean'],
@@ -88,9 +87,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   Credentials: [run({ security: { store: { key: { tokn: 'a' } } } }), 'tokn', 'token'],
   ProcessTarget: [run({ target: { pid: 1, prob: 'x' } }), 'prob', 'probe'],
   PrometheusTarget: [run({ target: { prometheus: 'http://127.0.0.1:1', memroy: 'x' } }), 'memroy', 'memory'],
-  CgroupTarget: [run({ target: { cgruop: '/a' } }), 'cgruop', 'cgroup'],
-  ConnectionOptions: [run({ connections: { maxIdel: 1 } }), 'maxIdel', 'maxIdle'],
-  TlsCredentials: [run({ connections: { tls: { 'https://a': { passphrse: 'x' } } } }), 'passphrse', 'passphrase'],
+  ConnectionOptions: [run({ connections: { resue: true } }), 'resue', 'reuse'],
   MetricsOptions: [run({ metrics: { prot: 1 } }), 'prot', 'port'],
   ReadOptions: [() => readArazzo('a', { source: {} } as never), 'source', 'sources'],
   'ReadOptions.severities': [run({ read: { severities: { 'newer-feild': 'off' } } }), 'newer-feild', 'newer-field'],
@@ -107,6 +104,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
     ...(['workflowid', 'workflowId'] as const),
   ],
   WorkflowOptions: [() => runInTest(workflow, { input: {} } as never), 'input', 'inputs'],
+  'runLoad()': [() => loadInTest({ workflow, load, budget: {} } as never), 'budget', 'budgets'],
   'runWorkflow()': [() => runWorkflow(workflow, { chekcs: 'off' } as never), 'chekcs', 'checks'],
   MemoryChannelsOptions: [() => createMemoryChannels({ limt: 3 } as never), 'limt', 'limit'],
   RenderMetricsOptions: [() => renderMetrics(aReport(), { lables: {} } as never), 'lables', 'labels'],
@@ -130,7 +128,6 @@ test('every object of the public API is in this table', { timeout: 180_000 }, ()
 
 test.each([
   { connections: { tls: { ca: 'hunter2', key: 'hunter2' } } },
-  { connections: { tls: 'hunter2' } },
   { security: { store: 'hunter2' } },
   { security: 'hunter2' },
   { security: { store: { key: 7, other: ['hunter2'] } } },
@@ -153,7 +150,7 @@ describe('an unknown key', () => {
         budget: {},
         checks: 'eror',
         onInconclusive: 'wran',
-        connections: { maxIdel: 1, reuse: 'no' },
+        connections: { resue: true, reuse: 'no' },
         load: { rsp: 1, duration: 5 },
         budgets: { p9x: 1 },
         metrics: { prot: 1 },
@@ -161,7 +158,7 @@ describe('an unknown key', () => {
         security: { stor: { key: 'a' } },
       }),
     )
-    const told = ['budget:', 'checks:', 'onInconclusive:', 'connections.maxIdel:', 'connections.reuse:']
+    const told = ['budget:', 'checks:', 'onInconclusive:', 'connections.resue:', 'connections.reuse:']
     for (const one of [...told, 'load.rsp:', 'budget p9x:', 'metrics.prot:', 'servers.stroe:', 'security.stor:'])
       expect(message).toContain(`Failed to read ${one}`)
   })

@@ -23,9 +23,9 @@ test('everything that is documented is taken', () => {
       traceparent: true,
       security: { shop: { apiKey: { env: 'SHOP_KEY' }, login: { username: 'demo', password: 'x' } } },
       project: 'api',
-      isolate: true,
       allowHosts: ['staging.example.com'],
       onInconclusive: 'warn',
+      reports: { folder: 'reports', keep: 5, metrics: { otlp: 'http://127.0.0.1:4318', headers: { a: 'b' } } },
       target: { prometheus: 'http://127.0.0.1:{port}/metrics' },
       targets: { db: { pid: 4711 } },
     }),
@@ -52,12 +52,12 @@ test('what is not taken is named, all of it at once', () => {
     { project: 1 },
     { allowHosts: 'staging.example.com' },
     { onInconclusive: 'ignore' },
-    { isolate: 'yes', inptus: {} },
+    { inptus: {} },
     { target: { pdi: 1 }, targets: { db: 4711 } },
   ]
   expect(refused.map(messageFor).join('\n')).toMatchInlineSnapshot(`
     "Failed to read option sever: there is no such key. Did you mean "server"?
-    Failed to read option colour: there is no such key. Known keys are server, compare, cause, maxCauseDuration, servers, inputs, setup, teardown, sources, severities, checks, followRedirects, traceparent, protocol, channels, maxRetryAfter, requestTimeout, ca, security, files, project, isolate, allowHosts, agents, target, targets, transport, affected, onInconclusive, metrics, reports.
+    Failed to read option colour: there is no such key. Known keys are server, compare, cause, maxCauseDuration, servers, inputs, setup, teardown, sources, severities, checks, followRedirects, traceparent, protocol, channels, maxRetryAfter, requestTimeout, ca, security, files, project, allowHosts, agents, target, targets, transport, affected, onInconclusive, reports.
     Failed to read the options of arazzo(): they are "http://127.0.0.1". Write an object.
     Failed to read option server: it is "node server.js". Write an object: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.
     Failed to read option servers: it is an object. Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.
@@ -75,8 +75,7 @@ test('what is not taken is named, all of it at once', () => {
     Failed to read option allowHosts: it is "staging.example.com". Write a list of host names: ['staging.example.com'].
     Failed to read option onInconclusive: it is "ignore". Write 'fail', 'warn' or 'skip'.
     Failed to read option inptus: there is no such key. Did you mean "inputs"?
-    Failed to read option isolate: it is "yes". Write true or false.
     Failed to read option target.pdi: there is no such key. Did you mean "pid"?
-    Failed to read option targets.db: 4711 is not an object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }."
+    Failed to read option targets.db: 4711 is not an object. Write { pid: 4711 } or { prometheus: 'http://127.0.0.1:9090/metrics' }."
   `)
 })

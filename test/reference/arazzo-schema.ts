@@ -143,9 +143,6 @@ function eventsSchema({ successCriteria }: Schema): Schema {
   }
 }
 
-/** Where figures are sent is not for a document to say. */
-const NOT_IN_DOCUMENTS = ['pushgateway', 'otlp', 'headers']
-
 function loadTestSchema(types: WrittenTypes): Schema {
   const shape = types.schemaOf(partsOf(types.typeOf('src/measure/shape.ts', 'LoadShape')))
   const options = types.describe('LoadOptions', types.typeOf('src/load/plan/options.ts', 'LoadOptions'))
@@ -153,7 +150,6 @@ function loadTestSchema(types: WrittenTypes): Schema {
   const properties = Object.fromEntries(
     beside.map(member => [member.name, { ...wordsFor(member), ...types.schemaOf(member.types) }]),
   ) as Record<string, Schema>
-  for (const key of NOT_IN_DOCUMENTS) delete (properties.metrics!.properties as Schema)[key]
   return {
     ...shape,
     title: 'x-load-test',

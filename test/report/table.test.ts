@@ -195,10 +195,10 @@ describe('the result table', () => {
   })
 
   test('of several targets, what Node processes tell, and what was not read', () => {
-    const lost = 'Failed to measure cgroup /db: it is gone. Check that the container or service still runs.'
+    const lost = 'Failed to measure pid 4711: it is gone. Check that the application still runs.'
     const report = aReport({
       target: aNodeTarget(),
-      targets: { api: anEndpoint(), database: someProcesses({ of: 'cgroup /db', samples: 0, lost }) },
+      targets: { api: anEndpoint(), database: someProcesses({ of: 'pid 4711', samples: 0, lost }) },
     })
     const text = renderLoadReport(report, { color: false, width: 100, verbose: true })
     expect(text.slice(text.indexOf('  application'), text.indexOf('  connections'))).toMatchInlineSnapshot(`
@@ -209,8 +209,8 @@ describe('the result table', () => {
         targets      api       memory 181 MB at most, no CPU; http://127.0.0.1:9090/metrics
                                queue 0 / 3.25 / 14 (least / mean / most), free 3 / 8 / 9 (least / mean /
                                most)
-                     database  not read: Failed to measure cgroup /db: it is gone. Check that the
-                               container or service still runs.; cgroup /db
+                     database  not read: Failed to measure pid 4711: it is gone. Check that the
+                               application still runs.; pid 4711
       "
     `)
   })

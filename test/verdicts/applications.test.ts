@@ -54,12 +54,6 @@ const trickle = half(response => {
 })
 const RESPONSES: Row[] = [
   ['the header and half of the body', half(() => {}), /no complete response within 300 ms/, brief],
-  [
-    'half of the body, while the timeout of a body is shorter',
-    half(() => {}),
-    /no more of the body within 200 ms/,
-    { connections: { bodyTimeout: '200ms' } },
-  ],
   ['one byte now and then', trickle, /no complete response within 300 ms/, brief],
   [
     'a reset before the first byte',

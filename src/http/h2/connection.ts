@@ -13,6 +13,8 @@ import type { Http2Pool } from './pool.ts'
 
 /** Streams have 31 bits, and those of a client are odd; half of them is enough for one connection. */
 const MOST_STREAMS = 2 ** 29
+/** Most requests in flight on one connection, unless the server allows fewer. */
+export const STREAMS = 100
 
 /** Maximum number of unread bytes of a stream and a connection; a megabyte avoids most waiting with fast servers. */
 const STREAM_WINDOW = 2 ** 20
@@ -51,7 +53,7 @@ export class Connection extends Timed {
   #rested: Milliseconds = 0
   #ended: Milliseconds = 0
   /** Streams that the server allows at once. */
-  #allowed: number
+  #allowed = STREAMS
   #error: unknown
   #goaway = NO_ERROR
   #isClosedByUs = false
@@ -60,16 +62,14 @@ export class Connection extends Timed {
   constructor(pool: Http2Pool) {
     super()
     this.#pool = pool
-    this.#allowed = pool.settings.streams
   }
 
   get hasRoom(): boolean {
     if (this.#state === 'parting' || this.#begun >= MOST_STREAMS) return false
     // Node closes it for GOAWAY and reports that later.
     if (this.#session?.closed || this.#session?.destroyed) return false
-    const { single, streams } = this.#pool.settings
-    if (single) return this.#begun + this.exchanges.size === 0
-    return this.exchanges.size < Math.min(streams, this.#allowed)
+    if (this.#pool.settings.single) return this.#begun + this.exchanges.size === 0
+    return this.exchanges.size < this.#allowed
   }
 
   get isIdle(): boolean {
@@ -211,7 +211,7 @@ export class Connection extends Timed {
   #opened(): void {
     this.#state = 'open'
     const waiting = [...this.exchanges]
-    const room = this.#pool.settings.single ? 1 : Math.min(this.#pool.settings.streams, this.#allowed)
+    const room = this.#pool.settings.single ? 1 : this.#allowed
     for (const exchange of waiting.slice(0, room)) this.#begin(exchange)
     for (const exchange of waiting.slice(room)) {
       this.exchanges.delete(exchange)
@@ -230,7 +230,7 @@ export class Connection extends Timed {
   #onSettings({ maxConcurrentStreams = Infinity }: Settings): void {
     const before = this.#allowed
     // A server that allows none yet may do so later: one request waits for that.
-    this.#allowed = Math.max(1, maxConcurrentStreams)
+    this.#allowed = Math.min(STREAMS, Math.max(1, maxConcurrentStreams))
     if (this.#state === 'open' && this.#allowed > before) this.#pool.hasRoom(this)
   }
 

@@ -188,7 +188,7 @@ export function notHttp2(origin: string, found: string, cause?: unknown): Transp
 /** The server has said that it did not process the request, again and again. */
 function neverProcessed(origin: string, times: number): TransportError {
   const found = `it was sent ${times} times, and refused each time before it was processed (REFUSED_STREAM or GOAWAY)`
-  const advice = 'Lower "streams" of the connections, or look for a limit of the application.'
+  const advice = 'Look for a limit of the application.'
   return new TransportError('reset', { ...sending(origin), found, advice })
 }
 

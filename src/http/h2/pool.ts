@@ -6,14 +6,11 @@ import { reportFailure, type TransportError } from '../causes.ts'
 import { openAll, Pool, PooledTransport, type PoolSettings } from '../pooled-transport.ts'
 import type { Endpoint } from '../socket.ts'
 import type { OutgoingRequest, Protocol, ResponseListener, TransportCounters, TransportOptions } from '../transport.ts'
-import { Connection } from './connection.ts'
+import { Connection, STREAMS } from './connection.ts'
 import { Exchange } from './exchange.ts'
 
 /** Settings shared by all pools of a transport. */
 interface Http2Settings extends PoolSettings {
-  /** Most requests in flight on a connection. */
-  streams: number
-  maxIdle: number
   perUser: boolean
   /** Every connection carries one exchange. */
   single: boolean
@@ -120,8 +117,7 @@ export class Http2Pool extends Pool<Http2Settings> {
   hasRoom(connection: Connection): void {
     while (connection.hasRoom && this.#line.size > 0 && !this.settings.perUser) this.#startNext(connection)
     if (!connection.isIdle) return
-    const idle = this.#connections.filter(one => one.isIdle).length
-    if (this.isEnded || idle > this.settings.maxIdle) connection.close()
+    if (this.isEnded) connection.close()
     else connection.rest()
   }
 
@@ -172,9 +168,9 @@ export class Http2Pool extends Pool<Http2Settings> {
   /* ---- beginning and end ---- */
 
   async warm(connections: number): Promise<void> {
-    const { streams, perUser, single } = this.settings
+    const { perUser, single } = this.settings
     const most = Math.min(connections, this.settings.connections)
-    const wanted = perUser || single ? most : Math.ceil(most / streams)
+    const wanted = perUser || single ? most : Math.ceil(most / STREAMS)
     const open = (connection: Connection, done: (error: Error | undefined) => void) => connection.whenOpen(done)
     // The first tells whether the server speaks HTTP/2 at all.
     if (this.#http1 === undefined && this.#connections.length === 0) await openAll([this.#open()], open)
@@ -221,9 +217,9 @@ class Http2Transport extends PooledTransport {
 
   constructor(options: TransportOptions, makeHttp1: MakeHttp1 | undefined) {
     super(options)
-    const { streams = 100, maxIdle = Infinity, reuse = true, perUser = false, idleTimeout } = options
+    const { reuse = true, perUser = false, idleTimeout } = options
     const single = !reuse || idleTimeout === 0
-    this.#settings = { ...this.settings, streams, maxIdle, perUser, single }
+    this.#settings = { ...this.settings, perUser, single }
     this.#http1 = makeHttp1?.(this.counters)
   }
 

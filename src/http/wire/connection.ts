@@ -152,12 +152,7 @@ export class Connection extends Exchange implements Sender, PooledConnection {
     const progress = this.#parser.read(bytes, 0, length)
     if (progress === 'done') this.#complete(length - this.#parser.at)
     else if (progress === 'fault' || !this.body.settle()) this.cutShort(this.body.reader)
-    else {
-      this.#parser.settle()
-      this.read = now()
-      if (this.#parser.hasHeader && this.settings.bodyTimeout < this.settings.headersTimeout)
-        this.expireBy(this.read + this.settings.bodyTimeout)
-    }
+    else this.#parser.settle()
   }
 
   cutShort(reader: BodyReader | undefined): void {

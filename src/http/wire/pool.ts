@@ -84,10 +84,10 @@ class WireTransport extends PooledTransport {
 
   constructor(options: TransportOptions, counters?: TransportCounters) {
     super(options, counters)
-    const { maxIdle = Infinity, reuse = true, perUser = false, idleTimeout } = options
+    const { reuse = true, perUser = false, idleTimeout } = options
     // A request that asks for the connection to be closed is not laid out.
     this.takesText = reuse
-    this.#settings = { ...this.settings, maxIdle, reuse: reuse && idleTimeout !== 0, perUser, outbox: new Outbox() }
+    this.#settings = { ...this.settings, reuse: reuse && idleTimeout !== 0, perUser, outbox: new Outbox() }
   }
 
   cork(): void {

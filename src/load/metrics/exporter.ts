@@ -5,12 +5,15 @@ import { request as requestHttps } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { failed, failure } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import { epochTime, realClock } from '../../measure/clock.ts'
+import { type Clock, epochTime, realClock } from '../../measure/clock.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import { readSecret } from '../../workflow/security/options.ts'
 import { figuresOf, type RunFigures } from './figures.ts'
 import type { MetricsPlan } from './options.ts'
 import { BOUNDS, CONTENT_TYPE, expose, type Metric, textOf } from './registry.ts'
+
+/** How often metrics are pushed; they are once more at the end. */
+const EVERY: Milliseconds = 10_000
 
 export type MetricsExporter = Awaited<ReturnType<typeof openExporter>>
 
@@ -18,8 +21,8 @@ export type MetricsExporter = Awaited<ReturnType<typeof openExporter>>
  * Tells others of a run's figures while it runs, and once more when it has ended. Rejects when the port is taken, or a
  * secret is not there.
  */
-export async function openExporter(plan: MetricsPlan) {
-  const destinations = destinationsOf(plan)
+export async function openExporter(plan: MetricsPlan, clock: Clock = realClock) {
+  const collector = collectorOf(plan)
   let read: (() => RunFigures) | undefined
   let callOff = () => {}
   const page = () => (read ? textOf(expose(read(), plan)) : '') // empty before the run begins
@@ -31,7 +34,7 @@ export async function openExporter(plan: MetricsPlan) {
       const figures = figuresNow()
       return { metrics: expose(figures, plan), start: figures.startedAt, now: epochTime() }
     }
-    await Promise.all(destinations.map(destination => destination.push(pushed, isLast)))
+    await collector?.push(pushed, isLast)
   }
   return {
     /** Address for scraping. */
@@ -39,20 +42,20 @@ export async function openExporter(plan: MetricsPlan) {
     /** The run begins. */
     start(figures: () => RunFigures): void {
       read = figures
-      if (destinations.length === 0) return
+      if (collector === undefined) return
       const tick = () => {
         void push(false)
-        callOff = realClock.after(plan.every, tick)
+        callOff = clock.after(EVERY, tick)
       }
-      callOff = realClock.after(plan.every, tick)
+      callOff = clock.after(EVERY, tick)
     },
     /** The run has ended: exports its verdicts. Resolves to the report, with export failures among its warnings. */
     async finish(report: LoadReport): Promise<LoadReport> {
       callOff()
       read = () => figuresOf(report)
       await push(true)
-      const told = destinations.flatMap(({ warning }) => warning() ?? [])
-      return told.length === 0 ? report : { ...report, warnings: [...(report.warnings ?? []), ...told] }
+      const warning = collector?.warning()
+      return warning === undefined ? report : { ...report, warnings: [...(report.warnings ?? []), warning] }
     },
     close(): void {
       callOff()
@@ -100,8 +103,6 @@ interface Pushed {
   now: Milliseconds
 }
 
-const JOB = 'vitest-arazzo'
-
 /** Destination of regular pushes, with the results. */
 function destination({ protocol, host, pathname }: URL, push: (pushed: Pushed) => Promise<void>) {
   let [pushes, failures, last] = [0, 0, '']
@@ -138,43 +139,16 @@ function destination({ protocol, host, pathname }: URL, push: (pushed: Pushed) =
 }
 
 /** Throws for a header whose variable or file is not there. */
-function destinationsOf({ pushgateway, otlp, headers = {}, labels }: MetricsPlan) {
-  const destinations: ReturnType<typeof destination>[] = []
-  if (pushgateway !== undefined) {
-    const url = pathBelow(pushgateway, groupPath(labels))
-    destinations.push(
-      destination(url, ({ metrics }) => send(url, 'PUT', { 'content-type': CONTENT_TYPE }, textOf(metrics))),
-    )
-  }
-  if (otlp !== undefined) {
-    const url = new URL(otlp)
-    if (url.pathname === '/') url.pathname = '/v1/metrics'
-    const own = Object.entries(headers).map(([name, secret]) => [
-      name,
-      readSecret(secret, `the header ${name} of metrics`),
-    ])
-    const all = { ...Object.fromEntries(own), 'content-type': 'application/json' }
-    destinations.push(destination(url, pushed => send(url, 'POST', all, JSON.stringify(encodeOtlp(pushed)))))
-  }
-  return destinations
-}
-
-function pathBelow(base: string, path: string): URL {
-  const url = new URL(base)
-  url.pathname = url.pathname.replace(/\/$/, '') + path
-  return url
-}
-
-/**
- * The grouping key: what is pushed replaces what was pushed under the same key. Values are Base64, which alone may hold
- * slashes and be empty. Source: https://github.com/prometheus/pushgateway#url
- */
-function groupPath(labels: MetricsPlan['labels']): string {
-  const groups = Object.entries(labels).map(([name, value]) => {
-    const encoded = value === '' ? '=' : Buffer.from(value).toString('base64url')
-    return `/${name}@base64/${encoded}`
-  })
-  return `/metrics/job/${JOB}${groups.join('')}`
+function collectorOf({ otlp, headers = {} }: MetricsPlan) {
+  if (otlp === undefined) return undefined
+  const url = new URL(otlp)
+  if (url.pathname === '/') url.pathname = '/v1/metrics'
+  const own = Object.entries(headers).map(([name, secret]) => [
+    name,
+    readSecret(secret, `the header ${name} of metrics`),
+  ])
+  const all = { ...Object.fromEntries(own), 'content-type': 'application/json' }
+  return destination(url, pushed => send(url, all, JSON.stringify(encodeOtlp(pushed))))
 }
 
 /** A push must not keep a run from ending. */
@@ -185,12 +159,12 @@ const MOST_TEXT = 200
  * Sends a body, without the global `fetch` that a test may have replaced. Rejects with the finding: `it responded with
  * 503 (no room)`.
  */
-function send(url: URL, method: 'PUT' | 'POST', headers: Record<string, string>, body: string): Promise<void> {
+function send(url: URL, headers: Record<string, string>, body: string): Promise<void> {
   const bytes = Buffer.from(body)
   const { username, password } = url
   const decoded = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
   const options = {
-    method,
+    method: 'POST',
     headers: { ...headers, 'content-length': bytes.length },
     // Without an agent: no connection is left behind.
     agent: false,

@@ -4,7 +4,6 @@ import { packageVersion } from '../../ground/version.ts'
 import { DURATION_BOUNDS } from '../../measure/latency-counts.ts'
 import type { AnswerGroup } from '../../measure/report.ts'
 import type { RunFigures } from './figures.ts'
-import { PREFIX } from './options.ts'
 
 export interface Naming {
   /** Text before all names. Default: `arazzo_load_`. */
@@ -14,6 +13,9 @@ export interface Naming {
   /** Commit of the tested code: a label of `info`. */
   commit?: string
 }
+
+/** Default prefix of all series. */
+const PREFIX = 'arazzo_load_'
 
 /** The series of a run, made anew from its figures: all of them are totals, or readings of the moment. */
 export function expose(figures: RunFigures, { prefix = PREFIX, labels = {}, commit }: Naming = {}): Metric[] {

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path'
 import { type Fields, isText } from '../../ground/fields.ts'
-import { isObject } from '../../ground/object.ts'
 import { type Milliseconds, parseDuration } from '../../ground/units.ts'
 
 /** Agents on other hosts that run the load, and how they are reached. */
 export interface AgentsOptions {
   /**
-   * Addresses of the NATS server.
+   * Addresses of the NATS server. `tls://` needs TLS, whose certificate may be trusted by `ca` of the load test.
    * @example 'nats://nats.example:4222'
    */
   nats: string | string[]
@@ -28,12 +27,6 @@ export interface AgentsOptions {
    * @example { env: 'NATS_PASSWORD' }
    */
   password?: { env: string }
-  /**
-   * Files for TLS: the authority to trust, and a certificate of ours with its key.
-   * @default what Node.js trusts
-   * @example { ca: './ca.pem' }
-   */
-  tls?: { ca?: string; cert?: string; key?: string }
   /**
    * Agents that the load needs.
    * @default those that are free
@@ -74,10 +67,6 @@ const CHECKS: { readonly [Key in keyof Required<AgentsOptions>]: (agents: Fields
   },
   user: agents => agents.expect('user', isText, 'Write a name.'),
   password: agents => checkVariable(agents, 'password'),
-  tls(agents) {
-    if (agents.has('tls'))
-      agents.within('tls', "Write an object: { ca: './ca.pem' }.")?.checkKeys(['ca', 'cert', 'key'])
-  },
   count: agents => agents.count('count', 1),
   wait: agents => agents.length('wait', AGENTS_WAIT),
 }
@@ -100,11 +89,6 @@ export function checkAgents(fields: Fields): void {
 
 /** Agents with paths relative to a folder. */
 export function agentsFrom(folder: string, agents: AgentsOptions): AgentsOptions {
-  const { creds, tls } = agents
-  const files = isObject(tls) ? Object.entries(tls).map(([name, file]) => [name, resolve(folder, String(file))]) : []
-  return {
-    ...agents,
-    creds: typeof creds === 'string' ? resolve(folder, creds) : creds,
-    tls: tls && Object.fromEntries(files),
-  }
+  const { creds } = agents
+  return { ...agents, creds: typeof creds === 'string' ? resolve(folder, creds) : creds }
 }

@@ -23,7 +23,6 @@ export const OPTION_FIELDS = [
   'traceparent',
   'protocol',
   'requestTimeout',
-  'metrics',
   'target',
   'targets',
   'setup',

@@ -5,7 +5,7 @@ import type { RelativeBudget } from '../../budget/relative.ts'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { ArazzoError, type Location, type Problem } from '../../ground/errors.ts'
 import { asUserError, toDiagnostic } from '../../ground/fault.ts'
-import { describeFaults, type OptionFault } from '../../ground/fields.ts'
+import { describeFaults, Fields, type OptionFault } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject, pick } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
@@ -21,7 +21,7 @@ import { readRef, splitRef } from '../../workflow/functional.ts'
 import { compilePlan, type Plan, type PlanOptions } from '../../workflow/plan.ts'
 import { feedFaults } from '../feed/read.ts'
 import { constantsOf, fromFolder, type StaticInputs, withConstants } from '../feed/source.ts'
-import { joinMetrics, type MetricsPlan, readMetrics } from '../metrics/options.ts'
+import { type MetricsPlan, readMetrics } from '../metrics/options.ts'
 import { agentsFrom } from './agents.ts'
 import { ANY_ORIGIN, chooseTargets, type StartedApplication } from './application-targets.ts'
 import { faultsTogether, loadOptionFaults } from './check-options.ts'
@@ -128,7 +128,8 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const hookFolder = around.folder ?? (around.document ? dirname(document.file) : folder)
   const { hooks, faults: ofHooks } = await readHooks(options, document, planOptions, hookFolder)
   const shape = readShape(options.load, { ...inDocument, ...surroundingsOf(plan) })
-  const metrics = readMetrics(options.metrics, { isDocument: inDocument !== undefined })
+  const ofMetrics = new Fields({ metrics: options.metrics }, '')
+  const metrics = readMetrics(ofMetrics)
   const ofTargets = readTargets(chooseTargets(options, ANYWHERE).options).problems
   const { problems: withoutPort, ...targets } = readTargets(options)
   const facts = factsOf(targets)
@@ -149,7 +150,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
     ...sourceFaults(document, { ...written, channels: written.channels ?? undefined }),
     ...below('/load', shape.problems),
     ...below('/inputs', feedFaults(workflow, options.inputs)),
-    ...below('/metrics', metrics.faults),
+    ...ofMetrics.faults,
     ...chosen.faults,
     ...ofTargets,
     ...problems,
@@ -178,7 +179,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
       budgets: withImplied(budgets),
       relative,
       targets,
-      metrics: metrics.plan,
+      metrics,
       hooks,
       open: missing === undefined ? undefined : { why: missing, readAgain },
     },
@@ -222,7 +223,7 @@ function searchOf({ plan }: ReturnType<typeof readShape>, written: unknown): { c
 
 /** Merges the defaults with the options of this load test, which win. */
 function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), defaults = {} }: Around): LoadOptions {
-  const { inputs, metrics, ...ofAll } = defaults
+  const { inputs, ...ofAll } = defaults
   const options: LoadOptions = { ...ofAll, ...given<LoadOptions>(own) }
   const { channels, files, targets, agents, ca } = own
   if (isObject(targets)) options.targets = { ...ofAll.targets, ...targets }
@@ -233,7 +234,6 @@ function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), 
     ...(agents === false && { agents: undefined }),
     ca: typeof ca === 'string' && ca !== '' ? authorityOf(ca, folder) : ofAll.ca,
     files: typeof files === 'string' ? resolve(folder, files) : ofAll.files,
-    metrics: joinMetrics(metrics, own.metrics),
     inputs: fromFolder(folder, workflow, withConstants(workflow, inputs, own.inputs)),
   }
 }

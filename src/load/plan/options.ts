@@ -147,8 +147,9 @@ export interface LoadOptions {
    */
   agents?: AgentsOptions | false
   /**
-   * Destination of the run's metrics for Prometheus or OpenTelemetry, during the run and at its end.
-   * @default those of the plugin
+   * Destination of the run's metrics for Prometheus or OpenTelemetry, during the run and at its end. Not within Vitest,
+   * where `reports.metrics` of the plugin is that of all load tests.
+   * @default no destination
    * @example { port: 9464 }
    */
   metrics?: MetricsOptions

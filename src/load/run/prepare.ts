@@ -129,7 +129,7 @@ function allTouchedBy(
   return [
     ...plans.flatMap(touchedBy),
     ...all('read metrics of a target from', endpoints),
-    ...all('send metrics to', [metrics?.pushgateway, metrics?.otlp]),
+    ...all('send metrics to', [metrics?.otlp]),
   ]
 }
 

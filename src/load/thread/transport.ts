@@ -25,8 +25,7 @@ export function transportOfShare(
   plan: Plan,
   connections: TransportOptions,
 ): Promise<Transport> {
-  const tls = { ...plan.tls, ...connections.tls }
-  return createTransport(choice, { connections: connectionsOf(load, share, plan), ...connections, tls })
+  return createTransport(choice, { connections: connectionsOf(load, share, plan), ...connections, tls: plan.tls })
 }
 
 /** Opens so many connections to each server ahead. Resolves to the reason if not one can be opened. */

@@ -75,7 +75,7 @@ export class PrometheusProbe implements Probe {
     })
     const began = startIn(exposition)
     if (began !== undefined && began < (this.#began ?? began) - CLOCK_STEP) {
-      const why = failed('measure', this.subject, IN_TURN, 'Measure them by pid or cgroup, or expose the sum of all.')
+      const why = failed('measure', this.subject, IN_TURN, 'Measure them by pid, or expose the sum of all.')
       Object.assign(wrong, { memory: why, cpu: why })
     }
     const seconds = findReal('cpu', this.#cpu, cpu)

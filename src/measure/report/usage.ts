@@ -146,7 +146,7 @@ export const USAGE = {
   memoryPeak: field(bytes, max),
   /**
    * Measure of all memory figures: `RSS` (resident set) of a single process; of several `PSS`, in which shared pages
-   * count once, or `sum of RSS` where PSS cannot be read. Absent for exporters and cgroups.
+   * count once, or `sum of RSS` where PSS cannot be read. Absent for exporters.
    */
   memoryMeasure: field(optional(text), phrases('; ')),
   memoryMean: field(

@@ -123,7 +123,7 @@ test('one that is refused for ever fails after a few times', async () => {
   const failure = await failureOf((say, id) => say(reset(id, 7)))
   expect(failure).toMatchObject({ cause: 'reset', requests: 6, counters: { requests: 1, refused: 5, resent: 0 } })
   expect(failure.message).toMatchInlineSnapshot(
-    `"Failed to send a request to http://127.0.0.1:PORT: it was sent 6 times, and refused each time before it was processed (REFUSED_STREAM or GOAWAY). Lower "streams" of the connections, or look for a limit of the application."`,
+    `"Failed to send a request to http://127.0.0.1:PORT: it was sent 6 times, and refused each time before it was processed (REFUSED_STREAM or GOAWAY). Look for a limit of the application."`,
   )
 })
 
@@ -225,7 +225,7 @@ test('a server that goes round and round loses no request', async () => {
     response.end('ok')
     if (before === 5) session!.close()
   })
-  const transport = http2With({ connections: 4, streams: 10 })
+  const transport = http2With({ connections: 4 })
   let got = 0
   const user = async () => {
     for (let i = 0; i < 20; i++) if ((await answered(transport, request(target.origin))).body === 'ok') got++

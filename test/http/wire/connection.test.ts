@@ -107,14 +107,6 @@ test('reuse: false opens a connection for every request, and says that it closes
   expect(transport.counters).toMatchObject({ opened: 3, lost: 0, reused: 0 })
 })
 
-test('maxIdle closes what is more', async () => {
-  const target = await httpTarget((_, response) => setTimeout(() => response.end('ok'), 20))
-  const transport = transportWith({ maxIdle: 2 })
-  await Promise.all(Array.from({ length: 6 }, () => answered(transport, request(target.origin))))
-  await until(() => target.sockets.size === 2)
-  expect(target.opened).toBe(6)
-})
-
 test('perUser gives every owner of a request a connection of its own', async () => {
   const target = await httpTarget((incoming, response) => response.end(String(incoming.socket.remotePort)))
   const transport = transportWith({ perUser: true, connections: 1 })

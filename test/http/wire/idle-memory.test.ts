@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { afterEach, expect, test } from 'vitest'
-import { BodyStore, bodyLimits } from '../../../src/http/body-store.ts'
+import { BodyStore } from '../../../src/http/body-store.ts'
 import { ResponseParser } from '../../../src/http/wire/parser.ts'
 import { bytesInUse } from '../../builders/memory.ts'
 import { closeAll, httpTarget, request, transportWith, useTransport } from '../support.ts'
@@ -40,7 +40,7 @@ test('a header that came in pieces costs its connection about its own length', a
   const parsers: ResponseParser[] = []
   const before = process.memoryUsage().arrayBuffers
   for (let n = 0; n < 500; n++) {
-    const body = new BodyStore(bodyLimits({}))
+    const body = new BodyStore()
     const parser = new ResponseParser(body)
     parser.begin(false)
     const progress = pieces.map(piece => {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { BodyStore, bodyLimits } from '../../../src/http/body-store.ts'
+import { BodyStore } from '../../../src/http/body-store.ts'
 import { ResponseParser } from '../../../src/http/wire/parser.ts'
 import { closeAll, listening, request, transportWith, useTransport } from '../support.ts'
 
@@ -24,7 +24,7 @@ test.each([
   ['xtimeout=5', -1],
   ['on', -1],
 ])('Keep-Alive: %j keeps a connection for %d s', (value, seconds) => {
-  const parser = new ResponseParser(new BodyStore(bodyLimits({})))
+  const parser = new ResponseParser(new BodyStore())
   parser.begin(false)
   const bytes = Buffer.from(`HTTP/1.1 204 None\r\nKeep-Alive: ${value}\r\n\r\n`)
   expect(parser.read(bytes, 0, bytes.length)).toBe('done')
@@ -39,7 +39,7 @@ test.each([
   ['HTTP/1.0', 'Connection: keep-alive', true],
   ['HTTP/1.0', 'Connection: keep-alive, close', false],
 ])('%s with %j keeps a connection: %j', (version, field, isKept) => {
-  const parser = new ResponseParser(new BodyStore(bodyLimits({})))
+  const parser = new ResponseParser(new BodyStore())
   parser.begin(false)
   const bytes = Buffer.from(`${version} 200 OK\r\n${field === '' ? '' : `${field}\r\n`}Content-Length: 0\r\n\r\n`)
   expect(parser.read(bytes, 0, bytes.length)).toBe('done')

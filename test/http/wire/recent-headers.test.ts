@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BodyStore, bodyLimits, readBuffer } from '../../../src/http/body-store.ts'
+import { BodyStore, readBuffer } from '../../../src/http/body-store.ts'
 import { ResponseParser } from '../../../src/http/wire/parser.ts'
 
 function readIn(pieces: readonly Buffer[], isHead: boolean, isInReadBuffer = false) {
-  const body = new BodyStore(bodyLimits({}))
+  const body = new BodyStore()
   const parser = new ResponseParser(body)
   body.headers = parser.header
   parser.begin(isHead)

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Store, startStore } from '../../../fixtures/load/store.ts'
@@ -9,7 +8,7 @@ import { readExposition, type Sample } from '../../../src/measure/prometheus/que
 import type { LoadReport } from '../../../src/measure/report.ts'
 import { mergeReports } from '../../../src/report/merge.ts'
 import { bare, parsed, valuesOf } from './parsed.ts'
-import { type Received, startReceiver } from './receiver.ts'
+import { startReceiver } from './receiver.ts'
 
 const document = fileURLToPath(new URL('../../../fixtures/load/store.arazzo.yaml', import.meta.url))
 const browse = `${document}#browse`
@@ -22,10 +21,10 @@ afterEach(() => store.kill())
 
 const load = { vus: 2, iterations: 50, threads: 2 } as const
 
-test('a run tells whoever scrapes it, a gateway and a collector the same, and warns of one who is not there', async () => {
+test('a run tells whoever scrapes it and a collector the same, and warns of one who is not there', async () => {
   store.delay = 2
   store.status = n => (n > 0 && n % 20 === 0 ? 503 : undefined)
-  const [gateway, collector, gone] = await Promise.all([startReceiver(), startReceiver(), startReceiver()])
+  const [collector, gone] = await Promise.all([startReceiver(), startReceiver()])
   gone.close()
   const pages: string[] = []
   let page: Promise<unknown> | undefined
@@ -34,19 +33,11 @@ test('a run tells whoever scrapes it, a gateway and a collector the same, and wa
     servers: store.url,
     budgets: { p95: '5s', errorRate: '90%', dropped: 0, steps: { list: { p50: '1ms' } } },
   }
-  const labels = { branch: 'a/b' }
   const read = readBudgets(options.budgets, { steps: ['login', 'list', 'item'], target: false })
   const report = await runLoad({
     ...options,
     load: { rps: 150, duration: '1500ms', warmUp: 0, threads: 2 },
-    metrics: {
-      port: 0,
-      pushgateway: gateway.url,
-      otlp: collector.url,
-      every: '500ms',
-      labels,
-      headers: { 'x-key': { env: 'PATH' } },
-    },
+    metrics: { port: 0, otlp: collector.url, headers: { 'x-key': { env: 'PATH' } } },
     onProgress: ({ metrics }) => {
       page ??= fetch(metrics!).then(async response => {
         expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
@@ -66,37 +57,35 @@ test('a run tells whoever scrapes it, a gateway and a collector the same, and wa
   expect(meanwhile.vus?.metrics).toHaveLength(1)
   expect(Number(meanwhile.generator_memory_bytes?.metrics[0]?.value)).toBeGreaterThan(1e7)
 
-  // At the end: the gateway has what the report says.
-  const last = gateway.received.at(-1)!
-  expect(gateway.received.length).toBeGreaterThan(2)
-  expect(last).toMatchObject({
-    method: 'PUT',
-    path: `/metrics/job/vitest-arazzo/branch@base64/${Buffer.from('a/b').toString('base64url')}`,
-  })
-  expect(last.body).toBe(await renderMetrics(report, { budgets: read.budgets, labels }))
-  expectSame(last, report)
+  // At the end: the text and the collector have what the report says.
+  const text = await renderMetrics(report, { budgets: read.budgets })
+  expectSame(text, report)
 
-  const { path, headers, body } = collector.received.at(-1)!
-  expect(path).toBe('/v1/metrics')
+  const { method, path, headers, body } = collector.received.at(-1)!
+  expect([method, path]).toEqual(['POST', '/v1/metrics'])
   expect(headers).toMatchObject({ 'content-type': 'application/json', 'x-key': process.env.PATH })
-  expectOtlp(JSON.parse(body), last, report)
+  expectOtlp(JSON.parse(body), text, report)
 
   // Somebody who is not there, and somebody who refuses, are warned of; the run is as good as any.
   const refusing = await startReceiver(503, 'no room\n')
-  const metrics = { pushgateway: `http://me:secret@127.0.0.1:${gone.port}`, otlp: `${refusing.url}/otlp` }
-  const other = await runLoad({ ...options, load, metrics })
-  expect(other).toMatchObject({ state: 'completed', arrivals: { due: 100 } })
-  expect(other.warnings).toEqual([
+  const told = async (otlp: string) => {
+    const other = await runLoad({ ...options, load, metrics: { otlp } })
+    expect(other).toMatchObject({ state: 'completed', arrivals: { due: 100 } })
+    expect(mergeReports([other, other]).warnings).toEqual(other.warnings)
+    return other.warnings
+  }
+  expect(await told(`http://me:secret@127.0.0.1:${gone.port}`)).toEqual([
     expect.stringMatching(
-      /^Failed to push metrics to http:\/\/127\.0\.0\.1:\d+\/metrics\/job\/vitest-arazzo: connect ECONNREFUSED .*\. Check that/,
+      /^Failed to push metrics to http:\/\/127\.0\.0\.1:\d+\/v1\/metrics: connect ECONNREFUSED .*\. Check that/,
     ),
+  ])
+  expect(await told(`${refusing.url}/otlp`)).toEqual([
     `Failed to push metrics to ${refusing.url}/otlp: it responded with 503 (no room). Check that it runs there; the load itself was not affected.`,
   ])
-  expect(mergeReports([other, other]).warnings).toEqual(other.warnings)
-  for (const { close } of [gateway, collector, refusing]) close()
+  for (const { close } of [collector, refusing]) close()
 })
 
-function expectSame({ body }: Received, report: LoadReport): void {
+function expectSame(body: string, report: LoadReport): void {
   const families = parsed(body)
   const requests = valuesOf(families.requests_total, 'step', 'method', 'status')
   expect(requests).toEqual(
@@ -145,7 +134,6 @@ function expectSame({ body }: Received, report: LoadReport): void {
   const verdicts = valuesOf(families.budget_verdict, 'budget', 'verdict')
   for (const { budget, verdict } of report.verdicts) expect(verdicts[`${budget} ${verdict}`]).toBe(1)
   expect(Object.values(verdicts).filter(value => value === 1)).toHaveLength(report.verdicts.length)
-  for (const { labels } of [...samples.values()].flat()) expect(labels).toMatchObject({ branch: 'a/b' })
 }
 
 interface Point {
@@ -172,7 +160,7 @@ interface OtlpMetric {
 /** What the receiver of an ExportMetricsServiceRequest relies on, and that the figures are those of the text. */
 function expectOtlp(
   request: { resourceMetrics: { resource: object; scopeMetrics: { scope: object; metrics: OtlpMetric[] }[] }[] },
-  { body }: Received,
+  body: string,
   report: LoadReport,
 ): void {
   const [{ resource, scopeMetrics }] = request.resourceMetrics as [(typeof request.resourceMetrics)[number]]
@@ -194,7 +182,6 @@ function expectOtlp(
     for (const point of (sum ?? gauge ?? histogram)!.dataPoints) {
       expect(BigInt(point.startTimeUnixNano) / 1_000_000n).toBe(BigInt(start))
       expect(BigInt(point.timeUnixNano)).toBeGreaterThan(BigInt(point.startTimeUnixNano))
-      expect(point.attributes).toContainEqual({ key: 'branch', value: { stringValue: 'a/b' } })
       if (histogram) {
         expect(point.bucketCounts).toHaveLength(point.explicitBounds!.length + 1)
         const counted = point.bucketCounts!.reduce((total, count) => total + Number(count), 0)

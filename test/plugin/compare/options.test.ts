@@ -14,7 +14,7 @@ function messageFor(compare: unknown): string {
 test('every base that is documented is taken', () => {
   const bases = [
     { git: 'merge-base', setup: 'npm ci && npm run build', cwd: 'packages/api', required: true, maxDuration: '2m' },
-    { git: 'develop...', setup: 'npm ci', setupTimeout: '20m', cache: 'node_modules/.cache/base' },
+    { git: 'develop...', setup: 'npm ci', cache: 'node_modules/.cache/base' },
     { cwd: '../base', maxDuration: 30_000 },
     { command: 'node base.js --port {port}', cwd: '..', env: { A: '{dir}' }, url: 'http://127.0.0.1:{port}/health' },
     { command: 'node base.js' },
@@ -40,8 +40,7 @@ test('what is not taken is named', () => {
     { command: 'node x', url: 'http://127.0.0.1:3000' },
     { command: 'node x', url: '127.0.0.1', env: { A: 1 } },
     { git: 'main', maxDuration: 'soon', required: 'yes' },
-    { git: 'main', maxDuration: 0, setupTimeout: 'long' },
-    { cwd: '../base', setupTimeout: 0 },
+    { git: 'main', maxDuration: 0 },
     { cwd: '../base', warmUp: 'long' },
     { cwd: '../base', warmUp: 0 },
     { cwd: '../base', warmUp: true },
@@ -71,9 +70,6 @@ test('what is not taken is named', () => {
     Failed to read option compare.required: "yes" is neither true nor false.
     Failed to read option compare.maxDuration: "soon": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
     Failed to read option compare.maxDuration: it is zero. Give it some time.
-    Failed to read option compare.setupTimeout: "long": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
-    Failed to read option compare.setupTimeout: it does not go with cwd. Remove setupTimeout.
-    Failed to read option compare.setupTimeout: it is zero. Give it some time.
     Failed to read option compare.warmUp: "long": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
     Failed to read option compare.warmUp: it is zero. Give it some time.
     Failed to read option compare.warmUp: true: it is neither a number nor text. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
@@ -93,7 +89,6 @@ test('a base is required in CI unless it is said otherwise, and has 90 seconds t
   expect(read({ git: 'HEAD' })).toEqual({ ...plain, maxDuration: 90_000 })
   expect(read({ git: 'HEAD', warmUp: { requests: 2_000 } })?.warmUp).toEqual({ requests: 2_000, isWhole: true })
   expect(read({ git: 'HEAD', warmUp: '10s' })?.warmUp).toEqual({ requests: Number.POSITIVE_INFINITY, time: 10_000 })
-  expect(read({ git: 'HEAD', setupTimeout: '5m' })?.base).toEqual({ ...base, setupTimeout: 300_000 })
   expect(read({ git: 'HEAD' }, { CI: 'true' })).toMatchObject({ required: true, stopWhenFailed: true })
   expect(read({ git: 'HEAD', required: false }, { CI: 'true' })).toMatchObject({ required: false })
   expect(read({ git: 'HEAD', maxDuration: '2m' })).toMatchObject({ maxDuration: 120_000 })
@@ -105,18 +100,18 @@ test('a base is required in CI unless it is said otherwise, and has 90 seconds t
 test('what a job names wins, and what it leaves open is as the configuration says', () => {
   const read = (options: object | undefined, env: object) =>
     readCompareOptions(options as never, '/project', env as Record<string, string>)
-  const written = { git: 'merge-base', setup: 'npm ci', setupTimeout: '5m', cwd: 'api', cache: 'kept' }
+  const written = { git: 'merge-base', setup: 'npm ci', cwd: 'api', cache: 'kept' }
   const commit = { VITEST_ARAZZO_BASE_COMMIT: '1a2b3c4' }
   const setup = { VITEST_ARAZZO_SETUP: 'make' }
   const cache = { VITEST_ARAZZO_CACHE: '/cache' }
-  const own = { from: 'git', ref: 'merge-base', setup: 'npm ci', setupTimeout: 300_000, cwd: 'api' }
+  const own = { from: 'git', ref: 'merge-base', setup: 'npm ci', setupTimeout: 600_000, cwd: 'api' }
   const kept = { ...own, cache: '/project/kept' }
   expect(read(written, {})?.base).toEqual(kept)
-  expect(read(written, commit)?.base).toEqual({ ...kept, ref: '1a2b3c4', isOfJob: true })
+  expect(read(written, commit)?.base).toEqual({ ...kept, ref: '1a2b3c4', setupTimeout: 3_600_000, isOfJob: true })
   expect(read(written, setup)?.base).toEqual({ ...kept, setup: 'make' })
   expect(read(written, cache)?.base).toEqual({ ...own, cache: '/cache' })
   expect(read(written, { ...commit, ...setup, ...cache })?.base).toEqual({
-    ...{ ...own, ref: '1a2b3c4', setup: 'make', cache: '/cache', isOfJob: true },
+    ...{ ...own, ref: '1a2b3c4', setup: 'make', setupTimeout: 3_600_000, cache: '/cache', isOfJob: true },
   })
   const job = { from: 'git', ref: '1a2b3c4', setupTimeout: 3_600_000, isOfJob: true }
   expect(read({ cwd: '../base', maxDuration: '3m' }, { ...commit, ...setup })).toMatchObject({

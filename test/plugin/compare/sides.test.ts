@@ -59,6 +59,8 @@ type More = {
   settings?: Partial<CompareSettings>
   root?: string
   signal?: AbortSignal
+  /** Milliseconds, in the place of the fixed limit. */
+  setupTimeout?: number
 }
 
 function settingsFor(root: string, { server: more, settings }: More = {}): CompareSettings {
@@ -71,11 +73,9 @@ function settingsFor(root: string, { server: more, settings }: More = {}): Compa
 
 async function open(root: string, options: CompareOptions, more: More = {}, env = {}): Promise<Sides> {
   const settings = settingsFor(root, more)
-  const sides = await openSides(
-    readCompareOptions(options, root, env)!,
-    settings,
-    more.signal ?? new AbortController().signal,
-  )
+  const resolved = readCompareOptions(options, root, env)!
+  if (more.setupTimeout) Object.assign(resolved.base, { setupTimeout: more.setupTimeout })
+  const sides = await openSides(resolved, settings, more.signal ?? new AbortController().signal)
   onTestFinished(() => sides.close())
   return sides
 }
@@ -368,8 +368,8 @@ describe('a base from git', () => {
   test('whose setup takes too long is ended, and told with how far it came', async () => {
     const here = changed()
     const setup = 'echo "1 of 2"; sleep 1000'
-    expect(await failureOf(here.top, { git: 'merge-base', setup, setupTimeout: '500ms' })).toMatchInlineSnapshot(`
-      "Failed to set up base with "echo "1 of 2"; sleep 1000": it took longer than 500 ms. Its output says how far it came; give it more time, say compare: { setupTimeout: '30m' }.
+    expect(await failureOf(here.top, { git: 'merge-base', setup }, { setupTimeout: 500 })).toMatchInlineSnapshot(`
+      "Failed to set up base with "echo "1 of 2"; sleep 1000": it took longer than 500 ms. Its output says how far it came; build base before, and write compare: { cwd: '../base' }.
 
       Last output of the setup:
         | 1 of 2

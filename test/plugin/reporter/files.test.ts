@@ -28,7 +28,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 240_
       BUILT: built,
       REPORTS: at('reports'),
       GITHUB_STEP_SUMMARY: at('summary.md'),
-      METRICS: JSON.stringify({ port: 0, labels: { branch: 'main' } }),
+      METRICS: JSON.stringify({ port: 0 }),
     },
   )
   expect(code, stdout + stderr).toBe(0)
@@ -45,17 +45,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 240_
   expect(stderr).toMatch(/^a steady trickle: metrics at http:\/\/127\.0\.0\.1:\d+\/metrics$/m)
   const metrics = readExposition(readFileSync(join(folder, 'metrics.prom'), 'utf8'))
   expect(metrics.get('arazzo_load_requests_total')).toEqual([
-    {
-      labels: {
-        workflow: 'health',
-        step: 'ask',
-        method: 'GET',
-        status: '200',
-        test: 'a steady trickle',
-        branch: 'main',
-      },
-      value: 100,
-    },
+    { labels: { workflow: 'health', step: 'ask', method: 'GET', status: '200', test: 'a steady trickle' }, value: 100 },
   ])
   expect(metrics.get('arazzo_load_budget_verdict')!.filter(({ value }) => value === 1)).toHaveLength(3)
 

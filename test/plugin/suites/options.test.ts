@@ -134,7 +134,7 @@ const secrets = {
 const options = `{
   inputs: { password: { env: 'INPUT' } },
   security: { api: { key: process.env.KEY, oauth: { token: { env: 'TOKEN' } } } },
-  metrics: { otlp: 'http://127.0.0.1:9', headers: { 'x-team': process.env.HEADER } },
+  reports: { metrics: { otlp: 'http://127.0.0.1:9', headers: { 'x-team': process.env.HEADER } } },
   servers: 'http://user:' + encodeURIComponent(process.env.PASSWORD) + '@127.0.0.1:{port}',
   server: {
     command: 'node app.mjs', url: 'http://127.0.0.1:{port}/', env: { DB_PASSWORD: process.env.VARIABLE },
