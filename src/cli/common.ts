@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { ArazzoDocument, ReadOptions, Workflow } from '../document/model.ts'
+import type { ArazzoDocument, Workflow } from '../document/model.ts'
 import { ArazzoError, suggestion } from '../ground/errors.ts'
 import { given } from '../ground/given.ts'
 import { parseJson } from '../ground/json.ts'
@@ -7,11 +7,9 @@ import { isObject, own } from '../ground/object.ts'
 import { tried } from '../ground/tried.ts'
 import { quoted } from '../ground/words.ts'
 import { propertiesOf } from '../load/feed/source.ts'
-import type { LoadOptions } from '../load/plan/options.ts'
 import { readSuiteOptions, type SuiteOptions } from '../load/suites/options.ts'
 import type { Configured } from '../report/diagnosis.ts'
 import { sourcesOf } from '../workflow/check-options.ts'
-import type { ConductKey } from '../workflow/conduct.ts'
 import { findWorkflow } from '../workflow/find.ts'
 import { readRef, splitRef } from '../workflow/functional.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
@@ -45,14 +43,13 @@ export const commonFlags: FlagTable = {
   },
 }
 
-type CommonOptions = Pick<PlanOptions, ConductKey | 'servers'> & Pick<LoadOptions, 'channels'> & { read?: ReadOptions }
+type CommonOptions = Pick<PlanOptions, 'servers'> & Partial<Omit<Configured['options'], 'inputs' | 'agents'>>
 
 export function readChecks(flags: Flags): PlanOptions['checks'] {
   const checks = flags.word('checks', ['off', 'warn', 'error', 'all'])
   return checks === 'all' ? { all: true } : checks
 }
 
-/** Options by flags. */
 function readCommon(flags: Flags): CommonOptions {
   return given({
     ...serversOf(flags.list('server')),
@@ -68,12 +65,11 @@ export interface AskedWorkflow {
   workflow: Workflow
   /** Inputs by flags. */
   inputs: Record<string, unknown>
-  /** Options in its `x-vitest`. */
+  /** Options in its `x-vitest`; beneath them, inputs of the configuration. */
   options: SuiteOptions
-  /** Options by flags, and for the rest those of the configuration. */
+  /** Options by flags; beneath them, those of the configuration. */
   common: CommonOptions
-  /** Options of the configuration that are not for each run. */
-  configured: Pick<Configured['options'], 'inputs' | 'transport' | 'agents'>
+  configured: Configured['options']
 }
 
 /**
@@ -107,17 +103,18 @@ async function readWorkflow(
   flags: Flags,
   ref: string,
   byFlags: CommonOptions,
-  { inputs, transport, agents, ...conduct }: Configured['options'],
+  configured: Configured['options'],
 ): Promise<AskedWorkflow> {
+  const { inputs, agents: _, ...conduct } = configured
   const read = { ...conduct.read, sources: { ...conduct.read.sources, ...byFlags.read?.sources } }
   const { document, workflowId } = await readRef(ref, read)
   checkSources(document, byFlags)
   const workflow = findWorkflow(document, workflowId)
   const { options, problems } = readSuiteOptions(document, workflow)
+  options.common = { ...inputs, ...options.common }
   if (problems.length > 0) throw new ArazzoError(problems)
   const security = joined(conduct.security, byFlags.security)
   const common = given<CommonOptions>({ ...conduct, ...byFlags, security, read })
-  const configured = { inputs, transport, agents }
   return { document, workflow, inputs: inputsOf(flags, workflow), options, common, configured }
 }
 

@@ -89,11 +89,7 @@ export class Misuse extends Error {
 
 export const misuse = (...said: Parameters<typeof failed>): Misuse => new Misuse(failed(...said))
 
-/**
- * Reads flags and operands. Throws Misuse with all that is wrong at once.
- *
- * @param command name of the command, for advice.
- */
+/** Reads flags and operands. Throws Misuse with all that is wrong at once. */
 export function readFlags(args: readonly string[], table: FlagTable, command = ''): Flags {
   const options: ParseArgsConfig['options'] = {}
   for (const [name, { value, isList }] of Object.entries(table))
@@ -136,14 +132,12 @@ type Advice = Readonly<Record<string, string>>
 const inConfiguration = (option: string) => `Write \`${option}\` in arazzo() of vitest.config.`
 const inDocument = (field: string) => `Write \`${field}\` in x-load-test of the document.`
 const renaming = (file: string) => `Files are called as the ${file} is: rename it.`
-const each = (flags: readonly string[], advice: (key: string) => string): Advice =>
-  Object.fromEntries(flags.map(flag => [flag, advice(keyOf(flag))]))
+/** Advice for each of these flags. */
+const each = (flags: string, advice: (key: string) => string): Advice =>
+  Object.fromEntries(flags.split(' ').map(flag => [flag, advice(keyOf(flag))]))
 
 const OF_RUNS = each(
-  [
-    ...['channels', 'files', 'follow-redirects', 'traceparent', 'protocol', 'ca'],
-    ...['request-timeout', 'max-retry-after', 'max-visits'],
-  ],
+  'channels files follow-redirects traceparent protocol ca request-timeout max-retry-after max-visits',
   inConfiguration,
 )
 
@@ -152,7 +146,7 @@ export const REMOVED: Readonly<Record<string, Advice>> = {
   run: OF_RUNS,
   load: {
     ...OF_RUNS,
-    ...each(['arrivals', 'think-time', 'pacing', 'graceful-stop', 'seed'], inDocument),
+    ...each('arrivals think-time pacing graceful-stop seed', inDocument),
     transport: inConfiguration('transport'),
     'agents-count': inConfiguration('agents: { count }'),
     'agents-wait': inConfiguration('agents: { wait }'),

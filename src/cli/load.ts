@@ -10,7 +10,7 @@ import { isObject } from '../ground/object.ts'
 import { plainLines } from '../ground/plain.ts'
 import { quoted } from '../ground/words.ts'
 import { runLoadTest } from '../hosts/run.ts'
-import { asFeed, constantsOf, feedOf, type InputSource, withConstants } from '../load/feed/source.ts'
+import { asFeed, feedOf, type InputSource } from '../load/feed/source.ts'
 import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.ts'
 import { type LoadTest, loadTestOrThrow, problemsOf, readLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions, Progress } from '../load/plan/options.ts'
@@ -138,22 +138,17 @@ interface CommandLine {
  *
  * @param pid a process to measure, if nothing else is named.
  */
-async function readCommandLine(
-  flags: Flags,
-  { document, workflow, inputs, options: ofDocument, common, configured }: AskedWorkflow,
-  pid?: number,
-): Promise<CommandLine> {
+async function readCommandLine(flags: Flags, read: AskedWorkflow, pid?: number): Promise<CommandLine> {
+  const { document, workflow, common, configured } = read
   const ref = { document: document.file, workflowId: workflow.workflowId }
-  const feed = withConstants(workflow, configured.inputs, suiteFeed(workflow, ofDocument))
   const { name, isByFlags: isByOthers, placeOf, ...asked } = askedFor(flags, workflow)
   const nats = flags.text('agents')
   const options: LoadOptions = {
     ...common,
-    ...(configured.transport && { transport: configured.transport }),
     ...(pid !== undefined && { target: { pid } }),
     ...asked,
     workflow: ref,
-    inputs: withFeed(flags, workflow, feed, inputs),
+    inputs: inputsOf(flags, read),
     ...targetsOf(flags.list('target')),
     ...(flags.has('metrics-port') && { metrics: { port: flags.port('metrics-port')! } }),
     ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
@@ -224,10 +219,11 @@ function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {
 }
 
 /** Inputs by flags come before those of the document, and a file by a flag takes the place of the document's rows. */
-function withFeed(flags: Flags, workflow: Workflow, feed: InputSource, given: Record<string, unknown>): InputSource {
-  const constants = { ...constantsOf(workflow, feed), ...given }
+function inputsOf(flags: Flags, { workflow, options, inputs }: AskedWorkflow): InputSource {
+  const feed = feedOf(workflow, suiteFeed(workflow, options))
+  const constants = { ...feed.constants, ...inputs }
   const csv = flags.text('inputs-csv')
-  return csv !== undefined ? asFeed({ csv: resolve(csv), constants }) : asFeed({ ...feedOf(workflow, feed), constants })
+  return asFeed(csv === undefined ? { ...feed, constants } : { csv: resolve(csv), constants })
 }
 
 function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output> {

@@ -35,7 +35,7 @@ async function runSuites(
   const given = resolveInputs(inputs)
   const means = { conduct: () => common, given, inputs: configured.inputs, read: common.read }
   const hooks = suiteHooks(document, optionsOfDocument(document).hooks, means)
-  const task = { document, workflow, options, hooks, configured, conduct: { ...common, signal: controller.signal } }
+  const task = { document, workflow, options, hooks, conduct: { ...common, signal: controller.signal } }
   const reports: WorkflowReport[] = []
   const rows = options.each && suiteRows(options.each, workflow)
   const suites = rows ? rows.map(row => ({ row, inputs: row.inputs })) : [{ row: undefined, inputs: {} }]
@@ -63,7 +63,7 @@ async function runSuites(
   return failures.length === 0 && reports.every(({ state }) => state === 'passed') ? PASSED : FAILED
 }
 
-interface Task extends Omit<AskedWorkflow, 'inputs' | 'common'> {
+interface Task extends Pick<AskedWorkflow, 'document' | 'workflow' | 'options'> {
   hooks: SuiteHooks
   conduct: RunOptions & { signal: AbortSignal }
 }
@@ -76,12 +76,12 @@ interface Suite {
 
 /** Inputs of the configuration, of the document and of the row; flags override them. */
 function inputsOf(
-  { workflow, options, configured }: Task,
+  { workflow, options }: Task,
   row: SuiteRow | undefined,
   given: ResolvedInputs,
   setUp: SetUp | undefined,
 ): ResolvedInputs {
-  return joinInputs(suiteInputs(workflow, options, row?.inputs, configured.inputs, setUp?.outputs), given)
+  return joinInputs(suiteInputs(workflow, options, row?.inputs, {}, setUp?.outputs), given)
 }
 
 /** Throws an error again that is not of a setup or a teardown. */

@@ -3,15 +3,12 @@ import { describeEach, type Problem, shortPath } from '../ground/errors.ts'
 import { plainLines } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
 import type { StaticInputs } from '../load/feed/source.ts'
-import type { AgentsOptions } from '../load/plan/agents.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
 import type { ConductKey } from '../workflow/conduct.ts'
 import type { ServerOverride } from '../workflow/server.ts'
 
 /** Subject of the diagnosis. */
 export interface DiagnosisRequest {
-  /** Working directory of Vitest, absolute. */
-  root: string
   /** The configuration, if it is not the one that Vitest finds. */
   config?: string
   /** Documents, absolute; without any, those that Vitest runs. */
@@ -35,11 +32,10 @@ export interface Diagnosis {
   limitations: readonly Limitation[]
 }
 
-/** What the configuration of Vitest says of a document. */
+/** Configuration of Vitest, as far as it concerns the runs of a document. */
 export interface Configured {
-  options: Pick<LoadOptions, ConductKey | 'channels' | 'transport'> & {
+  options: Pick<LoadOptions, ConductKey | 'channels' | 'transport' | 'agents'> & {
     inputs?: StaticInputs
-    agents?: AgentsOptions
     read: ReadOptions
   }
   /** Does something in the environment that its tests have. */

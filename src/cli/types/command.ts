@@ -31,15 +31,15 @@ export const types: Command = {
   },
 }
 
-type Documents = readonly (Pick<ArazzoDocument, 'file' | 'workflows'> & {
+interface Configured extends ArazzoDocument {
   /** Inputs that the configuration has, so that calls need not. */
   given: ReadonlySet<string>
-})[]
+}
 
 /** Reads documents as the configuration of Vitest says. Throws ArazzoError with all errors of all documents. */
-async function read(files: readonly string[]): Promise<Documents> {
+async function read(files: readonly string[]): Promise<Configured[]> {
   const configured = await configuration()
-  const documents: Documents[number][] = []
+  const documents: Configured[] = []
   const errors: Problem[] = []
   for (const file of files) {
     const { options } = configured(resolve(file))
@@ -71,7 +71,7 @@ function check(output: string, text: string): number {
   return FAILED
 }
 
-function write(output: string, text: string, documents: Documents): number {
+function write(output: string, text: string, documents: readonly Configured[]): number {
   const before = textOf(output)
   if (before !== undefined && before.trim() !== '' && !isOurs(before)) {
     const advice = 'Name another file by --output, or remove this one.'
@@ -109,7 +109,7 @@ interface Entry {
 }
 
 /** The declaration file of documents: it tells `runWorkflow` and `loadTest` of their workflows. */
-export function declarationsOf(documents: Documents): string {
+export function declarationsOf(documents: readonly Configured[]): string {
   const entries = new Map<string, Entry>()
   for (const { file, workflows, given } of documents) {
     for (const workflow of workflows) add(entries, `${basename(file)}#${workflow.workflowId}`, workflow, given)
