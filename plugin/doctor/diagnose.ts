@@ -10,7 +10,8 @@ import { inEnvironmentOf } from './environment.ts'
 export { configured } from './open.ts'
 
 /** Finds out why documents do not run here, and changes nothing. Throws for nothing that it finds. */
-export async function diagnose({ root, config, files, below, isOffline }: DiagnosisRequest): Promise<Diagnosis> {
+export async function diagnose({ config, files, below, isOffline }: DiagnosisRequest): Promise<Diagnosis> {
+  const root = process.cwd()
   const { vitest, configFile, projects, limitations } = await readConfiguration(root, config)
   const run = [...new Set(projects.flatMap(({ documents }) => documents))].sort()
   const documents = files.length > 0 ? files : run.length > 0 ? run : below

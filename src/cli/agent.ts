@@ -83,7 +83,6 @@ function rightsOf(flags: Flags): Rights {
   return { allowHosts: flags.list('allow-host'), allowModules: flags.isOn('allow-modules'), reach, limits }
 }
 
-/** Folder of `--allow-files`. */
 function folderOf(written: string): string {
   if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return resolve(written)
   throw misuse('read', '--allow-files', `there is no folder ${resolve(written)}`, 'Correct the path.')

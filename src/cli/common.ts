@@ -50,7 +50,6 @@ export function readChecks(flags: Flags): PlanOptions['checks'] {
   return flags.word('checks', CHECK_MODES)
 }
 
-/** Options by flags. */
 function readCommon(flags: Flags): CommonOptions {
   return given({
     ...serversOf(flags.list('server')),

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { shortPath } from '../ground/errors.ts'
 import { diagnosisText } from '../report/diagnosis.ts'
 import { configurationReader } from './application.ts'
 import { documentsBelow, documentsOf } from './documents.ts'
@@ -14,17 +13,15 @@ export const doctor: Command = {
   },
   examples: ['doctor', 'doctor pets.arazzo.yaml --offline'],
   async run(flags) {
-    const root = process.cwd()
     const config = flags.text('config')
     const diagnosis = await (await configurationReader()).diagnose({
-      root,
       config: config && resolve(config),
       files: flags.operands.length > 0 ? documentsOf(flags.operands).map(file => resolve(file)) : [],
-      below: documentsBelow(root),
+      below: documentsBelow(process.cwd()),
       isOffline: flags.isOn('offline'),
     })
     if (diagnosis.documents.length === 0) {
-      const found = `there is no *.arazzo.yaml, .yml or .json below ${shortPath(root)}`
+      const found = 'there is no *.arazzo.yaml, .yml or .json below this folder'
       throw misuse('find', 'documents', found, 'Name a file, or write one: npx vitest-arazzo init.')
     }
     console.log(diagnosisText(diagnosis))

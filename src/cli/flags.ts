@@ -89,11 +89,7 @@ export class Misuse extends Error {
 
 export const misuse = (...said: Parameters<typeof failed>): Misuse => new Misuse(failed(...said))
 
-/**
- * Reads flags and operands. Throws Misuse with all that is wrong at once.
- *
- * @param command name of the command, for advice.
- */
+/** Reads flags and operands. Throws Misuse with all that is wrong at once. */
 export function readFlags(args: readonly string[], table: FlagTable, command = ''): Flags {
   const options: ParseArgsConfig['options'] = {}
   for (const [name, { value, isList }] of Object.entries(table))

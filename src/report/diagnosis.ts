@@ -9,8 +9,6 @@ import type { ServerOverride } from '../workflow/server.ts'
 
 /** Subject of the diagnosis. */
 export interface DiagnosisRequest {
-  /** Working directory of Vitest, absolute. */
-  root: string
   /** The configuration, if it is not the one that Vitest finds. */
   config?: string
   /** Documents, absolute; without any, those that Vitest runs. */
