@@ -3,7 +3,6 @@
 import { ExpressionError, type RequestView, type ResponseView, type Scope, splitSource } from '../expression/index.ts'
 import type { Fault } from '../ground/fault.ts'
 import { isTooDeep } from '../ground/show.ts'
-import type { Bytes } from '../ground/units.ts'
 import type { MessageTask } from './channel/task.ts'
 import type { EndedWorkflows, Frame } from './frame.ts'
 import type { OutputPlan, StepPlan } from './plan.ts'

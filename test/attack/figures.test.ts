@@ -5,7 +5,6 @@ import { NodeProcessTree } from '../../src/measure/node-probe/probe.ts'
 import type { Probe, Reading } from '../../src/measure/probe.ts'
 import { UsageWindow } from '../../src/measure/usage-window.ts'
 import { freshFolder } from '../builders/folder.ts'
-import { project } from '../builders/project.ts'
 
 /*
  * Probes that tell what cannot be: such a figure has no value, so that its budget fails, and the reason names it.
