@@ -249,8 +249,8 @@ export interface ArazzoOptions extends ReadOptions {
   /** Result of a budget that a run could not decide. Default: `'fail'`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
   /**
-   * Folder for the files of load tests (a page, a result, a summary and metrics each), and where metrics go. Default: `{ folder:
-   * '.vitest-arazzo' }`; with false, no files are written.
+   * Folder for the files of load tests (a page, a result, a summary and metrics each), and where their metrics go.
+   * Default: `{ folder: '.vitest-arazzo' }`; with false, no files are written.
    * @example { folder: '.vitest-arazzo', keep: 5 }
    */
   reports?: boolean | ReportsOptions

@@ -70,7 +70,7 @@ function giveBack(buffer: Buffer): void {
  * | ----------------------------------------------- | ----------------------------------------------------------- |
  * | comes in one piece                              | a view of the read bytes, no copy                           |
  * | comes in several, is short or wanted as a whole | a buffer of its own                                         |
- * | is JSON longer than `SHORT_DOCUMENT`, values of it wanted | passes through a reader, which holds unfinished values only |
+ * | is JSON longer than 64 KiB, values of it wanted | passes through a reader, which holds unfinished values only |
  * | is such JSON without wanted values, and is checked | passes through it, too                                   |
  * | is checked, and has a Content-Encoding          | is held up to 1 MiB, else counted                           |
  * | is longer than that, without wanted values      | is counted                                                  |

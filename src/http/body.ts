@@ -87,7 +87,8 @@ function refusalOf(content: Buffer, charset: string, isJson: boolean, most: Byte
   const memory = excessiveMemory(content, charset, isJson, most)
   if (memory === undefined) return
   const parts = isJson ? 'its text and its value' : 'its text'
-  const found = `it would take ${formatCount(memory)} bytes of memory with ${parts}, more than twice ${formatCount(most)}`
+  const found =
+    `it would take ${formatCount(memory)} bytes of memory with ${parts}, ` + `more than twice ${formatCount(most)}`
   const advice = 'Read values of it by JSON Pointer.'
   return { value: undefined, error: { verb: 'decode', thing: 'the body', found, advice }, isTooLarge: true }
 }

@@ -117,12 +117,8 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const workflow = findWorkflow(document, workflowId)
   const asWritten = joined(written, workflow, around)
   const chosen = chooseTargets(asWritten, applications)
-  const options: LoadOptions = {
-    ...asWritten,
-    ...chosen.options,
-    workflow: { document: document.file, workflowId },
-    read,
-  }
+  const named = { document: document.file, workflowId }
+  const options: LoadOptions = { ...asWritten, ...chosen.options, workflow: named, read }
   const planOptions = planOptionsOf(options, workflow)
   const { plan, why } = compile(document, workflowId, planOptions)
   const hookFolder = around.folder ?? (around.document ? dirname(document.file) : folder)
