@@ -144,7 +144,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
         if (now - since > 400) [since, count] = [now, 0]
         return ++count > 60 && count % 2 === 0 ? 503 : 200
       }
-      const plan = { capacity, maxDuration: '6s', duration: '1s', warmUp: 0 }
+      const plan = { capacity, maxDuration: '12s', duration: '1s', warmUp: 0 }
       const { run } = await load({ load: plan as never, budgets: { capacity: '>= 90 rps' } }, status)
       const report = await run
       const { held, missed, limitedBy, probes } = report.capacity!

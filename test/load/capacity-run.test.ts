@@ -30,8 +30,8 @@ test('two threads search together: errors end it, and the window is measured at 
     servers: store.url,
     load: {
       capacity: { latency: 'p90 < 5s', errorRate: '5%', from: 90, to: '720 rps', hold: '1s' },
-      // Time for a few rates only.
-      maxDuration: '6s',
+      // Time for some rates only.
+      maxDuration: '12s',
       duration: '1s',
       warmUp: 0,
       threads: 2,

@@ -149,7 +149,7 @@ describe('on a workflow', () => {
         from: 90,
         hold: '1s',
         servers: server.url,
-        load: { warmUp: 0, threads: 1, duration: '500ms', maxDuration: '6s' },
+        load: { warmUp: 0, threads: 1, duration: '500ms', maxDuration: '12s' },
       }
       try {
         const error = await failed(() => expect(workflow).toSustain('180 rps', options))
