@@ -227,7 +227,7 @@ export default class LoadReporter implements Reporter {
 }
 
 /** Load tests that Ctrl-C has cut short; empty if none was active. */
-export function interruptText(loads: readonly BoardedLoad[]): string {
+function interruptText(loads: readonly BoardedLoad[]): string {
   const running = loads.filter(({ state }) => state === 'running')
   const left = loads.length - running.length
   const texts = running.map(({ name, progress, standing }) => {

@@ -11,9 +11,9 @@ import { Ledger } from '../load/thread/ledger.ts'
 import type { FromThread, RunTask, ToThread } from '../load/thread/protocol.ts'
 import { decodeBuckets } from '../measure/histogram-text.ts'
 import { schemaOf } from '../measure/kinds.ts'
-import { errors, example, slow } from '../measure/report/failures.ts'
+import { errors, examples, slow } from '../measure/report/failures.ts'
 import { hookFigures } from '../measure/report/hooks.ts'
-import { iterationSamples } from '../measure/report/iterations.ts'
+import { iterations } from '../measure/report/iterations.ts'
 import { latencies, step } from '../measure/report/latency.ts'
 import { thread as threadHealth } from '../measure/report/thread.ts'
 import { usage } from '../measure/report/usage.ts'
@@ -224,8 +224,8 @@ const result = z.object({
     steps: z.array(schemaOf(step).and(z.object({ serviceTime: histograms }))),
     errors: z.array(schemaOf(errors)),
     slowest: z.array(schemaOf(slow)),
-    examples: z.array(schemaOf(example)),
-    iterations: schemaOf(iterationSamples).optional(),
+    examples: schemaOf(examples),
+    iterations: schemaOf(iterations),
     window: z.object({ from: moment, to: moment }),
   }),
   ended: z.object({ reason: z.enum(['completed', 'cut short']), at: number }),

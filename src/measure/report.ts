@@ -21,20 +21,11 @@ import {
   text,
 } from './kinds.ts'
 import { capacity, mergeCapacity } from './report/capacity.ts'
-import {
-  errors,
-  example,
-  mergeErrors,
-  mergeExamples,
-  mergeResponses,
-  mergeSlowest,
-  responses,
-  slow,
-} from './report/failures.ts'
+import { errors, examples, mergeErrors, mergeResponses, mergeSlowest, responses, slow } from './report/failures.ts'
 import { hookFigures, mergeHooks } from './report/hooks.ts'
 import { host, mergeHosts } from './report/host.ts'
 import { change, interval, mergeChanges, mergeSeries, mergeWindows, settling, window } from './report/interval.ts'
-import { iterationSamples, mergeIterations } from './report/iterations.ts'
+import { iterations } from './report/iterations.ts'
 import { latencies, mergeSteps, step } from './report/latency.ts'
 import { thread } from './report/thread.ts'
 import { mergeUsage, USAGE, usage } from './report/usage.ts'
@@ -331,9 +322,9 @@ export const REPORT = {
   /** Slowest requests, up to three of each step, the slowest first. */
   slowest: field(list(slow), mergeSlowest),
   /** Requests that passed, up to three of each step, with their responses. */
-  examples: field(list(example), mergeExamples),
+  examples,
   /** A typical iteration and the slowest one; absent if none was measured. */
-  iterations: field(optional(iterationSamples), mergeIterations),
+  iterations,
   /**
    * JSON bodies, over the whole run, of which long values that are not read, or the rest behind the last value that is,
    * were passed over unchecked, because all of them could not be checked without slowing the load: a fault there, or a

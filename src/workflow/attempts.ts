@@ -1,10 +1,10 @@
 import type { Milliseconds } from '../ground/units.ts'
-import type { Attempts } from './virtual-user.ts'
 
 const MOST = 50
 
 /** The first 50 requests of a run. Its memory is used again by the next run. */
-export class AttemptTimes implements Attempts {
+export class AttemptTimes {
+  /** Four numbers of each: step, when it was sent and ended, and status, 0 without one. Older ones may follow. */
   readonly values: number[] = []
   count = 0
 

@@ -1,6 +1,7 @@
 import type { Location } from '../ground/errors.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { ShownExchange } from '../measure/report.ts'
+import type { AttemptTimes } from './attempts.ts'
 import type { StepRun, WorkflowReport } from './outcome.ts'
 
 /** Failed attempt, described on demand. */
@@ -67,13 +68,6 @@ export interface Observer {
   onStep?(run: StepRun): void
 }
 
-/** Requests of a run: of each the number of its step, when it was sent and ended, and its status, 0 without one. */
-export interface Attempts {
-  readonly count: number
-  /** Four numbers of each; those of earlier runs may follow. */
-  readonly values: readonly number[]
-}
-
 /** How a run ended. */
 export type UserState = 'passed' | 'failed' | 'aborted'
 
@@ -95,7 +89,7 @@ export interface VirtualUser {
   /** Clock reading at which the response had come with which the last run ended; 0 where it did not end with one. */
   readonly endedAt: Milliseconds
   /** The first requests of the current or last run. */
-  readonly attempts: Attempts
+  readonly attempts: AttemptTimes
   /**
    * Starts a run; `done` is called once when it ends, never before `start` has returned.
    * @param at a clock reading that was just made, to be spared another.

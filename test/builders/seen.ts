@@ -1,4 +1,5 @@
-import type { Attempts, SeenAttempt } from '../../src/workflow/virtual-user.ts'
+import { AttemptTimes } from '../../src/workflow/attempts.ts'
+import type { SeenAttempt } from '../../src/workflow/virtual-user.ts'
 
 /** An attempt of which nothing is told but its line. */
 export const SEEN: SeenAttempt = {
@@ -6,4 +7,4 @@ export const SEEN: SeenAttempt = {
   exemplar: () => ({ method: 'GET', url: '/', headers: {} }),
 }
 
-export const NO_ATTEMPTS: Attempts = { count: 0, values: [] }
+export const NO_ATTEMPTS = new AttemptTimes()

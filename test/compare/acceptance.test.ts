@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import { acceptedBy } from '../../src/compare/acceptance.ts'
-import { Git, MOST_TRAILERS, type Trailer, trailersOf } from '../../src/compare/base/git.ts'
+import { Git, type Trailer, trailersOf } from '../../src/compare/base/git.ts'
 import { repository, type TestRepository } from '../builders/repository.ts'
 
 const budgetsOf = (written: object) =>
@@ -129,7 +129,7 @@ describe('commits of head', () => {
     here.commit(`Many\n\n${many.join('\n')}`, { a: '2' })
     here.env.GIT_AUTHOR_NAME = 'Test'
     const found = await read(here)
-    expect(found).toHaveLength(MOST_TRAILERS)
+    expect(found).toHaveLength(100)
     expect(found[0]!.author).toBe('**Ann** @team | [x](http://evil.example)')
   })
 })

@@ -109,7 +109,7 @@ export interface Trailer {
 
 const KEY = 'Load-Accept'
 /** Trailers that are read: commits may contain any number. */
-export const MOST_TRAILERS = 100
+const MOST_TRAILERS = 100
 
 /**
  * Trailers `Load-Accept` of commits that are in head and not in base, newest first: a commit comes before its parents,

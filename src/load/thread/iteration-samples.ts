@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import type { IterationSamples, IterationTrace } from '../../measure/report.ts'
-import type { Attempts } from '../../workflow/virtual-user.ts'
+import type { IterationTrace, LoadReport } from '../../measure/report.ts'
+import type { AttemptTimes } from '../../workflow/attempts.ts'
 
 /** Iterations from which a typical one is chosen; when there are so many, every other one is left out. */
 const MOST = 64
@@ -24,7 +24,7 @@ export class IterationSampler {
    * @param from clock reading at its start.
    * @param at its start, from the start of the run.
    */
-  add(at: Milliseconds, from: Milliseconds, latency: Milliseconds, attempts: Attempts): void {
+  add(at: Milliseconds, from: Milliseconds, latency: Milliseconds, attempts: AttemptTimes): void {
     const isSlowest = latency > (this.#slowest?.latency ?? -1)
     const isSampled = this.#seen++ % this.#every === 0
     if (!isSlowest && !isSampled) return
@@ -38,13 +38,18 @@ export class IterationSampler {
   }
 
   /** @param median service time of all. */
-  chosen(median: Milliseconds): IterationSamples | undefined {
+  chosen(median: Milliseconds): LoadReport['iterations'] {
     const distance = ({ latency }: IterationTrace) => Math.abs(latency - median)
     const [typical] = [...this.#sample].sort((a, b) => distance(a) - distance(b))
     return typical && { typical, slowest: this.#slowest! }
   }
 
-  #traceOf(at: Milliseconds, from: Milliseconds, latency: Milliseconds, { count, values }: Attempts): IterationTrace {
+  #traceOf(
+    at: Milliseconds,
+    from: Milliseconds,
+    latency: Milliseconds,
+    { count, values }: AttemptTimes,
+  ): IterationTrace {
     const attempts = Array.from({ length: count }, (_, i) => {
       const [step, sent, ended, status] = values.slice(4 * i, 4 * i + 4) as [number, number, number, number]
       const times = { step: this.#keys[step]!, start: Math.max(0, sent - from), length: ended - sent }

@@ -10,9 +10,8 @@ import type {
   ContractStatistics,
   ErrorGroup,
   EventStatistics,
-  Example,
-  IterationSamples,
   LatencySummary,
+  LoadReport,
   SlowRequest,
   StepStatistics,
 } from '../../measure/report.ts'
@@ -51,9 +50,9 @@ export interface Recorded {
   /** Slowest requests, up to three of each step. */
   slowest: SlowRequest[]
   /** Requests that passed, up to three of each step. */
-  examples: Example[]
+  examples: LoadReport['examples']
   /** A typical and the slowest iteration. */
-  iterations?: IterationSamples
+  iterations?: LoadReport['iterations']
   /** Times from the start of the run where the measured window really was. */
   window: { from: Milliseconds; to: Milliseconds }
   /** Moments at which the thread was late, as used by the latencies; absent if unknown. */
@@ -96,7 +95,7 @@ export class Recorder implements Observer {
   readonly #keys: readonly string[]
   readonly #errors = new ErrorGroups()
   readonly #slowest: Slowest
-  readonly #examples: Example[] = []
+  readonly #examples: LoadReport['examples'] = []
   readonly #sampler: IterationSampler
   readonly #intervals: IntervalCounter
   readonly #watch: SubjectWatch

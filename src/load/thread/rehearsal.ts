@@ -3,6 +3,7 @@ import { VirtualClock } from '../../measure/clock.ts'
 import type { ThreadHealth } from '../../measure/report.ts'
 import { StallMeter } from '../../measure/stalls.ts'
 import { ThreadWatch } from '../../measure/thread-health.ts'
+import { AttemptTimes } from '../../workflow/attempts.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { Subject } from '../counts/watched.ts'
 import { fixedFeed } from '../feed/feed.ts'
@@ -91,7 +92,7 @@ class StandIn implements VirtualUser {
   endedAt: Milliseconds = 0
   readonly isThinking = false
   readonly isCut = false
-  readonly attempts = { count: 0, values: [] }
+  readonly attempts = new AttemptTimes()
   readonly #clock: VirtualClock
   readonly #observer: Observer
   readonly #steps: number

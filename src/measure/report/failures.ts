@@ -92,13 +92,8 @@ const EXAMPLE = {
   ...PASSED,
 }
 
-/** A request that passed, and its response; secrets masked. */
-export interface Example extends Of<typeof EXAMPLE> {}
-
-export const example = object(EXAMPLE)
-
-/** Three of each step, the earliest first. */
-export const mergeExamples: Rule<Example[]> = (a, b) => threeOfEach(ordered([...a, ...b], ({ at }) => at))
+/** Requests that passed, with their responses, secrets masked: three of each step, the earliest first. */
+export const examples = field(list(object(EXAMPLE)), (a, b) => threeOfEach(ordered([...a, ...b], ({ at }) => at)))
 
 const PLACE = {
   /** Path of the document. */

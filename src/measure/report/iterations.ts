@@ -41,8 +41,4 @@ const SAMPLES = {
   ),
 }
 
-/** Iterations that stand for others. */
-export interface IterationSamples extends Of<typeof SAMPLES> {}
-
-export const iterationSamples = object(SAMPLES)
-export const mergeIterations = fields(SAMPLES)
+export const iterations = field(optional(object(SAMPLES)), fields(SAMPLES))
