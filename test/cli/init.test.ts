@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { writeNew } from '../../src/cli/init/project.ts'
+import { fileName, writeNew } from '../../src/cli/init/project.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { runVitestAgain } from '../plugin/server/run-vitest.ts'
@@ -35,6 +35,16 @@ const kinds = [
   'split/openapi.yaml',
   '../apps/petstore/petstore.openapi.yaml',
 ]
+
+test('a file is not named as a device of Windows is, nor ends its name in a dot', () => {
+  expect(['Con', 'COM1', 'console', 'a:b', 'shop...'].map(fileName)).toEqual([
+    'con-api',
+    'com1-api',
+    'console',
+    'a-b',
+    'shop',
+  ])
+})
 
 test.each(kinds)('what is written from %s is accepted, and by validate', async file => {
   const folder = join(scratch, file.replaceAll(/\W/g, '-'))

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Store, startStore } from '../../fixtures/load/store.ts'
 import { doubtText } from '../../src/budget/cause.ts'
@@ -39,7 +40,7 @@ async function start(source: string, command: readonly string[] = [process.execP
 }
 
 function measure(duration: string, options: Partial<LoadOptions>): Promise<LoadReport> {
-  const workflow = `${new URL('../../fixtures/load/store.arazzo.yaml', import.meta.url).pathname}#peek`
+  const workflow = `${fileURLToPath(new URL('../../fixtures/load/store.arazzo.yaml', import.meta.url))}#peek`
   return runLoad({ workflow, servers: store.url, load: { rate: 20, duration }, ...options })
 }
 

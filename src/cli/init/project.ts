@@ -9,8 +9,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import process from 'node:process'
+import { pathToFileURL } from 'node:url'
 import { shortPath } from '../../ground/errors.ts'
 import { isObject } from '../../ground/object.ts'
 import { tried } from '../../ground/tried.ts'
@@ -150,12 +151,18 @@ export function writeNew(folder: string, texts: Readonly<Record<string, string>>
   }
 }
 
-/** File name for a text: 60 characters at most, because file systems limit names to 255 bytes. */
-export const fileName = (text: string): string => wordsOf(text).toLowerCase().slice(0, 60).replace(/-+$/, '')
+/** Names of devices on Windows, also with an extension. */
+const DEVICE = /^(?:con|prn|aux|nul|(?:com|lpt)\d)$/
 
-/** Path of a file from a folder, as URLs have it: `./openapi.yaml`. */
+/** File name for a text: 60 characters at most, because file systems limit names to 255 bytes. */
+export const fileName = (text: string): string =>
+  wordsOf(text).toLowerCase().slice(0, 60).replace(/-+$/, '').replace(DEVICE, '$&-api')
+
+/** Path of a file from a folder, as URLs have it: `./openapi.yaml`. If the file is on another drive, its `file:` URL. */
 export function urlFrom(folder: string, file: string): string {
-  const path = relative(folder, resolve(file)).split(sep).join('/')
+  const way = relative(folder, resolve(file))
+  if (isAbsolute(way)) return pathToFileURL(way).href
+  const path = way.split(sep).join('/')
   return path.startsWith('.') ? path : `./${path}`
 }
 

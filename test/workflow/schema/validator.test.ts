@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { OpenApiDescription } from '../../../src/document/model.ts'
 import { describeErrors, describeKind, mismatchesOf } from '../../../src/workflow/schema/describe-errors.ts'
@@ -5,11 +6,13 @@ import { compileForResponse } from '../../../src/workflow/schema/validator.ts'
 
 type Files = Record<string, unknown>
 
+const at = (name: string) => resolve('/api', name)
+
 /** For the schema at `pointer` of `api.yaml`. */
 function validatorOf(version: string, files: Files, pointer = '/schema') {
-  const documents = Object.fromEntries(Object.entries(files).map(([name, file]) => [`/api/${name}`, file]))
-  const description = { file: '/api/api.yaml', version, documents } as unknown as OpenApiDescription
-  return compileForResponse({ file: '/api/api.yaml', pointer, schema: true }, description)
+  const documents = Object.fromEntries(Object.entries(files).map(([name, file]) => [at(name), file]))
+  const description = { file: at('api.yaml'), version, documents } as unknown as OpenApiDescription
+  return compileForResponse({ file: at('api.yaml'), pointer, schema: true }, description)
 }
 
 /** What is wrong with values; undefined where all is well. */
@@ -128,9 +131,9 @@ test('each fault names its rule in the file, through references and what was tak
   expect(
     mismatches.map(({ pointer, message, rule }) => `${pointer} ${message}: ${rule?.file} ${rule?.pointer}`),
   ).toEqual([
-    '/id must be integer, found "x": /api/parts.yaml /Pet/properties/id/type',
-    '/a~1b/1 must be string, found 1: /api/parts.yaml /Tag/type',
-    '/secret must NOT be in a response (writeOnly): /api/parts.yaml /Pet/properties/secret/forbiddenInResponse',
+    `/id must be integer, found "x": ${at('parts.yaml')} /Pet/properties/id/type`,
+    `/a~1b/1 must be string, found 1: ${at('parts.yaml')} /Tag/type`,
+    `/secret must NOT be in a response (writeOnly): ${at('parts.yaml')} /Pet/properties/secret/forbiddenInResponse`,
   ])
 })
 
