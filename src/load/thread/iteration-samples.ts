@@ -1,6 +1,8 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import type { IterationTrace, LoadReport } from '../../measure/report.ts'
+import type { LoadReport } from '../../measure/report.ts'
 import type { AttemptTimes } from '../../workflow/attempts.ts'
+
+type IterationTrace = NonNullable<LoadReport['iterations']>['typical']
 
 /** Iterations from which a typical one is chosen; when there are so many, every other one is left out. */
 const MOST = 64

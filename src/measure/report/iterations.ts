@@ -26,7 +26,7 @@ const ITERATION = {
 }
 
 /** An iteration of the measured window, with the times of its requests. */
-export interface IterationTrace extends Of<typeof ITERATION> {}
+interface IterationTrace extends Of<typeof ITERATION> {}
 
 const SAMPLES = {
   /** The iteration of a sample whose service time is next to the median of its thread. */

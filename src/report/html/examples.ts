@@ -1,5 +1,5 @@
 import { formatMs } from '../../ground/units.ts'
-import type { IterationTrace, LoadReport } from '../../measure/report.ts'
+import type { LoadReport } from '../../measure/report.ts'
 import { describeShown } from '../../workflow/text.ts'
 import { threadName } from '../figures.ts'
 import { html, type Markup, numberCell, table } from './markup.ts'
@@ -14,7 +14,7 @@ ${waterfall('A typical iteration', typical)}
 ${waterfall('The slowest iteration', slowest)}`
 }
 
-function waterfall(title: string, trace: IterationTrace): Markup {
+function waterfall(title: string, trace: NonNullable<LoadReport['iterations']>['typical']): Markup {
   const { at, latency, attempts } = trace
   const scale = Math.max(latency, ...attempts.map(({ start, length }) => start + length))
   const percent = (time: number) => `${((100 * time) / (scale || 1)).toFixed(2)}%`
