@@ -158,7 +158,7 @@ const DEVICE = /^(?:con|prn|aux|nul|(?:com|lpt)\d)$/
 export const fileName = (text: string): string =>
   wordsOf(text).toLowerCase().slice(0, 60).replace(/-+$/, '').replace(DEVICE, '$&-api')
 
-/** Path of a file from a folder, as URLs have it: `./openapi.yaml`. If the file is on another drive, its `file:` URL. */
+/** Path of a file from a folder, as in URLs: `./openapi.yaml`; the `file:` URL of a file on another drive. */
 export function urlFrom(folder: string, file: string): string {
   const way = relative(folder, resolve(file))
   if (isAbsolute(way)) return pathToFileURL(way).href
