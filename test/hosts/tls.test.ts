@@ -55,6 +55,12 @@ describe.skipIf(withoutBroker)(`TLS${withoutBroker ? `: ${withoutBroker}` : ''}`
       const { run, requests } = await load({ nats: open.nats.replace('nats:', 'tls:'), wait: '1s' })
       await expect(run).rejects.toThrow(': it speaks without TLS, and tls is asked for. ')
       expect(requests).toEqual([])
+      const agent = await open.start('eu-3', { args: ['--ca', ca] })
+      await vi.waitFor(() => expect(agent.child.exitCode).not.toBeNull(), { timeout: 60_000 })
+      expect(agent.output).toMatch(/Failed to reach tls:\S+: it speaks without TLS/)
+      // The authority of a load test may be that of its application alone.
+      const plain = await load({ nats: open.nats, wait: '1s' }, { ca })
+      await expect(plain.run).rejects.toThrow(/^Failed to gather agents: 0 of 1/)
     } finally {
       open.end()
     }
