@@ -400,7 +400,12 @@ test('a clean-up that is left out after every run, of which all passed, has fail
   const folder = await writeSuite(files)
   // Node.js alone may not read a module in TypeScript.
   edit(join(folder, 'own.arazzo.yaml'), 'x-vitest: { setup: ./hooks.ts }', 'x-vitest: { tags: [] }')
-  const asked = await askCli(built, ['run', 'own.arazzo.yaml#cleans-up', '--server', API, '--input', 'token=t'], folder)
+  const asked = await askCli(
+    built,
+    ['run', 'own.arazzo.yaml#cleans-up', '--server', API, '--input', 'token=t'],
+    folder,
+    { API },
+  )
   expect([asked.code, asked.stderr]).toEqual([1, expect.stringContaining(message)])
 })
 
@@ -463,7 +468,7 @@ test('on the command line the same documents do the same', async () => {
     ...files,
     'cli.arazzo.yaml': files['good.arazzo.yaml'].replaceAll(/'\.\/good\.ts#\w+'/g, "'#reset'"),
   })
-  const run = (ref: string, ...more: string[]) => askCli(built, ['run', ref, '--server', API, ...more], folder)
+  const run = (ref: string, ...more: string[]) => askCli(built, ['run', ref, '--server', API, ...more], folder, { API })
   const good = await run('cli.arazzo.yaml#rows')
   expect(good.code, good.stderr).toBe(0)
   expect(told(seen)).toMatchInlineSnapshot(`
