@@ -20,7 +20,7 @@ const CONFIGURATION = /^vite(?:st)?\.config\.[cm]?[jt]s$/
 
 const NOTHING: Configured = { options: { read: {} }, within: task => task(), open: async () => undefined }
 
-/** Reads Vitest's configuration in this folder, if there is one. Returns what it says of a document. */
+/** Reads Vitest's configuration in this folder, if there is one. Returns the part for a document. */
 export async function configuration(): Promise<(document: string) => Configured> {
   const root = process.cwd()
   if (!readdirSync(root).some(name => CONFIGURATION.test(name))) return () => NOTHING

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openBus } from '../../src/hosts/bus.ts'
 import { runLoad } from '../../src/hosts/run.ts'
+import { asFeed } from '../../src/load/feed/source.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { Broker, withoutBroker } from '../hosts/broker.ts'
@@ -65,7 +66,7 @@ describe.skipIf(withoutBroker)(`the bus${withoutBroker ? `: ${withoutBroker}` : 
       servers: server.origin,
       agents: { nats: broker.nats, count: 1, wait: '30s' },
       load: { rate: 20, duration: '2s', warmUp: 0 },
-      inputs: { constants: { password: { env: 'BUS_PASSWORD' } }, call: () => ({ called: secrets.called }) } as never,
+      inputs: asFeed({ call: () => ({ called: secrets.called }) }, { password: { env: 'BUS_PASSWORD' } }),
       setup: { vu: () => ({ token: secrets.token }) } as never,
       teardown: { iteration: ({ inputs }: { inputs: unknown }) => void tornDown.push(inputs) } as never,
       budgets: { errorRate: 0 },
