@@ -10,7 +10,7 @@ const MOST_TIMES = 51
 const CONTAINER: Bytes = 120
 const SLOT: Bytes = 26
 const STRING: Bytes = 24
-const KEY: Bytes = 210
+const KEY: Bytes = 384
 const NUMBER: Bytes = 20
 
 /** Numerals of more digits have an object of their own; those with more than 15 are read twice. */
@@ -19,8 +19,8 @@ const EXACT_DIGITS = 15
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-/** Keys count once, by a hash of 20 bits. Source: Fowler, Noll, Vo, FNV-1a. */
-const HASHES = 2 ** 20
+/** Keys count once, by a hash of 22 bits. Source: Fowler, Noll, Vo, FNV-1a. */
+const HASHES = 2 ** 22
 const FNV_START = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 
@@ -82,7 +82,7 @@ function sizesOfValue(content: Uint8Array) {
         hash = Math.imul(hash ^ content[i]!, FNV_PRIME)
         if (content[i] === BACKSLASH) i++
       }
-      const place = hash >>> 12
+      const place = hash >>> 10
       if (content[i + 1] !== 0x3a) value += STRING + textIn(content, from, i)
       else if (known[place] === 0) {
         known[place] = 1

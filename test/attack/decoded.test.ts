@@ -158,7 +158,7 @@ describe.skipIf(process.platform !== 'linux')('memory', () => {
       [
         ['one-beyond-latin', 160],
         ['rows-json', 44],
-        ['keys-json', 24],
+        ['keys-json', 16],
       ],
       mostThatFit,
     ),
@@ -178,6 +178,7 @@ describe.skipIf(process.platform !== 'linux')('memory', () => {
       [
         ['one-beyond-latin', 200],
         ['rows-json', 60],
+        ['keys-json', 20],
       ],
       tooLarge,
     ),
