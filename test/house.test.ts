@@ -14,7 +14,7 @@ const WIDEST = 120
  */
 const MOST_CODE_LINES = 70_643
 const MOST_EXPORTED_NAMES = 2_739
-const MOST_TEST_LINES = 83_176
+const MOST_TEST_LINES = 83_172
 
 const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) \w+/gm
 

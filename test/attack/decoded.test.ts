@@ -133,57 +133,31 @@ async function run({ path, protocol = 'h1', criterion = '$statusCode == 200', lo
   }
 }
 
+/** Path of so many MB of a content: `rows-json 44`. */
+const pathOf = (body: string) => `/gzip/${body.split(' ').reverse().join('/')}`
+
 /** Threads, their code, and what the engine needs besides. */
 const OWN = 80
 
 describe.skipIf(process.platform !== 'linux')('memory', () => {
-  test.each(cases(['gzip'], ['br']))(
-    'a functional run takes at most twice the limit of 256 MiB for a body of %s',
-    async name => {
-      const { state, grown } = await run({ path: `/${name}/200/sized` })
-      expect(state).toBe('passed')
-      expect(grown).toBeLessThan(2 * 256)
-    },
-  )
-
-  const mostThatFit: [string, number][] = [
-    ['one-value', 160],
-    ['beyond-latin', 200],
-    ['empty-objects', 9],
-    ['numbers-json', 32],
-    ['fractions-json', 36],
-  ]
   test.each(
     cases(
-      [
-        ['one-beyond-latin', 160],
-        ['rows-json', 44],
-        ['keys-json', 16],
-      ],
-      mostThatFit,
+      ['one-beyond-latin 160', 'rows-json 44', 'keys-json 16'],
+      ['one-value 160', 'beyond-latin 200', 'empty-objects 9', 'numbers-json 32', 'fractions-json 36'],
     ),
-  )('a functional run takes at most twice the limit for a whole body: %s', async (content, size) => {
-    const { state, grown } = await run({ path: `/gzip/${size}/${content}`, criterion: '$response.body != "x"' })
+  )('a functional run takes at most twice the limit for a whole body: %s', async body => {
+    const { state, grown } = await run({ path: pathOf(body), criterion: '$response.body != "x"' })
     expect(grown).toBeLessThan(2 * 256)
     expect(state).toBe('passed')
   })
 
-  const tooLarge: [string, number][] = [
-    ['one-value', 200],
-    ['empty-objects', 15],
-    ['numbers-json', 40],
-  ]
   test.each(
     cases(
-      [
-        ['one-beyond-latin', 200],
-        ['rows-json', 60],
-        ['keys-json', 20],
-      ],
-      tooLarge,
+      ['one-beyond-latin 200', 'rows-json 60', 'keys-json 20'],
+      ['one-value 200', 'empty-objects 15', 'numbers-json 40'],
     ),
-  )('a body that would take more than twice the limit is not read: %s', async (content, size) => {
-    const path = `/gzip/${size}/${content}`
+  )('a body that would take more than twice the limit is not read: %s', async body => {
+    const path = pathOf(body)
     const whole = await run({ path, criterion: '$response.body != "x"' })
     expect(whole.grown).toBeLessThan(2 * 256)
     expect(whole.state).toBe('failed')
@@ -212,33 +186,22 @@ describe.skipIf(process.platform !== 'linux')('memory', () => {
     }
   })
 
-  interface Way {
-    path: string
-    transport?: string
-    protocol?: 'h2'
-  }
-  const everyRun: Way[] = [
-    { path: '/gzip/200/chunked', transport: 'wire' },
-    { path: '/br/200/sized', transport: 'undici' },
-    { path: '/gzip/200/sized', protocol: 'h2' },
-  ]
-  const others: Way[] = [
-    ...Object.keys(encoders).map(name => ({ path: `/${name}/200/sized`, transport: 'wire' })),
-    { path: '/gzip/200/chunked', transport: 'undici' },
-  ]
-  test.each(cases(everyRun, others))(
-    'a load takes at most twice the limit: $path over $transport $protocol',
-    async ({ path, transport, protocol }) => {
-      const load = transport ? { transport } : {}
-      const whole = await run({ path, protocol, criterion: '$response.body != "x"', load })
-      expect(whole.arrivals).toMatchObject({ passed: 1 })
-      expect(whole.grown).toBeLessThan(2 * 256 + OWN)
-      // Its text is shown, too.
-      const failing = await run({ path, protocol, criterion: '$response.body == "x"', load })
-      expect(failing.error).toContain('$response.body == "x" is not met ("lorem ipsum')
-      expect(failing.grown).toBeLessThan(2 * 256 + OWN)
-    },
-  )
+  test.each(
+    cases(
+      ['/gzip/200/chunked wire', '/br/200/sized undici', '/gzip/200/sized h2'],
+      [...Object.keys(encoders).map(name => `/${name}/200/sized wire`), '/gzip/200/chunked undici'],
+    ),
+  )('a load takes at most twice the limit: %s', async way => {
+    const [path = '', by] = way.split(' ')
+    const [protocol, load] = by === 'h2' ? ['h2' as const, {}] : [undefined, { transport: by }]
+    const whole = await run({ path, protocol, criterion: '$response.body != "x"', load })
+    expect(whole.arrivals).toMatchObject({ passed: 1 })
+    expect(whole.grown).toBeLessThan(2 * 256 + OWN)
+    // Its text is shown, too.
+    const failing = await run({ path, protocol, criterion: '$response.body == "x"', load })
+    expect(failing.error).toContain('$response.body == "x" is not met ("lorem ipsum')
+    expect(failing.grown).toBeLessThan(2 * 256 + OWN)
+  })
 
   test.each(['wire', 'undici'])('what becomes longer than the limit fails, over %s', async transport => {
     const read = await run({ path: '/br/300/sized', criterion: '$response.body != "x"', load: { transport } })
