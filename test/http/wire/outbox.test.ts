@@ -40,7 +40,7 @@ test('what is asked for while answers are read is written when all of them are r
   const waiting: Socket[] = []
   const target = await rawTarget(socket => {
     if (waiting.push(socket) < 2) return
-    for (const one of waiting) one.write(ok)
+    for (const one of waiting.splice(0)) one.write(ok)
   })
   const transport = transportWith()
   const [one, other] = await Promise.all([
