@@ -184,7 +184,7 @@ async function fromGit(source: Source<'git'>, { server, launcher, settings, sign
   // Copies differ by the order in which they are written: chance decides it.
   const order = randomInt(2) === 0 ? SIDES : SIDES.toReversed()
   const begun = Object.fromEntries(order.map(side => [side, treeFor[side]()])) as Record<SideName, Promise<Tree>>
-  // If both fail, base is told.
+  // If both fail, the fault is that of base.
   const trees = await bothOf(begun.base, begun.head)
   const made = { base: trees[0], head: trees[1] }
   await shareNativeCode(made.base.path, made.head.path)

@@ -166,6 +166,15 @@ export class Fields {
     if (this.has(key) && !is(this.get(key))) this.fault(key, `it is ${show(this.get(key))}`, advice)
   }
 
+  /** A text, or an object of texts. */
+  expectTexts(key: string, advice: string): void {
+    const value = this.get(key)
+    if (!isObject(value)) return this.expect(key, isText, advice)
+    const texts = this.part(key, value)
+    for (const [name, text] of Object.entries(value))
+      if (!isText(text)) texts.fault(name, `it is ${show(text)}`, advice)
+  }
+
   /** One of a few words. */
   word<Word extends string>(key: string, words: readonly Word[], otherwise: Word): Word {
     const value = this.get(key) ?? otherwise
@@ -235,10 +244,6 @@ export const isText = (value: unknown): value is string => typeof value === 'str
 
 export const isHttpUrl = (value: unknown): value is string =>
   typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
-
-/** A text, or an object of texts. */
-export const isTextOrRecord = (value: unknown): boolean =>
-  isText(value) || (isObject(value) && Object.values(value).every(isText))
 
 /** Fields of options. A value that is not an object has no fields and is a fault. */
 export function fieldsOf(options: unknown, advice: string): Fields {

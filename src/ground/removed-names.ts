@@ -1,4 +1,4 @@
-const CHECKS = "Use checks: 'all'."
+const CHECKS = "Write one word: 'off', 'warn', 'error' or 'all'."
 const WARM_UP = "Use warmUp: 'auto', or a length."
 
 /** Advice for options that there were, by the end of their path. */

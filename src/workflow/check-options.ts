@@ -1,7 +1,7 @@
 import type { ArazzoDocument } from '../document/model.ts'
 import { checkReadOptions, READ_KEYS } from '../document/read-options.ts'
 import { suggestion } from '../ground/errors.ts'
-import { Fields, fieldsOf, isText, isTextOrRecord, keysOf, type OptionFault } from '../ground/fields.ts'
+import { Fields, fieldsOf, isText, keysOf, type OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
 import { PROTOCOLS } from '../http/transport.ts'
 import { connectedBy } from './channel/connect.ts'
@@ -51,7 +51,7 @@ export function isOfReading({ path }: OptionFault): boolean {
 
 /** Checks how requests are made and responses judged: what runs of either kind take. */
 export function checkConduct(fields: Fields): void {
-  fields.expect('servers', isTextOrRecord, "Write a URL, or one for each source: { shop: 'http://127.0.0.1:3000' }.")
+  fields.expectTexts('servers', "Write a URL, or one for each source: { shop: 'http://127.0.0.1:3000' }.")
   fields.word('checks', CHECK_MODES, 'error')
   fields.flag('followRedirects')
   fields.flag('traceparent')

@@ -60,8 +60,7 @@ describe('intervals of a run', () => {
     ])
     expect(first[0]!.p99).toBeCloseTo(200, -1)
     expect(first[1]!.p50).toBeCloseTo(260, -1)
-    const long = readShape({ rate: 10, duration: '30s', warmUp: 0 }).plan!
-    const { counter, closed } = counting(long)
+    const { counter, closed } = counting(readShape({ rate: 10, duration: '30s', warmUp: 0 }).plan!)
     counter.close(2_000)
     expect(closed.map(({ parts }) => parts)).toEqual([undefined, undefined])
   })

@@ -60,7 +60,7 @@ test('what is not taken is named, all of it at once', () => {
     Failed to read option colour: there is no such key. Known keys are server, compare, cause, maxCauseDuration, servers, inputs, setup, teardown, sources, severities, checks, followRedirects, traceparent, protocol, channels, maxRetryAfter, requestTimeout, ca, security, files, project, allowHosts, agents, target, targets, transport, affected, onInconclusive, reports.
     Failed to read the options of arazzo(): they are "http://127.0.0.1". Write an object.
     Failed to read option server: it is "node server.js". Write an object: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.
-    Failed to read option servers: it is an object. Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.
+    Failed to read option servers.shop: it is 3000. Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.
     Failed to read option inputs: it is a list. Write an object: { username: 'demo', password: { env: 'DEMO_PASSWORD' } }.
     Failed to read option setup: a function is not an object. Functions cannot be given to the workers that run tests: write the path of a module, './reset.ts'.
     Failed to read option setup.runs: there is no such key. Did you mean "run"?
@@ -70,7 +70,7 @@ test('what is not taken is named, all of it at once', () => {
     Failed to read option cause: it is "yes". Write 'auto', true, false, or a profiler: { command: 'py-spy record ... -o {file}' } or { url }.
     Failed to read option maxCauseDuration: it is "30x". Write milliseconds or text with a unit: '30s'.
     Failed to read option causes: there is no such key. Did you mean "cause"?
-    Failed to read option security: it is an object. Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.
+    Failed to read option security.shop: text is not an object. Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.
     Failed to read option project: it is 1. Write the name of one of Vitest's projects, or a list of names.
     Failed to read option allowHosts: it is "staging.example.com". Write a list of host names: ['staging.example.com'].
     Failed to read option onInconclusive: it is "ignore". Write 'fail', 'warn' or 'skip'.

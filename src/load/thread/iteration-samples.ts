@@ -54,8 +54,8 @@ export class IterationSampler {
   ): IterationTrace {
     const attempts = Array.from({ length: count }, (_, i) => {
       const [step, sent, ended, status] = values.slice(4 * i, 4 * i + 4) as [number, number, number, number]
-      const times = { step: this.#keys[step]!, start: Math.max(0, sent - from), length: ended - sent }
-      return status === 0 ? times : { ...times, status }
+      const [start, length] = [Math.max(0, sent - from), ended - sent]
+      return { step: this.#keys[step]!, start, length, ...(status > 0 && { status }) }
     })
     return { at, latency, thread: this.#thread, attempts }
   }

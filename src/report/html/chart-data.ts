@@ -40,10 +40,8 @@ function partsOf({ parts, ...second }: Interval): Interval[] {
   if (parts === undefined) return [second]
   return parts.map(part => {
     const share = part.length / second.length
-    const errorKinds =
-      second.errorKinds &&
-      Object.fromEntries(Object.entries(second.errorKinds).map(([kind, count]) => [kind, count * share]))
-    return { ...second, errorKinds, ...part, start: second.start + part.start }
+    const kinds = Object.entries(second.errorKinds ?? {}).map(([kind, count]) => [kind, count * share])
+    return { ...second, errorKinds: Object.fromEntries(kinds), ...part, start: second.start + part.start }
   })
 }
 

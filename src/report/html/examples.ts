@@ -31,18 +31,17 @@ ${[start, length].map(time => numberCell(formatMs(time)))}<td>${status ?? 'none'
 /** Requests that passed, with their responses, by step. */
 export function exampleList({ examples, steps }: LoadReport): Markup | undefined {
   if (examples.length === 0) return undefined
-  const shown = Object.keys(steps).flatMap(key => {
-    const ofStep = examples.filter(({ step }) => step === key)
-    return ofStep.length === 0 ? [] : [{ key, ofStep }]
-  })
+  const shown = Object.keys(steps).filter(key => examples.some(({ step }) => step === key))
   return html`<h2>Examples</h2>
 <p class="hint">Requests that passed, secrets masked: of each thread the first, the tenth and the hundredth of a step,
 and three in all.</p>
 ${shown.map(
-  ({ key, ofStep }) => html`<details class="failure"><summary><strong>${key}</strong></summary>
-${ofStep.map(
-  one => html`<p>at ${formatMs(one.at)}, after ${formatMs(one.latency)}, thread ${threadName(one)}</p>
+  key => html`<details class="failure"><summary><strong>${key}</strong></summary>
+${examples
+  .filter(({ step }) => step === key)
+  .map(
+    one => html`<p>at ${formatMs(one.at)}, after ${formatMs(one.latency)}, thread ${threadName(one)}</p>
 <pre tabindex="0">${describeShown(one)}</pre>`,
-)}</details>`,
+  )}</details>`,
 )}`
 }
