@@ -232,6 +232,7 @@ describe.each(ways)('over %s', (name, serve, make) => {
 test.each([
   ['comments', `: ${'x'.repeat(1_000)}\n`, undefined],
   ['one line', 'data: x', undefined],
+  ['lines of one event', `data: ${'x'.repeat(1_000)}\n`, undefined],
   ['comments in gzip', `: ${'x'.repeat(1_000)}\n`, 'gzip'],
 ])('%s without end are bounded', async (_, piece, encoding) => {
   const { stream } = reading(1)

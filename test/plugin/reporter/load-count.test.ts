@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import type { TestModule } from 'vitest/node'
 import { LoadCount } from '../../../plugin/reporter/load-count.ts'
 
-/** A module whose suites have two budgets each. */
 function moduleOf(moduleId: string, loads: number): TestModule {
   const suites = Array.from({ length: loads }, (_, i) => ({ type: 'suite', name: `load ${i}` }))
   const tests = suites.flatMap(parent => [1, 2].map(() => ({ parent, tags: ['load'], meta: () => ({}) })))
