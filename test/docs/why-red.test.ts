@@ -61,5 +61,5 @@ test('each cause that is shown is that of the application', { timeout: 600_000 }
   const application = Object.fromEntries(files(page).map(({ file, text }) => [file, text]))
   const { printed } = await runSuite(await writeSuite({ ...documents, ...application }))
   const told = (printed.match(/Cause: .*/g) ?? []).map(wordsOf)
-  expect(told).toEqual(expect.arrayContaining(shown.map(wordsOf)))
+  expect(told, printed).toEqual(expect.arrayContaining(shown.map(wordsOf)))
 })

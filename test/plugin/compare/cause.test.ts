@@ -35,10 +35,10 @@ loadTest('list', {
 })
 `
 
-/** A machine that runs other tests needs longer for the pairs that a cause takes. */
+/** A machine that runs other tests needs longer for the pairs that a cause takes, and until an application is warm. */
 const CONFIG = `import arazzo from 'vitest-arazzo/plugin'
 const server = { command: 'node app.cjs', url: 'http://127.0.0.1:{port}/health' }
-const compare = { git: 'merge-base', maxDuration: '100s', warmUp: '3s' }
+const compare = { git: 'merge-base', maxDuration: '140s', warmUp: '5s' }
 export default {
   plugins: [arazzo({ server, compare, maxCauseDuration: '100s' })],
   test: { include: ['*.load.test.js'] },
@@ -51,7 +51,7 @@ const here = (head: string) =>
     { 'prices.cjs': prices(head), 'list.load.test.js': LOAD_TEST, 'vitest.config.mjs': CONFIG },
   )
 
-const slow = { timeout: 240_000 }
+const slow = { timeout: 400_000 }
 
 test('names the function and the line that cost more, and shows it', slow, async () => {
   const repository = here('JSON.parse(JSON.stringify(item)).price')
