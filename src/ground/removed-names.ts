@@ -5,6 +5,7 @@ const WARM_UP = "Use warmUp: 'auto', or a length."
 export const OPTIONS: Readonly<Record<string, string>> = {
   'adaptive.limit': 'Remove it: the number of users changes by a tenth.',
   'adaptive.window': 'Remove it: it follows from the latency.',
+  'adaptive.signal': 'Remove it: the mean decides. Judge a percentile by a budget.',
   'adaptive.deadBand': 'Remove it: it is 10 %.',
   spike: 'Use stages.',
   'warmUp.atLeast': WARM_UP,

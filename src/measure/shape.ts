@@ -137,17 +137,12 @@ interface AdaptiveShape {
    */
   maxVus: number
   /**
-   * Threshold for the signal: a service time more than 10 % above it lowers the number of users by a tenth, one more
-   * than 10 % below raises it by a tenth. Of few users it is a whole one, where that cannot be too much.
+   * Threshold for the mean of the iterations that ended in a window: more than 10 % above it lowers the number of users
+   * by a tenth, more than 10 % below raises it by a tenth. Of few users it is a whole one, where that cannot be too
+   * much. A window has five times the latency, at least 1 s, or 250 ms while the mean is far from it.
    * @example '50ms'
    */
   latency: Duration
-  /**
-   * Latency of the iterations that ended in a window: of five times the latency, at least 1 s, and as short as 250 ms
-   * while the signal is far from the latency. Default `mean`.
-   * @example 'p95'
-   */
-  signal?: 'mean' | `p${number}`
   /**
    * Virtual users at the start. Default a tenth of `maxVus`.
    * @example 10

@@ -29,6 +29,7 @@ const each = (value: object) => () => {
 const WAYS: Record<string, Attempt[]> = {
   'adaptive.limit': [adaptive({ limit: 'aimd' })],
   'adaptive.window': [adaptive({ window: '1s' })],
+  'adaptive.signal': [adaptive({ signal: 'p95' })],
   'adaptive.deadBand': [adaptive({ deadBand: '5%' })],
   spike: [shaped({ spike: { to: 9, at: 0, for: '1s' } })],
   'warmUp.atLeast': [shaped({ warmUp: { atLeast: '5s' } })],

@@ -67,22 +67,6 @@ test('a run that ends on its way up has not settled', async () => {
   expect(settling).toEqual({ settled: false, because: 'it still rose at the end: measure longer' })
 })
 
-test('a percentile as the signal: fewer users than for the mean, and about as many as its own knee says', async () => {
-  const shape = (signal: string) => ({
-    adaptive: { maxVus: 100, latency: T * 2, signal },
-    warmUp: '60s',
-    duration: '60s',
-    threads: 2,
-  })
-  const mean = settled((await simulateAdaptive(shape('mean'), exponentialServer(16, 20))).limits, 60_000).mean
-  const p90 = settled((await simulateAdaptive(shape('p90'), exponentialServer(16, 20))).limits, 60_000).mean
-  // The knee of the mean is 80. Nine in ten stay below twice the mean of an exponential by far, so fewer users, but not
-  // few.
-  expect(mean).toBeGreaterThan(80 * 0.85)
-  expect(p90).toBeLessThan(mean * 0.95)
-  expect(p90).toBeGreaterThan(80 * 0.5)
-})
-
 test('a latency that the server never keeps: one user is left', async () => {
   const shape = { adaptive: { maxVus: 100, latency: 10 }, warmUp: 0, duration: '60s' }
   const { limits } = await simulateAdaptive(shape, fixedServer(16, 20))

@@ -3,19 +3,19 @@ import { counted } from '../../ground/words.ts'
 import type { Clock } from '../../measure/clock.ts'
 import { errorRateOf } from '../../measure/error-rate.ts'
 import type { LimitChange, LimitSettling } from '../../measure/report.ts'
-import { percentileOfBuckets, valueOfBucket } from '../counts/intervals.ts'
-import { type AdaptivePlan, nameOfSignal, type Signal, samplesOf } from '../plan/load-plan.ts'
+import { valueOfBucket } from '../counts/intervals.ts'
+import type { AdaptivePlan } from '../plan/load-plan.ts'
 import { type Counted, countedSince, type SharedLimit } from './shared-limit.ts'
 
 /** Measurements of one window, over all threads. */
 interface LimitSample {
-  /** The signal: mean or a percentile of the service time of the iterations that ended in the window. */
+  /** Mean of the iterations that ended in the window. */
   serviceTime: Milliseconds
   /** The window counts as too slow for any service time: too many failed, or there were no responses. */
   failed: boolean
 }
 
-/** A signal that is nearer to the latency than this share of it changes nothing. */
+/** A mean that is nearer to the latency than this share of it changes nothing. */
 const DEAD_BAND = 0.1
 
 /** `from` is the first limit. */
@@ -58,7 +58,7 @@ export function limitOf({ latency, from, maxVus }: LimitOptions) {
   }
 }
 
-/** Time over which the signal is taken. */
+/** Time over which the mean is taken. */
 const WINDOW: Milliseconds = 1000
 /** Far from the latency, many responses tell enough in a quarter of a second. */
 const SHORTEST_WINDOW: Milliseconds = 250
@@ -66,14 +66,16 @@ const SHORTEST_WINDOW: Milliseconds = 250
 const LATENCIES_A_WINDOW = 5
 /** A window with fewer iterations than it needs goes on for so many times its length at most. */
 const LONGEST_WINDOW = 4
+/** Iterations that a window needs before it says anything. */
+const SAMPLES = 50
 /** How often, in a window's length, it is looked whether it has enough by now. */
 const LOOKS = 4
 /** With more failures than this share, being fast is not a merit: a window counts as slow. */
 const MOST_FAILED = 0.1
 
 /**
- * The one place where the limit of a run is decided: at the end of each window it takes the signal from what all
- * threads have counted, asks the limit, and tells the threads.
+ * The one place where the limit of a run is decided: at the end of each window it takes the mean of what all threads
+ * have counted, asks the limit, and tells the threads.
  *
  * @param start clock reading at which the plan begins.
  */
@@ -83,7 +85,7 @@ export function governLimit(
   clock: Clock,
   start: Milliseconds,
 ) {
-  const { latency, signal } = plan
+  const { latency } = plan
   const least = LATENCIES_A_WINDOW * latency
   const [window, shortestWindow] = [Math.max(WINDOW, least), Math.max(SHORTEST_WINDOW, least)]
   const changes: LimitChange[] = []
@@ -94,7 +96,7 @@ export function governLimit(
   shared.current = limit.current()
 
   const decide = (counted: Ended, at: Milliseconds, length: Milliseconds) => {
-    const sample = sampleOf(counted, signal, length)
+    const sample = sampleOf(counted, length)
     const from = shared.current
     limit.onSample(sample)
     const to = limit.current()
@@ -109,7 +111,7 @@ export function governLimit(
         ? `no response came in ${formatMs(length)}`
         : sample.failed
           ? `${formatShare(share)} of ${formatCount(count)} iterations failed`
-          : `${nameOfSignal(signal)} ${formatMs(serviceTime)} is ${to < from ? 'over' : 'under'} ${formatMs(latency)}`
+          : `mean ${formatMs(serviceTime)} is ${to < from ? 'over' : 'under'} ${formatMs(latency)}`
     changes.push({ at, from, to, signal: serviceTime, because })
   }
 
@@ -118,8 +120,8 @@ export function governLimit(
     const reading = shared.read()
     const counted = countedSince(before, reading)
     const length = now - began
-    const isEnough = length >= window && counted.count >= samplesOf(signal)
-    if (isEnough || length >= LONGEST_WINDOW * window || isClear(counted, plan)) {
+    const isEnough = length >= window && counted.count >= SAMPLES
+    if (isEnough || length >= LONGEST_WINDOW * window || isClear(counted, latency)) {
       decide(counted, now - start, length)
       began = now
       before = reading
@@ -136,31 +138,26 @@ export function governLimit(
   }
 }
 
-function sampleOf({ count, failed, inFlight, sum, buckets }: Ended, signal: Signal, length: Milliseconds): LimitSample {
-  const measured = () => (signal === 'mean' ? sum / count : percentileOfBuckets(buckets, count, signal))
+function sampleOf({ count, failed, inFlight, sum }: Ended, length: Milliseconds): LimitSample {
   return {
-    serviceTime: count === 0 ? length : measured(),
+    serviceTime: count === 0 ? length : sum / count,
     failed: count === 0 ? inFlight > 0 : failed > count * MOST_FAILED,
   }
 }
 
 /** Fewer iterations than this say nothing of how far they lie apart. */
 const FEWEST = 10
-/** Standard errors that a signal lies beyond what would change nothing, before it is believed early. */
+/** Standard errors that a mean lies beyond what would change nothing, before it is believed early. */
 const SURE = 3
 
 type Ended = Counted & { count: number }
 
 /**
- * Whether the signal of these iterations is so far from the latency that more of them would not change on which side it
+ * Whether the mean of these iterations is so far from the latency that more of them would not change on which side it
  * lies: then a window need not wait for as many as it takes near to the latency.
  */
-function isClear(ended: Ended, plan: Pick<AdaptivePlan, 'signal' | 'latency'>): boolean {
-  if (ended.count < FEWEST) return false
-  return plan.signal === 'mean' ? isMeanClear(ended, plan.latency) : isQuantileClear(ended, plan.signal, plan.latency)
-}
-
-function isMeanClear({ buckets, count, sum }: Ended, latency: Milliseconds): boolean {
+function isClear({ buckets, count, sum }: Ended, latency: Milliseconds): boolean {
+  if (count < FEWEST) return false
   const mean = sum / count
   let squares = 0
   for (let bucket = 0; bucket < buckets.length; bucket++)
@@ -169,21 +166,7 @@ function isMeanClear({ buckets, count, sum }: Ended, latency: Milliseconds): boo
   return Math.abs(mean - latency) > DEAD_BAND * latency + SURE * error
 }
 
-/** By how many iterations are longer than the band's ends: a share of them is, where the percentile is just there. */
-function isQuantileClear({ buckets, count }: Ended, quantile: number, latency: Milliseconds): boolean {
-  let [overLower, overUpper] = [0, 0]
-  for (let bucket = 0; bucket < buckets.length; bucket++) {
-    if (buckets[bucket]! === 0) continue
-    const value = valueOfBucket(bucket)
-    if (value > latency * (1 - DEAD_BAND)) overLower += buckets[bucket]!
-    if (value > latency * (1 + DEAD_BAND)) overUpper += buckets[bucket]!
-  }
-  const expected = count * (1 - quantile)
-  const error = Math.sqrt(expected * quantile)
-  return overLower < expected - SURE * error || overUpper > expected + SURE * error
-}
-
-/** Decision after a window: the number of users from then on, and the side of the signal. */
+/** Decision after a window: the number of users from then on, and the side of the mean. */
 export interface Decided {
   /** Time from the start of the run. */
   at: Milliseconds

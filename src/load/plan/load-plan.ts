@@ -195,7 +195,7 @@ export function describeLoad(plan: LoadPlan, user = 'virtual user'): string {
       )
     case 'adaptive':
       return (
-        `up to ${counted(plan.maxVus, user)} at a ${nameOfSignal(plan.signal)} of ` +
+        `up to ${counted(plan.maxVus, user)} at a mean of ` +
         `${formatMs(plan.latency)} ${time}`
       )
   }
@@ -250,25 +250,8 @@ export interface AdaptivePlan {
   model: 'closed'
   kind: 'adaptive'
   latency: Milliseconds
-  signal: Signal
   /** Virtual users at the start. */
   from: number
-}
-
-/** The mean, or a percentile (0 to 1). */
-export type Signal = 'mean' | number
-
-/** `mean`, `p95`. */
-export function nameOfSignal(signal: Signal): string {
-  return signal === 'mean' ? signal : `p${Number((signal * 100).toPrecision(12))}`
-}
-
-/**
- * Iterations that a window needs before it says anything: 50 for a mean. For a percentile so many that four lie above
- * it on average: 50 for p90, 80 for p95, 400 for p99.
- */
-export function samplesOf(signal: Signal): number {
-  return signal === 'mean' ? 50 : Math.max(50, Math.ceil(Number((4 / (1 - signal)).toPrecision(12))))
 }
 
 /** A length of time that may be drawn anew each time. Plain data. */

@@ -1,8 +1,7 @@
-import { quantileOf } from '../../budget/keys.ts'
 import type { Fields } from '../../ground/fields.ts'
-import type { AdaptivePlan, Signal } from './load-plan.ts'
+import type { AdaptivePlan } from './load-plan.ts'
 
-const ADAPTIVE_KEYS = ['maxVus', 'latency', 'signal', 'from'] as const
+const ADAPTIVE_KEYS = ['maxVus', 'latency', 'from'] as const
 
 /** Reads `adaptive`. Its faults go to the faults of the fields. */
 export function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) | undefined {
@@ -20,17 +19,5 @@ export function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) 
   const from = fields.count('from', Math.max(1, Math.round(maxVus / 10)))
   if (fields.has('from') && from > maxVus)
     fields.fault('from', `it is more than maxVus, ${maxVus}`, 'Begin with fewer.')
-  return { model: 'closed', kind: 'adaptive', maxVus, latency, from, signal: readSignal(fields) }
-}
-
-function readSignal(fields: Fields): Signal {
-  const signal = fields.get('signal') ?? 'mean'
-  const quantile = typeof signal === 'string' ? quantileOf(signal) : undefined
-  if (quantile === undefined && signal !== 'mean')
-    fields.fault(
-      'signal',
-      `${JSON.stringify(signal)} is neither the mean nor a percentile`,
-      "Write 'mean', 'p95' or the like.",
-    )
-  return quantile ?? 'mean'
+  return { model: 'closed', kind: 'adaptive', maxVus, latency, from }
 }

@@ -6,11 +6,11 @@ import { VirtualClock } from '../../../src/measure/clock.ts'
 
 const options = { latency: 50, from: 10, maxVus: 40 }
 
-/** The limit after each of these signals. */
-function follow(signals: readonly (number | object)[], over = {}): number[] {
+/** The limit after each of these windows, by their means. */
+function follow(windows: readonly (number | object)[], over = {}): number[] {
   const limit = limitOf({ ...options, ...over })
-  return signals.map(signal => {
-    const given = typeof signal === 'number' ? { serviceTime: signal } : signal
+  return windows.map(window => {
+    const given = typeof window === 'number' ? { serviceTime: window } : window
     limit.onSample({ serviceTime: 50, failed: false, ...given })
     return limit.current()
   })
@@ -91,7 +91,7 @@ const START = 500
 
 function govern(over: Partial<AdaptivePlan> = {}) {
   const plan = {
-    ...({ model: 'closed', kind: 'adaptive', latency: 200, signal: 'mean' } as const),
+    ...({ model: 'closed', kind: 'adaptive', latency: 200 } as const),
     from: 10,
     maxVus: 100,
     ...over,
@@ -128,16 +128,6 @@ describe('at the end of a window', () => {
     expect(shared.current).toBe(10)
   })
 
-  test('a percentile is as good a signal', () => {
-    const { governor, end, run } = govern({ signal: 0.9 })
-    end(500, 80, 40)
-    end(600, 20, 360)
-    run(1_100)
-    expect(governor.changes).toMatchObject([
-      { from: 10, to: 9, because: expect.stringMatching(/^p90 3\d\d.* ms is over 200 ms$/) },
-    ])
-  })
-
   test('with more than a tenth of failures it was too slow, however fast', () => {
     const { governor, end, run } = govern()
     end(500, 100, 20, 11)
@@ -150,7 +140,7 @@ describe('at the end of a window', () => {
   })
 })
 
-test('a window is short while the signal is far from the latency, and long near to it', () => {
+test('a window is short while the mean is far from the latency, and long near to it', () => {
   const far = govern({ latency: 50 })
   far.end(200, 100, 20)
   far.end(400, 100, 20)
@@ -163,15 +153,6 @@ test('a window is short while the signal is far from the latency, and long near 
     [250, 11],
     [500, 12],
     [1_500, 13],
-  ])
-  const percentile = govern({ latency: 50, signal: 0.9 })
-  percentile.end(200, 90, 20)
-  percentile.end(400, 45, 20)
-  percentile.end(400, 6, 80)
-  percentile.run(1_400)
-  expect(percentile.governor.changes.map(({ at, to }) => [at, to])).toEqual([
-    [250, 11],
-    [1_250, 10],
   ])
 })
 

@@ -11,7 +11,6 @@ test('an adaptive shape with what is not given filled in', () => {
     maxVus: 200,
     latency: 300,
     from: 20,
-    signal: 'mean',
     duration: 60_000,
     warmUp: 5_000,
     rampUp: 0,
@@ -23,9 +22,9 @@ test('an adaptive shape with what is not given filled in', () => {
 })
 
 test('and as it is given, in a document', () => {
-  const adaptive = { maxVus: 50, latency: 80, signal: 'p95', from: 4 }
+  const adaptive = { maxVus: 50, latency: 80, from: 4 }
   const { plan, shape } = readShape({ mode: 'adaptive', adaptive, duration: '10s', warmUp: 0, threads: 1 })
-  expect(plan).toMatchObject({ signal: 0.95, from: 4, warmUp: 0, threads: 1 })
+  expect(plan).toMatchObject({ from: 4, warmUp: 0, threads: 1 })
   expect(shape).toEqual({ adaptive, duration: '10s', warmUp: 0, threads: 1 })
 })
 
@@ -37,7 +36,7 @@ test('all that is wrong is said at once', () => {
     { mode: 'rps', adaptive: { maxVus: 5, latency: '10ms' }, duration: '10s' },
     { adaptive: { maxVus: 5, latency: '10ms' }, duration: '10s', rps: 5, rampUp: '1s' },
     { adaptive: { maxVus: 5, latency: '10ms' } },
-    { adaptive: { maxVus: 5, latency: '10', signal: 'p100', from: 6, maxvus: 3 }, duration: '10s' },
+    { adaptive: { maxVus: 5, latency: '10', from: 6, maxvus: 3 }, duration: '10s' },
   ].map(shape => {
     const problems = readShape(shape).problems.map(problem => `${problem.path}: ${sentenceOf(problem)}`)
     return [JSON.stringify(shape), ...problems].join('\n  ')
@@ -57,10 +56,9 @@ test('all that is wrong is said at once', () => {
       /adaptive: Failed to read load.adaptive: rps is given too, and a load is about one of them. Remove one.
     {"adaptive":{"maxVus":5,"latency":"10ms"}}
       : Failed to read load: it does not say how long. Add a duration, such as '30s'.
-    {"adaptive":{"maxVus":5,"latency":"10","signal":"p100","from":6,"maxvus":3},"duration":"10s"}
+    {"adaptive":{"maxVus":5,"latency":"10","from":6,"maxvus":3},"duration":"10s"}
       /adaptive/maxvus: Failed to read load.adaptive.maxvus: there is no such key. Did you mean "maxVus"?
       /adaptive/latency: Failed to read load.adaptive.latency: "10": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
-      /adaptive/from: Failed to read load.adaptive.from: it is more than maxVus, 5. Begin with fewer.
-      /adaptive/signal: Failed to read load.adaptive.signal: "p100" is neither the mean nor a percentile. Write 'mean', 'p95' or the like."
+      /adaptive/from: Failed to read load.adaptive.from: it is more than maxVus, 5. Begin with fewer."
   `)
 })
