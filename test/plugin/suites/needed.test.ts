@@ -91,12 +91,12 @@ test.each<[string, string[], Given]>([
   [
     'a tag that Vitest reads from the text',
     ['--tags-filter=smoke'],
-    { files: { 'api/text.arazzo.yaml': arazzo(workflow('text'), '# // @module-tag smoke\n') } },
+    { files: { 'api/text.arazzo.yaml': arazzo(workflow('text'), `# // ${'@'}module-tag smoke\n`) } },
   ],
 ])('it is started for %s, and the test that needs it passes', async (_, args, given) => {
   const { tree, output, exitCode, starts } = await run(given, args)
   expect([starts, exitCode], output).toEqual([1, 0])
-  expect(tree).toContain('✓ ask')
+  expect(tree).toMatch(/✓ (?:ask|1 virtual user)/)
   expect(output).not.toContain('was not started')
 })
 
