@@ -1,6 +1,6 @@
 /**
- * Whether tests with these tags may pass the filters. Never false for a test that does; exact but for expressions: a test
- * that has one of the tags named may have what they ask for. More tags never make it false.
+ * Whether tests with these tags may pass the filters. Never false for a test that does; exact but for expressions: a
+ * test that has one of the tags named may have what they ask for. More tags never make it false.
  */
 export function mayHaveTags(tags: readonly string[], filters: readonly string[]): boolean {
   return filters.every(filter => {

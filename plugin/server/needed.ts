@@ -9,8 +9,8 @@ import { mayHaveTags } from '../tags.ts'
 
 /**
  * Whether a run may need the applications of a project. It does not if the filter of tags leaves out all that it has,
- * which are documents only. Any other file may use them as soon as it is imported, by an
- * address that it knows itself, and its tags are not known before.
+ * which are documents only. Any other file may use them as soon as it is imported, by an address that it knows itself,
+ * and its tags are not known before.
  *
  * @param files of the project that are run.
  */
