@@ -132,7 +132,7 @@ test('nor does a setup file that uses it before each document', async () => {
   expect([starts, exitCode], output).toEqual([1, 0])
 })
 
-test('who runs a document after all fails by a word, and sends no request anywhere', async () => {
+test('who runs a document after all fails by a word', async () => {
   const folder = await written({
     files: {
       'twice.mjs': `import { createVitest } from 'vitest/node'
