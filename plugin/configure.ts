@@ -28,6 +28,8 @@ import { BASE_IS_NONE, NO_BASE } from './runtime/notes.ts'
 import type { Settings } from './runtime/settings.ts'
 import { readEnvironmentFiles } from './server/environment-files.ts'
 import { isListing } from './server/listing.ts'
+import { mayNeedApplications } from './server/needed.ts'
+import { leftOut, printNotice } from './server/notices.ts'
 import { addSecretsOf } from './server/secrets.ts'
 import { serversOf } from './server/servers.ts'
 import { type ApplicationPlan, expectedOf, readServers } from './server/several.ts'
@@ -83,6 +85,7 @@ async function provide(project: TestProject, options: ArazzoOptions): Promise<vo
   if (options.server) {
     provideServers(project, readServers(options.server, project.config.root), ours('global-setup.js'))
     watchApplications(vitest)
+    beforeRuns(vitest, files => leaveOut(project, files, options))
   }
   provideComparison(project, options, files)
   project.provide('vitest-arazzo:settings', settingsOf(project, options))
@@ -98,6 +101,18 @@ function provideServers(project: TestProject, plans: readonly ApplicationPlan[],
   // Typed `string | string[]`, always a list once it is resolved.
   const files = project.config.globalSetup as string[]
   if (!files.includes(globalSetup)) project.config.globalSetup = [...files, globalSetup]
+}
+
+/** Has the applications of a project not started if no test of the run needs them. A test that does need them fails. */
+async function leaveOut(project: TestProject, files: Specifications, { sources, severities }: ArazzoOptions) {
+  const { name, vitest, config } = project
+  const own = files.filter(file => file.project.name === name)
+  const { plans } = serversOf(vitest)
+  if (!plans.has(name) || own.length === 0 || (await mayNeedApplications(project, own, { sources, severities }))) return
+  plans.delete(name)
+  const message = leftOut(config.tagsFilter!, name)
+  project.provide('vitest-arazzo:failure', { message, log: [], isMeant: true })
+  printNotice(vitest, [message], 'yellow')
 }
 
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
@@ -141,7 +156,7 @@ function withOnce<T>(list: readonly T[], item: T): T[] {
 type Specifications = readonly TestSpecification[]
 
 /** Calls back when it is known which files will be run, and in which order. */
-function beforeRuns(vitest: Vitest, callback: (files: Specifications) => void): void {
+function beforeRuns(vitest: Vitest, callback: (files: Specifications) => unknown): void {
   const list = vitest.config.reporters as unknown[]
   list.push({ onTestRunStart: callback })
 }

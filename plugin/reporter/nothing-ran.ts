@@ -3,6 +3,7 @@ import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 import { suggestion } from '../../src/ground/errors.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { quoted } from '../../src/ground/words.ts'
+import { mayHaveTags } from '../tags.ts'
 
 /**
  * Error for a run whose filters left no test although documents are among its files: Vitest calls it passed. Tests that
@@ -23,7 +24,7 @@ export function nothingRan(
   const tags: readonly string[] = vitest.config.tagsFilter ?? []
   if (pattern === undefined && tags.length === 0) return undefined
   const named = tests.filter(test => hasName(test, pattern))
-  if (named.some(test => mayHaveTags(test, tags))) return undefined
+  if (named.some(test => mayHaveTags(test.tags, tags))) return undefined
   const which = [pattern && `a name that matches ${pattern}`, tags.length > 0 && `the tags ${quoted(tags)}`]
   const advice = named.length === 0 ? nameAdvice(pattern!, tests) : tagAdvice(tests)
   return failed('run', 'any test', `none of ${tests.length} has ${which.filter(Boolean).join(' and ')}`, advice)
@@ -33,17 +34,6 @@ export function nothingRan(
 function hasName({ fullName }: TestCase, pattern: RegExp | undefined): boolean {
   // Vitest 4 joins the names of suites and test by a space for this.
   return pattern === undefined || pattern.test(fullName) || pattern.test(fullName.replaceAll(' > ', ' '))
-}
-
-/** Exact but for expressions: a test that has one of the tags named may have what they ask for. */
-function mayHaveTags({ tags }: TestCase, filters: readonly string[]): boolean {
-  return filters.every(filter => {
-    if (/!|\bnot\b/i.test(filter)) return true
-    const asked = filter.split(/[\s()&|]+|\b(?:and|or)\b/i).filter(Boolean)
-    return asked.some(tag =>
-      tags.some(name => (tag.includes('*') ? name.startsWith(tag.split('*', 1)[0]!) : name === tag)),
-    )
-  })
 }
 
 function nameAdvice({ source }: RegExp, tests: readonly TestCase[]): string {
@@ -83,7 +73,7 @@ function areAllParts(modules: readonly TestModule[], vitest: Vitest): boolean {
   const tests = modules.flatMap(module => [...module.children.allTests()])
   const pattern = vitest.config.testNamePattern
   const tags = vitest.config.tagsFilter ?? []
-  const asked = tests.filter(test => hasName(test, pattern) && mayHaveTags(test, tags))
+  const asked = tests.filter(test => hasName(test, pattern) && mayHaveTags(test.tags, tags))
   return asked.length > 0 && asked.every(test => test.meta().arazzoPart === true)
 }
 

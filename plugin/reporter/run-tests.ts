@@ -275,7 +275,7 @@ export function obstaclesOf(projects: readonly TestProject[]): Obstacle[] {
 export function obstaclesTo(project: TestProject): (Obstacle & { kind: string })[] {
   const { 'vitest-arazzo:fault': fault, 'vitest-arazzo:failure': failure } = project.getProvidedContext()
   if (fault !== undefined) return [{ kind: 'ConfigurationError', ...obstacleOf(fault) }]
-  if (failure === undefined) return []
+  if (failure === undefined || failure.isMeant) return []
   return [{ kind: 'ServerStartError', ...obstacleOf(failure.message, failure.log.join('\n')) }]
 }
 

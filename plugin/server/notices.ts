@@ -34,6 +34,12 @@ export function leftNotice({ strays = [], remains }: Pick<Exit, 'strays' | 'rema
   return [...(strays.length > 0 ? [ended] : []), ...(remains === undefined ? [] : [taken])]
 }
 
+/** @param project its name; empty for the only one. */
+export function leftOut(filters: readonly string[], project: string): string {
+  const whose = project === '' ? '' : ` of project "${project}"`
+  return `The application${whose} was not started: its documents have no test for --tags-filter ${quoted(filters)}.`
+}
+
 export const sweptNotice = (names: readonly string[]): string[] => [
   `An earlier run was killed and left processes of its application, which were ended: ${names.join(', ')}.`,
 ]

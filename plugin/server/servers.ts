@@ -38,6 +38,8 @@ export interface StartFailure {
   message: string
   /** The last lines that it wrote, below a heading; empty where it wrote none. */
   log: readonly string[]
+  /** No test of the run was to need it, so that nothing is wrong. */
+  isMeant?: boolean
 }
 
 declare module 'vitest' {
