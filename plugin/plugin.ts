@@ -21,7 +21,7 @@ import { quote, suiteModule } from './transform/suite.ts'
 export type { CompareOptions } from './compare/options.ts'
 export type { ArazzoOptions } from './options.ts'
 export type { ServerOptions, ServerReady } from './server/options.ts'
-export type { NamedServer, OneOfServers, SeveralServers } from './server/several.ts'
+export type { OneOfServers, SeveralServers } from './server/several.ts'
 
 /**
  * The plugin: Arazzo documents become test files, the application under test is started and ended, and load tests get

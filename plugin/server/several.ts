@@ -17,17 +17,8 @@ export interface OneOfServers extends ServerOptions {
   dependsOn?: readonly string[]
 }
 
-/** One of a list of applications. */
-export interface NamedServer extends OneOfServers {
-  /**
-   * Name of the application: a letter, and then letters, digits, `_` and `-`.
-   * @example 'api'
-   */
-  name: string
-}
-
-/** Applications by their names, or a list in which each has its name. */
-export type SeveralServers = Readonly<Record<string, OneOfServers>> | readonly NamedServer[]
+/** Applications by their names. */
+export type SeveralServers = Readonly<Record<string, OneOfServers>>
 
 /** An application that is to be started. */
 export interface ApplicationPlan {
@@ -48,7 +39,7 @@ export interface ExpectedApplication {
   isHttp: boolean
 }
 
-const KEYS_OF_ONE = [...SERVER_KEYS, 'dependsOn', 'name']
+const KEYS_OF_ONE = [...SERVER_KEYS, 'dependsOn']
 const FORM_OF_SEVERAL = "Write { api: { command: 'node api.js', url: 'http://127.0.0.1:{port}/', dependsOn: ['db'] } }."
 
 /** Whether `server` is several applications by their names: none of its keys is a key of one application. */
@@ -60,23 +51,20 @@ function isByName(server: unknown): server is Record<string, unknown> {
 
 /** The names of the applications in `server`, which may be wrong otherwise; none for one without a name. */
 export function applicationNames(server: unknown): string[] {
-  if (isByName(server)) return Object.keys(server)
-  return Array.isArray(server) ? server.flatMap(one => (isObject(one) && isText(one.name) ? one.name : [])) : []
+  return isByName(server) ? Object.keys(server) : []
 }
 
 /** The options of each application in `server`, as they are written. */
 export function optionsIn(server: ServerOptions | SeveralServers | undefined): readonly ServerOptions[] {
   if (server === undefined) return []
-  if (Array.isArray(server)) return server
   return isByName(server) ? (Object.values(server) as ServerOptions[]) : [server as ServerOptions]
 }
 
 /** Everything that is wrong with `server` as users write it. */
 export function checkServers(around: Fields): void {
   const server = around.get('server')
-  if (Array.isArray(server)) return checkList(around)
   if (isByName(server)) return checkByName(around.within('server', FORM_OF_SEVERAL)!)
-  const fields = around.within('server', SERVER_FORM)
+  const fields = around.within('server', Array.isArray(server) ? FORM_OF_SEVERAL : SERVER_FORM)
   if (fields === undefined) return
   const several = fields.keys.filter(key => !SERVER_KEYS.includes(key) && isObject(fields.get(key)))
   const [first] = several
@@ -98,38 +86,19 @@ function assertNoServerFaults({ faults }: Fields): void {
 
 const SERVER_FORM = "Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }."
 
-function checkList(around: Fields): void {
-  const all = around.each('server', "Write one or more: [{ name: 'api', command: 'node api.js', url: '…' }].")
-  const names = applicationNames(around.get('server'))
-  for (const [i, fields] of all.entries()) {
-    const name = fields.get('name')
-    if (!fields.has('name')) fields.fault('name', 'it is missing', "Write what others call it by: name: 'api'.")
-    else if (!isText(name)) fields.fault('name', `it is ${show(name)}`, 'Write text.')
-    else if (names.indexOf(name) < i && all.slice(0, i).some(other => other.get('name') === name))
-      fields.fault('name', `there is another "${name}"`, 'Give each its own name.')
-    else checkName(fields, 'name', name)
-    checkOne(fields, ['name', 'dependsOn'], names)
-  }
-  checkCycles(all.map(fields => [String(fields.get('name')), fields]))
-}
-
 function checkByName(map: Fields): void {
   const all = map.keys.flatMap(name => {
-    checkName(map, name, name)
+    if (!APPLICATION_NAME.test(name))
+      map.fault(name, 'its name is not a letter, and then letters, digits, _ and -', 'Rename it.')
     const fields = map.within(name, SERVER_FORM)
     return fields === undefined ? [] : [[name, fields] as const]
   })
-  for (const [, fields] of all) checkOne(fields, ['dependsOn'], map.keys)
+  for (const [, fields] of all) checkOne(fields, map.keys)
   checkCycles(all)
 }
 
-function checkName(fields: Fields, key: string, name: string): void {
-  if (!APPLICATION_NAME.test(name))
-    fields.fault(key, 'its name is not a letter, and then letters, digits, _ and -', 'Rename it.')
-}
-
-function checkOne(fields: Fields, more: readonly string[], names: readonly string[]): void {
-  checkServer(fields, more)
+function checkOne(fields: Fields, names: readonly string[]): void {
+  checkServer(fields, ['dependsOn'])
   for (const [key, text] of textsIn(asWritten(fields)))
     for (const { found, advice } of addressFaults(text, names)) fields.fault(key, found, advice)
   const dependsOn = fields.get('dependsOn') ?? []
@@ -187,12 +156,8 @@ export function readServers(server: unknown, root = process.cwd()): ApplicationP
   const around = new Fields({ server: server ?? null }, '')
   checkServers(around)
   assertNoServerFaults(around)
-  if (!isByName(server) && !Array.isArray(server))
-    return [{ options: resolveServer(server as ServerOptions, root), dependsOn: [] }]
-  const written = isByName(server)
-    ? Object.entries(server as Record<string, OneOfServers>)
-    : (server as NamedServer[]).map(one => [one.name, one] as const)
-  const plans = written.map(
+  if (!isByName(server)) return [{ options: resolveServer(server as ServerOptions, root), dependsOn: [] }]
+  const plans = Object.entries(server as Record<string, OneOfServers>).map(
     ([name, one]): ApplicationPlan => ({ name, options: resolveServer(one, root), dependsOn: waitsFor(name, one) }),
   )
   return inOrder(plans)

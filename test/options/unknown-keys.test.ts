@@ -38,7 +38,6 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
     'dependson',
     'dependsOn',
   ],
-  NamedServer: [plugin({ server: [{ nmae: 'api', command: 'x', url: 'http://a' }] }), 'nmae', 'name'],
   GitBase: [plugin({ compare: { git: 'merge-base', steup: 'npm ci' } }), 'steup', 'setup'],
   FolderBase: [plugin({ compare: { cdw: '../base' } }), 'cdw', 'cwd'],
   CommandBase: [plugin({ compare: { command: 'x', evn: {} } }), 'evn', 'env'],
@@ -67,8 +66,8 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   NormalPause: [shaped({ ...load, thinkTime: { normal: { maen: 1, deviation: 1 } } }), 'maen', 'mean'],
   Stage: [shaped({ stages: [{ rps: 1, duration: '1s', mesure: false }] }), 'mesure', 'measure'],
   AdaptiveShape: [
-    shaped({ adaptive: { maxVus: 3, latency: 5, singal: 'p95' }, duration: '1s' }),
-    ...(['singal', 'signal'] as const),
+    shaped({ adaptive: { maxVus: 3, latency: 5, latnecy: '50ms' }, duration: '1s' }),
+    ...(['latnecy', 'latency'] as const),
   ],
   CapacityShape: [shaped({ capacity: { latency: 'p99 < 1ms', hodl: 1 } }), 'hodl', 'hold'],
   Budgets: [run({ budgets: { errorrate: 0 } }), 'errorrate', 'errorRate'],

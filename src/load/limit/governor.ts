@@ -74,8 +74,8 @@ const LOOKS = 4
 const MOST_FAILED = 0.1
 
 /**
- * The one place where the limit of a run is decided: at the end of each window it takes the mean of what all threads
- * have counted, asks the limit, and tells the threads.
+ * The one place where the limit of a run is decided: at the end of each window it takes the mean over all
+ * threads, asks the limit, and tells the threads.
  *
  * @param start clock reading at which the plan begins.
  */

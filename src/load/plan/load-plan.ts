@@ -194,10 +194,7 @@ export function describeLoad(plan: LoadPlan, user = 'virtual user'): string {
         `for ${formatMs(plan.hold)}`
       )
     case 'adaptive':
-      return (
-        `up to ${counted(plan.maxVus, user)} at a mean of ` +
-        `${formatMs(plan.latency)} ${time}`
-      )
+      return `up to ${counted(plan.maxVus, user)} at a mean of ${formatMs(plan.latency)} ${time}`
   }
 }
 

@@ -90,12 +90,7 @@ test('not settled: on its way, to and fro, or with too few windows to tell', () 
 const START = 500
 
 function govern(over: Partial<AdaptivePlan> = {}) {
-  const plan = {
-    ...({ model: 'closed', kind: 'adaptive', latency: 200 } as const),
-    from: 10,
-    maxVus: 100,
-    ...over,
-  }
+  const plan = { ...({ model: 'closed', kind: 'adaptive', latency: 200 } as const), from: 10, maxVus: 100, ...over }
   const clock = new VirtualClock(START - 50)
   const shared = new SharedLimit(2)
   const governor = governLimit(plan, shared, clock, START)
