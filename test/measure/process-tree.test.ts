@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { RECORD } from '../../src/measure/family-record.ts'
 import type { Probe } from '../../src/measure/probe.ts'
 import { readProcStat } from '../../src/measure/proc-stat.ts'
+import { readProcessTable } from '../../src/measure/process-table.ts'
 import { LinuxProcessTree } from '../../src/measure/process-tree-linux.ts'
 import { PortableProcessTree } from '../../src/measure/process-tree-portable.ts'
 import { createProcessTreeProbe } from '../../src/measure/resources.ts'
@@ -40,6 +41,8 @@ function startWorker() {
 }
 
 const kinds: [string, (pid: number) => Probe][] = [['portable', pid => new PortableProcessTree(pid)]]
+/** `ps` of Linux has whole seconds, and its /proc ticks of 10 ms. */
+const stepOf = (kind: string) => (kind === 'portable' && process.platform === 'linux' ? 1_000 : 20)
 if (process.platform === 'linux') kinds.push(['linux', pid => new LinuxProcessTree(pid)])
 
 /** Probes of each kind that there is here: a process is looked at by all of them. */
@@ -77,15 +80,15 @@ test('CPU and memory as the process itself reports them', async () => {
   await ask('ready')
   const probes = probesOf(pid)
   const before = { outside: await samplesOf(probes), inside: await ask('report') }
-  await ask('burn', 400)
+  await ask('burn', 1_500)
   await ask('hold', 80_000_000)
   const after = { outside: await samplesOf(probes), inside: await ask('report') }
   const cpu = after.inside.cpu - before.inside.cpu
-  expect(cpu).toBeGreaterThanOrEqual(400)
+  expect(cpu).toBeGreaterThanOrEqual(1_500)
   for (const [i, { kind, processes, cpuTime, memory }] of before.outside.entries()) {
     expect(processes, kind).toBe(1)
-    // Both in steps of 10 ms, and not read at the same moment.
-    expect((after.outside[i]!.cpuTime - cpuTime) / cpu, kind).toBeCloseTo(1, 0.5)
+    // Both in steps, and not read at the same moment.
+    expect(Math.abs(after.outside[i]!.cpuTime - cpuTime - cpu), kind).toBeLessThan(stepOf(kind) + 0.1 * cpu)
     const grown = after.outside[i]!.memory - memory
     expect(grown / (after.inside.rss - before.inside.rss), kind).toBeCloseTo(1, 0.5)
     expect(grown, kind).toBeGreaterThan(60_000_000)
@@ -115,7 +118,7 @@ test('children and grandchildren count', async () => {
   for (const [i, { kind, processes, memory, cpuTime }] of (await samplesOf(probes)).entries()) {
     expect(processes, kind).toBe(3)
     expect(memory / alone[i]!.memory, kind).toBeGreaterThan(2)
-    expect(cpuTime, kind).toBeGreaterThan(alone[i]!.cpuTime)
+    if (kind === 'linux') expect(cpuTime).toBeGreaterThan(alone[i]!.cpuTime)
   }
 })
 
@@ -192,7 +195,7 @@ test('npm and the shells in front of an application are not its own', async () =
     // As the application by itself is.
     const alone = await create(pid).sample()
     expect(memory / alone.memory, kind).toBeCloseTo(1, 0)
-    expect(cpuTime - alone.cpuTime, kind).toBeLessThan(50)
+    expect(cpuTime - alone.cpuTime, kind).toBeLessThanOrEqual(Math.max(50, stepOf(kind)))
   }
 })
 
@@ -247,4 +250,16 @@ test('a process that is not there', async () => {
         'Check that the application is still running and that the pid is its own.',
     )
   }
+})
+
+test('one helper lists the processes for every look, and another after its end', async () => {
+  const helpers = async () => {
+    const rows = await readProcessTable()
+    return rows.filter(({ ppid, command }) => ppid === process.pid && /^sh\b/.test(command)).map(({ pid }) => pid)
+  }
+  const [first, ...others] = await helpers()
+  expect(others).toEqual([])
+  expect(await helpers()).toEqual([first])
+  process.kill(first!, 'SIGKILL')
+  await expect.poll(() => helpers().catch(() => [first]), { interval: 50 }).not.toContain(first)
 })
