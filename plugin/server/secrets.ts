@@ -9,11 +9,11 @@ import { optionsIn } from './several.ts'
 const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret', 'passphrase'])
 
 /**
- * Adds secrets from the plugin's options: inputs from the environment, credentials, headers of metrics, variables of
- * the application that are named like secrets, and passwords in URLs. The application receives them and may print them.
+ * Adds secrets from the plugin's options: inputs from the environment, credentials, variables of the
+ * application that are named like secrets, and passwords in URLs. The application receives them and may print them.
  */
 export function addSecretsOf(
-  { inputs, security, reports, server, compare, ...others }: ArazzoOptions,
+  { inputs, security, server, compare, ...others }: ArazzoOptions,
   secrets: Secrets,
   files?: EnvironmentFiles,
 ): void {
@@ -26,8 +26,6 @@ export function addSecretsOf(
       for (const [field, value] of Object.entries(scheme))
         if (isSecretReference(value) || (SECRET_FIELDS.has(field) && typeof value === 'string')) add(value, secrets)
   }
-  const metrics = typeof reports === 'object' ? reports.metrics : undefined
-  for (const value of Object.values(metrics?.headers ?? {})) add(value, secrets)
   const variables = [
     files?.values,
     ...optionsIn(server).map(({ env }) => env),
@@ -35,7 +33,7 @@ export function addSecretsOf(
   ]
   for (const [name, value] of variables.flatMap(env => Object.entries(env ?? {})))
     if (isSecretHeader(name) && typeof value === 'string') secrets.add(value)
-  for (const text of textsIn([security, metrics, server, compare, others])) addPassword(text, secrets)
+  for (const text of textsIn([security, server, compare, others])) addPassword(text, secrets)
 }
 
 /** Missing values are reported by the code that needs them. */

@@ -79,7 +79,6 @@ test.each([
     'read metrics of a target from http://db.example.com',
     { targets: { db: { prometheus: 'http://db.example.com/metrics' } } },
   ],
-  ['send metrics to http://otlp.example.com', { metrics: { otlp: 'http://otlp.example.com:4318' } }],
 ])('a load does not %s, which nobody allowed', async (what, options) => {
   const folder = project({
     'api.json': description,
@@ -92,7 +91,7 @@ test.each([
     ...options,
   }
   await expect(readAndPrepare(given)).rejects.toThrow(`Failed to ${what}`)
-  const hosts = ['login', 'db', 'otlp', 'push'].map(name => `${name}.example.com`)
+  const hosts = ['login', 'db'].map(name => `${name}.example.com`)
   await expect(readAndPrepare({ ...given, allowHosts: hosts })).resolves.toBeDefined()
 })
 

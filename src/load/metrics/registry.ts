@@ -199,7 +199,7 @@ interface MetricValue {
 }
 
 /** Bounds of buckets in seconds. */
-export const BOUNDS: readonly number[] = DURATION_BOUNDS.map(bound => bound / 1000)
+const BOUNDS: readonly number[] = DURATION_BOUNDS.map(bound => bound / 1000)
 
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 

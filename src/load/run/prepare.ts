@@ -12,7 +12,6 @@ import type { Plan } from '../../workflow/plan.ts'
 import type { FeedPlan } from '../feed/feed.ts'
 import { type InputCaller, inputCaller, readFeed } from '../feed/read.ts'
 import { constantsOf, fitting, type InputRow, type RunContext } from '../feed/source.ts'
-import type { MetricsPlan } from '../metrics/options.ts'
 import { addressOf } from '../plan/addresses.ts'
 import { type ChannelModules, channelModules } from '../plan/channels.ts'
 import {
@@ -61,7 +60,7 @@ export async function prepare(read: LoadTest, over = new AbortController()): Pro
   const { options, plan, planOptions, load, targets, metrics } = test
   const channels = options.channels === undefined ? undefined : channelModules(options.channels)
   const { inputs: known } = resolveInputs(constantsOf(plan.workflow, options.inputs))
-  await assertAllowed(allTouchedBy([plan, ...hookPlans(test)], targets, metrics), options.allowHosts)
+  await assertAllowed(allTouchedBy([plan, ...hookPlans(test)], targets), options.allowHosts)
   const context = { ...addressOf(options.servers, plan.origins), signal: over.signal }
   const hooks = new RunHooks(test, context)
   const { inputs, caller, common } = await hooks.around(known, async outputs => {
@@ -116,21 +115,12 @@ function withoutRequired(workflow: Workflow): Workflow {
 const hookPlans = ({ hooks }: LoadTest): Plan[] => hooks.flatMap(({ workflow }) => (workflow ? [planOf(workflow)] : []))
 
 /** Every address that a run sends requests to. */
-function allTouchedBy(
-  plans: readonly Plan[],
-  { target, targets }: Targets,
-  metrics: MetricsPlan | undefined,
-): Touched[] {
-  const all = (verb: string, urls: readonly (string | undefined)[]): Touched[] =>
-    urls.flatMap(url => (url === undefined ? [] : [{ url, verb }]))
+function allTouchedBy(plans: readonly Plan[], { target, targets }: Targets): Touched[] {
   const endpoints = [target, ...Object.values(targets)].map(one =>
     one && 'prometheus' in one ? one.prometheus : undefined,
   )
-  return [
-    ...plans.flatMap(touchedBy),
-    ...all('read metrics of a target from', endpoints),
-    ...all('send metrics to', [metrics?.otlp]),
-  ]
+  const touched = endpoints.flatMap(url => (url === undefined ? [] : [{ url, verb: 'read metrics of a target from' }]))
+  return [...plans.flatMap(touchedBy), ...touched]
 }
 
 const hookOf = (hooks: Hooks, hook: ReadHook['hook'], per: ReadHook['per']): ReadHook | undefined =>

@@ -185,8 +185,7 @@ export function settledEnd(
       load.kind === 'iterations'
         ? ` after ${formatCount(started)} of ${formatCount(iterationsOf(load))} iterations`
         : ''
-    const isError = inputs.whenExhausted === 'error'
-    return cutShort(`all rows of inputs were used${of}${isError ? ' (whenExhausted: error)' : ''}`)
+    return cutShort(`all rows of inputs were used${of}`)
   }
   if (withoutRow > 0 && (load.model === 'closed' || measured.dropped > 0)) {
     const users = `${formatCount(withoutRow)} of ${counted(load.maxVus, 'virtual user')}`

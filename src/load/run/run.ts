@@ -31,7 +31,8 @@ async function runPrepared(prepared: Prepared, options: RunOptions): Promise<Loa
   try {
     exporter = await exporterOf(prepared)
     const report = reportOf(await new LoadRun(prepared, options, meters, exporter).run())
-    return (await exporter?.finish(report)) ?? report
+    exporter?.finish(report)
+    return report
   } finally {
     prepared.over.abort()
     exporter?.close()
@@ -39,7 +40,7 @@ async function runPrepared(prepared: Prepared, options: RunOptions): Promise<Loa
   }
 }
 
-/** Without metrics to send, their code is not loaded. */
+/** Without a page, its code is not loaded. */
 async function exporterOf({ metrics }: Prepared): Promise<MetricsExporter | undefined> {
   if (metrics === undefined) return undefined
   const { openExporter } = await import('../metrics/exporter.ts')

@@ -127,14 +127,12 @@ const secrets = {
   KEY: 'key-8e2b6c1f',
   TOKEN: 'token-1d5a9e3c',
   PASSWORD: 'p4ss/w0rd-77',
-  HEADER: 'header-6b0d4f2a',
   VARIABLE: 'variable-3c7e1b9d',
 }
 
 const options = `{
   inputs: { password: { env: 'INPUT' } },
   security: { api: { key: process.env.KEY, oauth: { token: { env: 'TOKEN' } } } },
-  reports: { metrics: { otlp: 'http://127.0.0.1:9', headers: { 'x-team': process.env.HEADER } } },
   servers: 'http://user:' + encodeURIComponent(process.env.PASSWORD) + '@127.0.0.1:{port}',
   server: {
     command: 'node app.mjs', url: 'http://127.0.0.1:{port}/', env: { DB_PASSWORD: process.env.VARIABLE },
@@ -145,9 +143,9 @@ const options = `{
 const app = `import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 
-const { INPUT, KEY, TOKEN, PASSWORD, HEADER, DB_PASSWORD, FAILS } = process.env
-console.log('\\u001b[31mpassword', JSON.stringify({ INPUT, KEY, TOKEN, PASSWORD, HEADER, DB_PASSWORD }))
-for (const secret of [INPUT, KEY, TOKEN, PASSWORD, HEADER, DB_PASSWORD])
+const { INPUT, KEY, TOKEN, PASSWORD, DB_PASSWORD, FAILS } = process.env
+console.log('\\u001b[31mpassword', JSON.stringify({ INPUT, KEY, TOKEN, PASSWORD, DB_PASSWORD }))
+for (const secret of [INPUT, KEY, TOKEN, PASSWORD, DB_PASSWORD])
   console.log(encodeURIComponent(secret), Buffer.from('user:' + secret).toString('base64'))
 console.log('::error::not a command')
 if (FAILS) process.exit(3)
