@@ -173,12 +173,6 @@ export interface ArazzoOptions extends ReadOptions {
    */
   channels?: string | Record<string, string>
   /**
-   * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
-   * Default: the step's timeout; without one the timeout of its test, and for load the longest time that it may take.
-   * @example '30s'
-   */
-  maxRetryAfter?: number | string
-  /**
    * How long a request may take, from when it is sent until the last byte of its response: milliseconds, or text such
    * as '30s'; 0: no limit. The `timeout` of a step has precedence. An event stream has to begin within it.
    * @default 10 s
@@ -351,7 +345,6 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   traceparent: flag,
   protocol: word('auto', 'h1', 'h2'),
   channels: { is: () => true, advice: '' },
-  maxRetryAfter: { is: isDuration, advice: "Write milliseconds or text with a unit: '30s'." },
   requestTimeout: { is: isDuration, advice: "Write milliseconds or text with a unit: '30s'." },
   ca: { is: isText, advice: "Write the path of a PEM file, or its text: './certificates/ca.pem'." },
   security: {

@@ -136,10 +136,10 @@ const renaming = (file: string) => `Files are called as the ${file} is: rename i
 const each = (flags: string, advice: (key: string) => string): Advice =>
   Object.fromEntries(flags.split(' ').map(flag => [flag, advice(keyOf(flag))]))
 
-const OF_RUNS = each(
-  'channels files follow-redirects traceparent protocol ca request-timeout max-retry-after max-visits',
-  inConfiguration,
-)
+const OF_RUNS = {
+  ...each('channels files follow-redirects traceparent protocol ca request-timeout max-visits', inConfiguration),
+  'max-retry-after': 'Use timeout of the step.',
+}
 
 /** Advice for flags that there were, by their command. */
 export const REMOVED: Readonly<Record<string, Advice>> = {

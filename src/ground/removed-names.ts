@@ -12,6 +12,7 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   'warmUp.atMost': WARM_UP,
   within: 'Remove it: the search comes as near as 5 %.',
   shared: 'Use vus and iterations: each user runs so many.',
+  whenExhausted: 'Remove it: order: unique ends with the last row, and others begin again.',
   jsonl: 'Use json.',
   delimiter: 'Remove it: the header line tells it.',
   'inputs.constants': 'Write them in each row.',
@@ -20,6 +21,7 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   memoryMean: 'Use memory.',
   gcPause: 'Use eventLoopDelay.',
   grace: 'Use load.warmUp.',
+  maxRetryAfter: 'Use timeout of the step.',
   maxVisits: 'Remove it: a run is given up after 10,000 step visits.',
   'agents.tls': 'Write tls:// in nats, and the authority as ca of the load test.',
   cgroup: 'Use { pid }.',
@@ -37,7 +39,9 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   'metrics.every': 'Remove it: metrics are pushed every 10 s.',
   'metrics.labels': 'Add labels in the collector, or where Prometheus scrapes.',
   'metrics.prefix': 'Rename series in the collector, or where Prometheus scrapes.',
-  'metrics.pushgateway': 'Use port or otlp.',
+  'metrics.pushgateway': 'Use port, or push metrics.prom of the run.',
+  'metrics.otlp': 'Let the collector scrape port.',
+  'metrics.headers': 'Remove them: nothing is pushed.',
   isolate: 'Remove it: documents share workers.',
 }
 

@@ -56,7 +56,7 @@ export function checkConduct(fields: Fields): void {
   fields.flag('followRedirects')
   fields.flag('traceparent')
   if (fields.has('protocol')) fields.word('protocol', PROTOCOLS, 'h1')
-  for (const key of ['maxRetryAfter', 'requestTimeout']) if (fields.has(key)) fields.length(key, 0)
+  if (fields.has('requestTimeout')) fields.length('requestTimeout', 0)
   fields.expect('ca', isText, 'Write the path of a PEM file, or its text.')
   fields.expect('files', isText, 'Write the path of a folder.')
   checkSecurity(fields)

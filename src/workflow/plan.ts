@@ -8,7 +8,7 @@ import type {
 } from '../document/model.ts'
 import type { Criterion, Evaluate, Pointer } from '../expression/index.ts'
 import { ArazzoError } from '../ground/errors.ts'
-import { type Milliseconds, parseDuration } from '../ground/units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { authorityOf, withDefaults } from '../http/authority.ts'
 import type { AskedProtocol, ResponseReads, TlsCredentials } from '../http/transport.ts'
 import type { Connected } from './channel/connect.ts'
@@ -58,12 +58,6 @@ export interface PlanOptions {
   files?: string
   /** Sources whose channels have a transport. */
   connected?: Connected
-  /**
-   * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
-   * The step has failed when it asks for more. Default: the step's timeout; without one the timeout of the test, or
-   * what a load may take, or else 60 s.
-   */
-  maxRetryAfter?: Milliseconds | string
   /**
    * How long a request may take, from when it is sent until the last byte of its response: milliseconds, or text such
    * as '30s'; 0: no limit. The `timeout` of a step has precedence. An event stream has to begin within it.
@@ -169,7 +163,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
   compiler.planReads()
   compiler.planOrders()
   const { names, channels, origins, files, keepsBodies, security } = compiler
-  const { maxRetryAfter, runTime, followRedirects = false, protocol = 'h1', ca } = options
+  const { runTime, followRedirects = false, protocol = 'h1', ca } = options
   const tls: Record<string, TlsCredentials> = { ...(ca !== undefined && trustAll(ca)), ...security.tls }
   return {
     document,
@@ -189,11 +183,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     requestsPerRun: Math.max(1, countRequests(root, new Map())),
     /** How many of them are likely to be in flight at once; 1 unless steps run at the same time. */
     requestsAtOnce: requestsAtOnce(root),
-    /**
-     * The longest wait that a response may ask for; undefined where the step's timeout says it, or else the time of the
-     * run.
-     */
-    maxRetryAfter: maxRetryAfter === undefined ? undefined : parseDuration(maxRetryAfter),
+    /** The longest wait that a response may ask for, unless the step has a timeout. */
     runTime,
     /** The longest that a request, or a message, may take; 0: no limit. */
     longestRequest: longestRequest(document, workflow, options),

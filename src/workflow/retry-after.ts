@@ -26,8 +26,6 @@ function askedWait(response: ResponseView): Milliseconds | undefined {
   return Math.max(0, date - epochTime())
 }
 
-const OF_RUN = 'time of the test or load, which maxRetryAfter overrules'
-
 const TOO_LONG = 'since it is to wait for more than 24.8 days (Retry-After of the response, or retryAfter)'
 
 /** How long to wait before a retry, or why that is too long. */
@@ -35,13 +33,13 @@ export function waitBefore(
   { retryAfter }: Extract<Action, { type: 'retry' }>,
   { step }: StepPlan,
   response: ResponseView,
-  { maxRetryAfter, runTime }: Pick<Plan, 'maxRetryAfter' | 'runTime'>,
+  { runTime }: Pick<Plan, 'runTime'>,
 ): Milliseconds | string {
   const asked = askedWait(response)
   const wait = asked ?? retryAfter
-  const most = maxRetryAfter ?? step.timeout ?? runTime
+  const most = step.timeout ?? runTime
   if (asked !== undefined && most !== undefined && asked > most && wait <= LONGEST_TIMER) {
-    const from = maxRetryAfter !== undefined ? 'maxRetryAfter' : step.timeout ? 'timeout of the step' : OF_RUN
+    const from = step.timeout ? 'timeout of the step' : 'time of the test or load'
     const allowed = `longer than the ${formatMs(most)} that are allowed (${from})`
     return `since the response asks for a wait of ${formatMs(asked)} (Retry-After), ${allowed}`
   }

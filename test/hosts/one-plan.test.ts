@@ -7,7 +7,7 @@ import { simulate } from '../simulate/simulate.ts'
 
 const rows = Array.from({ length: 150 }, (_, row) => ({ row }))
 const feedOf = (more: Partial<Extract<FeedPlan, { kind: 'rows' }>>): FeedPlan => ({
-  ...{ kind: 'rows', rows, order: 'sequential', per: 'iteration', whenExhausted: 'wrap' },
+  ...{ kind: 'rows', rows, order: 'sequential', per: 'iteration' },
   ...more,
 })
 
@@ -33,7 +33,7 @@ async function begunBy(count: number, shape: object, feed: FeedPlan): Promise<st
 
 test.each<[string, object, Partial<Extract<FeedPlan, { kind: 'rows' }>>]>([
   ['arrivals at a rate, rows in order', { rate: 50 }, {}],
-  ['each row once', { rate: 25 }, { order: 'unique', whenExhausted: 'stop' }],
+  ['each row once', { rate: 25 }, { order: 'unique' }],
   ['rows at random', { rate: 50 }, { order: 'random' }],
   ['arrivals at random, rows in order', { rate: 50, arrivals: 'poisson', seed: 7 }, {}],
   ['requests at a rate', { rps: 50 }, {}],

@@ -13,17 +13,13 @@ const flow = `
         ${again}
 `
 
-test.each([
-  ['the time of the run, when nothing is said', {}, 3_600],
-  ['maxRetryAfter', { maxRetryAfter: '5s' }, 10],
-])('load waits for no longer than %s: the iteration has failed, after one request', async (_, options, seconds) => {
-  const server = await serve(() => ({ status: 503, headers: { 'retry-after': `${seconds}` } }))
+test('load waits for no longer than it may take: the iteration has failed, after one request', async () => {
+  const server = await serve(() => ({ status: 503, headers: { 'retry-after': '3600' } }))
   const folder = project({ 'api.json': openapi({ a: ['get', '/a'] }), 'flow.arazzo.yaml': arazzo(flow) })
   const report = await runLoad({
     workflow: `${folder}/flow.arazzo.yaml#main`,
     servers: server.origin,
     load: { vus: 2, iterations: 3, maxDuration: '20s', threads: 1 },
-    ...options,
   })
   expect(report.arrivals).toMatchObject({ started: 6, failed: 6, aborted: 0 })
   expect(server.seen).toHaveLength(6)

@@ -39,6 +39,7 @@ const WAYS: Record<string, Attempt[]> = {
     () => expect(workflow).toSustain(100, { latency: 'p99 < 1s', within: '5%' } as never),
   ],
   shared: [run({ load: { ...load, shared: true } })],
+  whenExhausted: [run({ inputs: { rows: [{}], whenExhausted: 'stop' } })],
   jsonl: [run({ inputs: { jsonl: './users.jsonl' } }), each({ jsonl: './users.jsonl' })],
   delimiter: [run({ inputs: { csv: './users.csv', delimiter: ';' } }), each({ csv: './users.csv', delimiter: ';' })],
   'inputs.constants': [run({ inputs: { rows: [{}], constants: { a: 1 } } })],
@@ -50,6 +51,9 @@ const WAYS: Record<string, Attempt[]> = {
   'checks.all': [run({ checks: { all: true } })],
   memoryMean: [run({ target: { pid: 1 }, budgets: { memoryMean: '1GB' } })],
   gcPause: [run({ target: { pid: 1 }, budgets: { gcPause: '1s' } })],
+  'metrics.otlp': [run({ metrics: { otlp: 'http://127.0.0.1:9' } })],
+  'metrics.headers': [run({ metrics: { headers: { a: 'b' } } })],
+  maxRetryAfter: [run({ maxRetryAfter: '5s' }), plugin({ maxRetryAfter: '5s' })],
   grace: [run({ budgets: { p99: { bound: 1, abortOnFail: true, grace: '5s' } } })],
   maxVisits: [run({ maxVisits: 5 }), plugin({ maxVisits: 5 }), () => runWorkflow(workflow, { maxVisits: 5 } as never)],
 }

@@ -3,10 +3,12 @@ import type { ResponseView } from '../../src/expression/index.ts'
 import { waitBefore } from '../../src/workflow/retry-after.ts'
 
 /** Wait before a retry of 3 s, after a response that asks for another one. */
-function waitAfter(asked: string | undefined, limits: Partial<Parameters<typeof waitBefore>[3]> = {}) {
+function waitAfter(asked: string | undefined, limits: { timeout?: number; runTime?: number } = {}) {
   const response = { header: () => asked } as Partial<ResponseView> as ResponseView
-  const plan = { maxRetryAfter: undefined, runTime: undefined, ...limits }
-  return waitBefore({ type: 'retry', retryAfter: 3_000 } as never, { step: {} } as never, response, plan)
+  const { timeout, runTime } = limits
+  return waitBefore({ type: 'retry', retryAfter: 3_000 } as never, { step: { timeout } } as never, response, {
+    runTime,
+  })
 }
 
 test('a response decides how long to wait, and the action if it says nothing that is valid', () => {
@@ -15,9 +17,9 @@ test('a response decides how long to wait, and the action if it says nothing tha
   ])
 })
 
-test('a response may not ask for more than maxRetryAfter, or else the time of the test or load', () => {
-  expect(waitAfter('7', { maxRetryAfter: 7_000 })).toBe(7_000)
-  expect(waitAfter('7', { maxRetryAfter: 5_000 })).toContain('longer than the 5 s that are allowed (maxRetryAfter)')
+test('a response may not ask for more than the timeout of the step, or else the time of the test or load', () => {
+  expect(waitAfter('7', { timeout: 7_000 })).toBe(7_000)
+  expect(waitAfter('7', { timeout: 5_000 })).toContain('longer than the 5 s that are allowed (timeout of the step)')
   expect(waitAfter('7', { runTime: 5_000 })).toContain('longer than the 5 s that are allowed (time of the test')
-  expect(waitAfter(undefined, { maxRetryAfter: 1_000 })).toBe(3_000)
+  expect(waitAfter(undefined, { timeout: 1_000 })).toBe(3_000)
 })

@@ -54,7 +54,7 @@ export function openFeed(plan: FeedPlan, counters: SharedCounters, seed: number)
     case 'rows':
       return plan.order === 'random' ? randomRows(plan, seed) : rowsInOrder(plan, counters)
     case 'called':
-      return plan.per === 'vu' ? userFeed(plan) : calledFeed(plan)
+      return plan.per === 'vu' ? userFeed() : calledFeed(plan)
   }
 }
 
@@ -85,7 +85,7 @@ function randomRows({ per, rows }: Rows, seed: number): Feed {
  * Rows in order. An arrival has the row of its number on any thread or host, and so has a user. Other iterations of all
  * threads share one counter.
  */
-function rowsInOrder({ rows, per, whenExhausted }: Rows, counters: SharedCounters): Feed {
+function rowsInOrder({ rows, per, order }: Rows, counters: SharedCounters): Feed {
   let claimed: InputRow | undefined
   let isOver = false
   return {
@@ -96,11 +96,11 @@ function rowsInOrder({ rows, per, whenExhausted }: Rows, counters: SharedCounter
     claim(user, place) {
       if (claimed !== undefined) return 'ready'
       const number = per === 'vu' ? user : (place ?? counters.takeRow())
-      if (number < rows.length || whenExhausted === 'wrap') {
+      if (number < rows.length || order === 'sequential') {
         claimed = rows[number % rows.length]
         return 'ready'
       }
-      isOver = per === 'iteration' || whenExhausted === 'error'
+      isOver = per === 'iteration'
       return 'over'
     },
     take() {
@@ -120,7 +120,7 @@ const LASTS: Milliseconds = 500
 type Called = Extract<FeedPlan, { kind: 'called' }>
 
 /** Rows from the main thread, requested in advance: when half of the stock is used. */
-function calledFeed({ per, whenExhausted }: Called): Feed {
+function calledFeed({ per }: Called): Feed {
   const first = new Deferred()
   let query: (query: ThreadQuery) => void = () => {}
   let now: () => Milliseconds = () => 0
@@ -150,7 +150,7 @@ function calledFeed({ per, whenExhausted }: Called): Feed {
   return {
     per,
     get isOver() {
-      return isMissed && (per === 'iteration' || whenExhausted === 'error')
+      return isMissed && per === 'iteration'
     },
     get stalled() {
       return isStarved && isAsking ? now() - askedAt : 0
@@ -189,7 +189,7 @@ function calledFeed({ per, whenExhausted }: Called): Feed {
 }
 
 /** Rows from the main thread, of which each virtual user asks for one, once. */
-function userFeed({ whenExhausted }: Called): Feed {
+function userFeed(): Feed {
   const asked = new Set<number>()
   /** Rows that have arrived; undefined if the user gets no row. */
   const rows = new Map<number, InputRow | undefined>()
@@ -197,7 +197,6 @@ function userFeed({ whenExhausted }: Called): Feed {
   let query: (query: ThreadQuery) => void = () => {}
   let wake = () => {}
   let awaited: readonly number[] = []
-  let isOver = false
 
   const askFor = (user: number) => {
     if (asked.has(user)) return
@@ -209,9 +208,7 @@ function userFeed({ whenExhausted }: Called): Feed {
   }
   return {
     per: 'vu',
-    get isOver() {
-      return isOver
-    },
+    isOver: false,
     open(send, users) {
       query = send
       awaited = users
@@ -231,9 +228,7 @@ function userFeed({ whenExhausted }: Called): Feed {
     claim(user) {
       askFor(user)
       if (!rows.has(user)) return 'waiting'
-      if (rows.get(user) !== undefined) return 'ready'
-      isOver ||= whenExhausted === 'error'
-      return 'over'
+      return rows.get(user) === undefined ? 'over' : 'ready'
     },
     take: user => rows.get(user)!,
   }
@@ -276,6 +271,6 @@ export class SharedCounters {
 /** Source of a thread's inputs; plain data. */
 export type FeedPlan =
   | { kind: 'fixed'; per?: undefined; inputs: InputRow }
-  | ({ kind: 'rows'; rows: readonly InputRow[] } & Required<Pick<InputFeed, 'order' | 'per' | 'whenExhausted'>>)
+  | ({ kind: 'rows'; rows: readonly InputRow[] } & Required<Pick<InputFeed, 'order' | 'per'>>)
   /** Rows that the main thread sends. */
-  | ({ kind: 'called' } & Required<Pick<InputFeed, 'per' | 'whenExhausted'>>)
+  | ({ kind: 'called' } & Required<Pick<InputFeed, 'per'>>)

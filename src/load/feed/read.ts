@@ -29,7 +29,7 @@ import {
   SOURCES,
 } from './source.ts'
 
-const OPTIONS = ['order', 'per', 'whenExhausted']
+const OPTIONS = ['order', 'per']
 
 /** Faults of a feed as written, except its rows. */
 export function feedFaults(workflow: Workflow, source: InputSource | undefined, name = 'inputs'): OptionFault[] {
@@ -43,16 +43,9 @@ export function feedFaults(workflow: Workflow, source: InputSource | undefined, 
   const [first, ...others] = SOURCES.filter(key => fields.has(key))
   for (const other of others) fields.fault(other, `${first} is given too`, 'Remove one.')
   if (first !== undefined) checkSource(fields, first)
-  const order = fields.word('order', ['sequential', 'random', 'unique'], 'sequential')
+  fields.word('order', ['sequential', 'random', 'unique'], 'sequential')
   fields.word('per', ['iteration', 'vu'], 'iteration')
-  const whenExhausted = fields.word('whenExhausted', ['wrap', 'stop', 'error'], 'stop')
-  const isWrapped = fields.has('whenExhausted') && whenExhausted === 'wrap'
-  if (first === 'call') {
-    fields.notWith('call, which decides itself', ['order'])
-    if (isWrapped) fields.fault('whenExhausted', 'a function cannot begin again', 'Write stop or error.')
-  } else if (order === 'random') fields.notWith('random, which never comes to an end', ['whenExhausted'])
-  else if (order === 'unique' && isWrapped)
-    fields.fault('whenExhausted', 'unique rows are used once', 'Write stop or error, or order: sequential.')
+  if (first === 'call') fields.notWith('call, which decides itself', ['order'])
   return faults
 }
 
@@ -80,17 +73,15 @@ export function readFeed(
   const feed = feedOf(workflow, source)
   if (!isChanging(feed)) return { plan: { kind: 'fixed', inputs: prepareInputs(workflow, constants) } }
   const { per = 'iteration', order = 'sequential', call } = feed
-  if (call) return { plan: { kind: 'called', per, whenExhausted: feed.whenExhausted ?? 'stop' }, call }
+  if (call) return { plan: { kind: 'called', per }, call }
   const rows = readRows(feed, workflow, constants)
-  const whenExhausted = feed.whenExhausted ?? (order === 'unique' ? 'stop' : 'wrap')
-  const plan: FeedPlan = { kind: 'rows', rows, per, order, whenExhausted }
+  const plan: FeedPlan = { kind: 'rows', rows, per, order }
   if (users !== undefined) requireRows(workflow, plan, users)
   return { plan }
 }
 
 function requireRows(workflow: Workflow, plan: FeedPlan & { kind: 'rows' }, users: number): void {
-  const isShort = plan.per === 'vu' && plan.whenExhausted !== 'wrap' && plan.order !== 'random'
-  if (!isShort || plan.rows.length >= users) return
+  if (plan.per !== 'vu' || plan.order !== 'unique' || plan.rows.length >= users) return
   const message = `Failed to read inputs: there are ${plan.rows.length} rows for ${users} virtual users.`
   const hint = 'Add rows, ask for fewer users, or let them share rows (order: sequential).'
   throw new ArazzoError([problemOf(workflow, message, hint)])

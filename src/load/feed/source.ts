@@ -63,19 +63,13 @@ export interface InputFeed {
    */
   call?: InputFunction
   /**
-   * `sequential`, the default: one row after another, over all threads; an arrival has the row of its number.
-   * `random`: any row, by the load's seed. `unique`: in order, and each row once at most in the whole run, warm-up
-   * included.
+   * `sequential`, the default: one row after another, over all threads, and from the beginning again; an arrival has
+   * the row of its number. `random`: any row, by the load's seed. `unique`: in order, and each row once at most in the
+   * whole run, warm-up included. The run ends with the last row, and is cut short if more was requested.
    */
   order?: 'sequential' | 'random' | 'unique'
   /** Whether an iteration has a row, or a virtual user keeps one for all of its iterations. Default `iteration`. */
   per?: 'iteration' | 'vu'
-  /**
-   * Action when all rows were used. `wrap` begins again (the default of `sequential`). `stop` ends the run (the default
-   * of `unique` and of `call`), which is cut short if more time or iterations were requested. With `per: 'vu'` the
-   * users that have a row go on, and the run is cut short all the same; `error` ends it at once.
-   */
-  whenExhausted?: 'wrap' | 'stop' | 'error'
 }
 
 export type InputSource = StaticInputs | readonly InputRow[] | InputFunction | InputFeed

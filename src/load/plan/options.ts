@@ -147,7 +147,7 @@ export interface LoadOptions {
    */
   agents?: AgentsOptions | false
   /**
-   * Destination of the run's metrics for Prometheus or OpenTelemetry, during the run and at its end. Not within Vitest,
+   * Destination of the run's metrics for Prometheus, during the run. Not within Vitest,
    * where `reports.metrics` of the plugin is that of all load tests.
    * @default no destination
    * @example { port: 9464 }
@@ -163,13 +163,6 @@ export interface LoadOptions {
   affected?: string[]
   /** Result of a budget that the run could not decide. Default `fail`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
-  /**
-   * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
-   * The step has failed when it asks for more. Default: the step's timeout, where it has one, and the longest time that
-   * the load may take.
-   * @example '30s'
-   */
-  maxRetryAfter?: Milliseconds | string
   /**
    * How long a request may take, from when it is sent until the last byte of its response: milliseconds, or text such
    * as '30s'; 0: no limit. The `timeout` of a step has precedence. An event stream has to begin within it.

@@ -36,7 +36,7 @@ async function taskOf(inputs: DuetTask['inputs']): Promise<DuetTask> {
 
 test('its connections are closed where its load broke off, too', async () => {
   const broken: DuetTask['inputs'] = {
-    ...{ kind: 'rows', per: 'iteration', order: 'sequential', whenExhausted: 'wrap' },
+    ...{ kind: 'rows', per: 'iteration', order: 'sequential' },
     rows: new Proxy([{}], {
       get(rows, key) {
         if (key === '0') throw new Error('broken')

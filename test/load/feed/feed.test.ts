@@ -4,14 +4,13 @@ import { type Feed, openFeed, SharedCounters, type ThreadQuery } from '../../../
 import { steadyServer } from '../../simulate/fake-user.ts'
 import { simulate } from '../../simulate/simulate.ts'
 
-const calledFeed = () =>
-  openFeed({ kind: 'called', per: 'iteration', whenExhausted: 'stop' }, new SharedCounters(), 1) as Required<Feed>
+const calledFeed = () => openFeed({ kind: 'called', per: 'iteration' }, new SharedCounters(), 1) as Required<Feed>
 
 const rows = (n: number) => Array.from({ length: n }, (_, row) => ({ row }))
 type Options = Partial<Omit<Extract<FeedPlan, { kind: 'rows' }>, 'kind' | 'rows'>>
 
 function planOf(n: number, options: Options = {}): FeedPlan {
-  const defaults = { order: 'sequential', per: 'iteration', whenExhausted: 'wrap' } as const
+  const defaults = { order: 'sequential', per: 'iteration' } as const
   return { kind: 'rows', rows: rows(n), ...defaults, ...options }
 }
 
@@ -37,7 +36,7 @@ describe('rows for iterations', () => {
 
   test('each once, and then it is over', () => {
     const counters = new SharedCounters()
-    const plan = planOf(3, { order: 'unique', whenExhausted: 'stop' })
+    const plan = planOf(3, { order: 'unique' })
     const [a, b] = [1, 2].map(() => openFeed(plan, counters, 1)) as [Feed, Feed]
     expect([take(a, [0, 1]), take(b, [2]), take(a, [3]), take(b, [4])].flat()).toEqual([
       ...[0, 1, 2, undefined, undefined],
@@ -59,7 +58,7 @@ describe('rows for iterations', () => {
 describe('rows for users', () => {
   test('each has the one of its number', () => {
     expect(take(openFeed(planOf(3, { per: 'vu' }), new SharedCounters(), 1), [4, 0, 2])).toEqual([1, 0, 2])
-    const unique = openFeed(planOf(3, { per: 'vu', order: 'unique', whenExhausted: 'stop' }), new SharedCounters(), 1)
+    const unique = openFeed(planOf(3, { per: 'vu', order: 'unique' }), new SharedCounters(), 1)
     expect(take(unique, [2, 3])).toEqual([2, undefined])
     // The others go on.
     expect(unique.isOver).toBe(false)
@@ -68,7 +67,7 @@ describe('rows for users', () => {
 
 describe('a run', () => {
   test('ends when its rows are used up, and is complete', async () => {
-    const plan = planOf(25, { order: 'unique', whenExhausted: 'stop' })
+    const plan = planOf(25, { order: 'unique' })
     const open = await simulate({ rate: 10, duration: '10s', warmUp: 0 }, steadyServer(50), { feed: plan })
     expect(open.whole).toEqual({ due: 25, dropped: 0, started: 25, passed: 25, failed: 0, aborted: 0 })
     expect(open.ended).toEqual({ reason: 'completed', at: 2_500, isUsedUp: true })
@@ -79,13 +78,13 @@ describe('a run', () => {
   })
 
   test('that has rows for its iterations runs to its end', async () => {
-    const plan = planOf(100, { order: 'unique', whenExhausted: 'stop' })
+    const plan = planOf(100, { order: 'unique' })
     const run = await simulate({ rate: 10, duration: '10s', warmUp: 0 }, steadyServer(50), { feed: plan })
     expect(run.ended).toEqual({ reason: 'completed', at: 10_000 })
   })
 
   test('has no more users than rows, where each keeps one', async () => {
-    const feed = planOf(4, { per: 'vu', order: 'unique', whenExhausted: 'stop' })
+    const feed = planOf(4, { per: 'vu', order: 'unique' })
     const run = await simulate({ rate: 100, duration: '5s', warmUp: 0 }, steadyServer(100), { feed })
     // 4 users of 100 ms serve 40/s.
     expect(run.whole).toMatchObject({ due: 500, dropped: 300 })

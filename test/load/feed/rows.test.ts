@@ -57,7 +57,7 @@ describe('files', () => {
       'ann,31,TRUE,,,"[""a"",""b""]",s3cret-ann\n\n' +
       '"bob, the\nbuilder",0,false,x,1.5e3,,\n'
     const plan = await read({ 'users.csv': csv }, { csv: 'users.csv' })
-    expect(plan).toMatchObject({ kind: 'rows', order: 'sequential', per: 'iteration', whenExhausted: 'wrap' })
+    expect(plan).toMatchObject({ kind: 'rows', order: 'sequential', per: 'iteration' })
     expect(rowsOf(plan)).toEqual([
       { user: 'ann', age: 31, admin: true, note: '', limit: null, tags: ['a', 'b'], password: 's3cret-ann' },
       { user: 'bob, the\nbuilder', age: 0, admin: false, note: 'x', limit: 1500, password: '' },
@@ -162,18 +162,14 @@ describe('what is wrong', () => {
     const rows = [{ user: 'ann', age: 1 }]
     const sources: object[] = [
       { rows, ordr: 'random', json: 'x.json' },
-      { rows: 5, order: 'rnd', per: 'user', whenExhausted: 'wrp' },
-      { rows, order: 'random', whenExhausted: 'stop' },
-      { rows, order: 'unique', whenExhausted: 'wrap' },
-      { call: () => undefined, order: 'unique', whenExhausted: 'wrap' },
+      { rows: 5, order: 'rnd', per: 'user' },
+      { call: () => undefined, order: 'unique' },
       { csv: 5 },
     ]
     const messages = await Promise.all(sources.map(source => read({}, source as InputSource)))
     expect(messages.join('\n')).toMatchInlineSnapshot(`
       "[object Object]
       feed.rows.map is not a function
-      [object Object]
-      [object Object]
       [object Object]
       The "paths[0]" argument must be of type string. Received type number (5)"
     `)

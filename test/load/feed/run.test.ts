@@ -109,15 +109,6 @@ describe('rows of a file, on two threads', () => {
     expect(users).toEqual({ ann: 15, bob: 15 })
   })
 
-  test('an error when they are used up, for those who say so', async () => {
-    const feed = { rows: [{ user: 'ann' }, { user: 'bob' }], whenExhausted: 'error' as const }
-    const { report } = await run({ vus: 2, iterations: 15, threads: 2 }, feed)
-    expect(report.state).toBe('cut short')
-    expect(doubtText(report.doubts[0]!).replace(/after [\d.]+ m?s/, 'after a while')).toMatchInlineSnapshot(
-      `"The run was cut short after a while: all rows of inputs were used after 2 of 30 iterations (whenExhausted: error). Give it more inputs, or ask for less load."`,
-    )
-  })
-
   test.each([
     ['closed', { vus: 4, duration: '1500ms', warmUp: 0 }],
     ['open', { rate: 60, duration: '1500ms', warmUp: 0 }],

@@ -324,7 +324,7 @@ export class PairPlay {
 
 /** Iterations for which there are rows. */
 function usableOnce(inputs: DuetTask['inputs']): number {
-  const isEndless = inputs.kind !== 'rows' || inputs.order === 'random' || inputs.whenExhausted === 'wrap'
+  const isEndless = inputs.kind !== 'rows' || inputs.order !== 'unique'
   return isEndless || inputs.per === 'vu' ? Number.MAX_SAFE_INTEGER : Math.floor(inputs.rows.length * SOAK_ROWS)
 }
 
