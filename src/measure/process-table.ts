@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { clearTimeout, setTimeout } from '../ground/timers.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
 
 /** One process of the machine. */

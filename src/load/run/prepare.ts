@@ -57,7 +57,7 @@ export interface Prepared extends Omit<LoadTest, 'open'> {
 export async function prepare(read: LoadTest, over = new AbortController()): Promise<Prepared> {
   const test = read.open ? loadTestOrThrow(await read.open.readAgain()) : read
   if (test.open) throw test.open.why
-  const { options, plan, planOptions, load, targets, metrics } = test
+  const { options, plan, planOptions, load, targets } = test
   const channels = options.channels === undefined ? undefined : channelModules(options.channels)
   const { inputs: known } = resolveInputs(constantsOf(plan.workflow, options.inputs))
   await assertAllowed(allTouchedBy([plan, ...hookPlans(test)], targets), options.allowHosts)
