@@ -64,8 +64,7 @@ function startHelper() {
   })
   ended.catch(() => {})
   const lines = createInterface(child.stdout)
-  child.unref()
-  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket).unref()
+  for (const one of [child, child.stdin, child.stdout, child.stderr]) (one as Pick<Socket, 'unref'>).unref()
   return {
     async read(): Promise<ProcessRow[]> {
       const rows: ProcessRow[] = []
