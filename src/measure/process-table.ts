@@ -64,7 +64,7 @@ function startHelper() {
   })
   ended.catch(() => {})
   const lines = createInterface(child.stdout)
-  for (const one of [child, child.stdin, child.stdout, child.stderr]) (one as Pick<Socket, 'unref'>).unref()
+  for (const one of [child, child.stdin as Socket, child.stdout as Socket, child.stderr as Socket]) one.unref()
   return {
     async read(): Promise<ProcessRow[]> {
       const rows: ProcessRow[] = []
