@@ -161,10 +161,7 @@ const plan = z.discriminatedUnion('kind', [
   z.object({ ...open, kind: z.enum(['rps', 'rate']), rate, curve }),
   z.object({ ...closed, kind: z.literal('vus'), vus, curve }),
   z.object({ ...closed, kind: z.literal('iterations'), vus, iterations: count }),
-  z.object({
-    ...{ ...closed, kind: z.literal('adaptive'), signal: z.union([z.literal('mean'), amount]) },
-    ...{ latency: amount, from: amount },
-  }),
+  z.object({ ...closed, kind: z.literal('adaptive'), latency: amount, from: amount }),
   z.object({
     ...{ ...open, kind: z.literal('capacity'), latency: z.object({}), errorRate: amount, from: rate, to: rate },
     ...{ hold: amount, limit: amount },
