@@ -26,7 +26,7 @@ const [HELPER, ...ARGS] = isWindows
 const QUESTION = isWindows
   ? "Get-CimInstance Win32_Process | ForEach-Object { '{0} {1} {2} {3} -' -f $_.ProcessId, $_.ParentProcessId, " +
     "$_.WorkingSetSize, ($_.KernelModeTime + $_.UserModeTime) }; ''\n"
-  : 'ps -A -ww -o pid=,ppid=,rss=,time=,stat=,args=; echo\n'
+  : 'ps -A -ww -o pid=,ppid=,rss=,time=,stat=,args= 2>&1; echo\n'
 
 /** PowerShell takes seconds to start on a busy machine. */
 const LIMIT: Milliseconds = 20_000
@@ -55,7 +55,7 @@ function startHelper() {
   })
   const ended = new Promise<never>((_, reject) => {
     const end = (found: string) => {
-      helper = undefined
+      if (helper === own) helper = undefined
       reject(new Error(printed.trim() || found))
     }
     child.on('error', ({ message }) => end(message))
@@ -65,13 +65,23 @@ function startHelper() {
   ended.catch(() => {})
   const lines = createInterface(child.stdout)
   for (const one of [child, child.stdin as Socket, child.stdout as Socket, child.stderr as Socket]) one.unref()
-  return {
+  const own = {
     async read(): Promise<ProcessRow[]> {
-      const rows: ProcessRow[] = []
+      const [rows, others]: [ProcessRow[], string[]] = [[], []]
       const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT)
       let take = (_: string) => {}
-      const told = new Promise<ProcessRow[]>(resolve => {
-        take = line => (line === '' ? resolve(rows) : void rows.push(...rowOf(line)))
+      const told = new Promise<ProcessRow[]>((resolve, reject) => {
+        take = line => {
+          const row = rowOf(line)
+          if (row !== undefined) rows.push(row)
+          else if (line !== '') others.push(line)
+          else if (rows.length > 0) resolve(rows)
+          else {
+            helper = undefined
+            child.kill('SIGKILL')
+            reject(new Error([...others, printed].join(' ').trim() || `${HELPER} listed no process`))
+          }
+        }
       })
       lines.on('line', take)
       child.stdin.write(QUESTION)
@@ -83,22 +93,19 @@ function startHelper() {
       }
     },
   }
+  return own
 }
 
-/** No row for a process that has ended, and is only still listed. */
-function rowOf(line: string): ProcessRow[] {
+/** Undefined for a process that has ended, and is only still listed. */
+function rowOf(line: string): ProcessRow | undefined {
   const [, pid, ppid, memory, time, state, command] =
     /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s*(.*)$/.exec(line) ?? []
-  if (pid === undefined || state!.startsWith('Z')) return []
-  return [
-    {
-      pid: Number(pid),
-      ppid: Number(ppid),
-      memory: Number(memory) * (isWindows ? 1 : 1024),
-      cpuTime: isWindows ? Number(time) / 10_000 : timeIn(time!),
-      command: command!,
-    },
-  ]
+  if (pid === undefined || state!.startsWith('Z')) return undefined
+  return {
+    ...{ pid: Number(pid), ppid: Number(ppid), command: command! },
+    memory: Number(memory) * (isWindows ? 1 : 1024),
+    cpuTime: isWindows ? Number(time) / 10_000 : timeIn(time!),
+  }
 }
 
 /** Time as `ps` writes it: `0:00.05`, `01:02:03`, `1-02:03:04`. */

@@ -2,8 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { failure } from '../../ground/fault.ts'
-import type { LoadReport } from '../../measure/report.ts'
-import { figuresOf, type RunFigures } from './figures.ts'
+import type { RunFigures } from './figures.ts'
 import type { MetricsPlan } from './options.ts'
 import { CONTENT_TYPE, expose, textOf } from './registry.ts'
 
@@ -41,10 +40,6 @@ export async function openExporter(plan: MetricsPlan) {
     /** The run begins. */
     start(figures: () => RunFigures): void {
       read = figures
-    },
-    /** The run has ended: the page has its verdicts until it is closed. */
-    finish(report: LoadReport): void {
-      read = () => figuresOf(report)
     },
     close(): void {
       server.close()

@@ -30,9 +30,7 @@ async function runPrepared(prepared: Prepared, options: RunOptions): Promise<Loa
   let exporter: MetricsExporter | undefined
   try {
     exporter = await exporterOf(prepared)
-    const report = reportOf(await new LoadRun(prepared, options, meters, exporter).run())
-    exporter?.finish(report)
-    return report
+    return reportOf(await new LoadRun(prepared, options, meters, exporter).run())
   } finally {
     prepared.over.abort()
     exporter?.close()

@@ -71,6 +71,12 @@ test('it is not started for tests of other projects that have a tag, and nothing
   )
 })
 
+test('a run of that project alone is not green, since nothing ran', async () => {
+  const { output, exitCode, starts } = await run({}, ['--tags-filter=unit', '--project=api'])
+  expect([starts, exitCode], output).toEqual([0, 1])
+  expect(output).toContain('Failed to run any test: none of 1 has the tags "unit".')
+})
+
 test('nor for load tests where there are none', async () => {
   const { output, starts } = await run({ files: { 'unit/a.test.js': unit.replace("'unit'", "'load'") } }, [
     '--tags-filter=load',

@@ -102,6 +102,7 @@ test('without a probe, or any round trip, no budget is kept', { timeout: 240_000
   expect((await told(await suite(workflow(0)))).tests).toEqual(['× ask (BudgetError)'])
 })
 
+// Of many requests, so that those in progress as the window begins do not show.
 test('under load, round trips for each request are held against budgets', { timeout: 240_000 }, async () => {
   const folder = await suite(`
   - workflowId: items
@@ -112,7 +113,7 @@ test('under load, round trips for each request are held against budgets', { time
       budgets: { roundTrips: 3 }
   - workflowId: more
     steps: [${step('ask', 3)}]
-    x-load-test: { vus: 2, iterations: 200, budgets: { roundTrips: { bound: 2 } } }
+    x-load-test: { vus: 2, iterations: 4000, budgets: { roundTrips: { bound: 2 } } }
   - workflowId: elsewhere
     steps: [${step('ask', 3)}]
     x-load-test: { vus: 2, iterations: 200, budgets: { roundTrips: { '127.0.0.1:1': 2 } } }
@@ -124,7 +125,7 @@ test('under load, round trips for each request are held against budgets', { time
     '× budget: roundTrips.127.0.0.1:1 (BudgetError)',
   ])
   expect(errors).toEqual([
-    expect.stringMatching(/^BudgetError: Expected roundTrips <= 2, received 3 \(.* (3|2\.9.) to SERVICE, waited .* ms/),
+    expect.stringMatching(/^BudgetError: Expected roundTrips <= 2, received 3 \(.*3 to SERVICE, waited .* ms/),
     expect.stringContaining('no round trip to SERVICE was seen. Those that were seen went to SERVICE'),
   ])
 })
