@@ -75,6 +75,7 @@ const urls: Record<string, string> = {
   'a retryAfter of 25 days': '/a /b',
   'a Retry-After of 400 digits': '/a /b',
   'a Retry-After of more than the timeout of its step': '/a /b',
+  'a retryAfter of more than the timeout of its step': '/a /b /b /c',
   'goto ahead and back': '/a /c /b?x=7',
   'goto by what the body says': '/a /c',
   'goto to another workflow': '/a /b?x=3',
@@ -203,6 +204,11 @@ const cases: Case[] = [
     three(', timeout: 30000, onFailure: [{ name: again, type: retry, retryAfter: 0, retryLimit: 3 }]'),
     { '/b': [{ status: 503, headers: [['Retry-After', '60']] }, {}] },
     { state: 'failed', because: /asks for a wait of 60 s.*longer than the 30 s/ },
+  ),
+  flowCase(
+    'a retryAfter of more than the timeout of its step',
+    three(', timeout: 1000, onFailure: [{ name: again, type: retry, retryAfter: 1.05 }]'),
+    { '/b': [busy, {}] },
   ),
   flowCase(
     'goto ahead and back',
