@@ -12,7 +12,7 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   'warmUp.atMost': WARM_UP,
   within: 'Remove it: the search comes as near as 5 %.',
   shared: 'Use vus and iterations: each user runs so many.',
-  whenExhausted: 'Remove it: order: unique ends with the last row, and others begin again.',
+  whenExhausted: "Remove it: order 'unique' ends with the last row, and the others begin again.",
   jsonl: 'Use json.',
   delimiter: 'Remove it: the header line tells it.',
   'inputs.constants': 'Write them in each row.',
@@ -40,7 +40,7 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   'metrics.labels': 'Add labels in the collector, or where Prometheus scrapes.',
   'metrics.prefix': 'Rename series in the collector, or where Prometheus scrapes.',
   'metrics.pushgateway': 'Use port, or push metrics.prom of the run.',
-  'metrics.otlp': 'Let the collector scrape port.',
+  'metrics.otlp': 'Use port, and let the collector scrape it.',
   'metrics.headers': 'Remove them: nothing is pushed.',
   isolate: 'Remove it: documents share workers.',
 }
