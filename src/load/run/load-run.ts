@@ -4,12 +4,15 @@ import { asUsed } from '../../document/as-used.ts'
 import { knownFiles } from '../../ground/environment.ts'
 import { failed } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
+import { sleep } from '../../ground/timers.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { readConnections } from '../../http/transport-options.ts'
+import { untilAtRest } from '../../measure/at-rest.ts'
 import { realClock } from '../../measure/clock.ts'
 import { environmentOf } from '../../measure/environment.ts'
 import { NeighbourWatch } from '../../measure/neighbours.ts'
 import type { LoadReport } from '../../measure/report.ts'
+import { createProcessTreeProbe } from '../../measure/resources.ts'
 import { knownApplications } from '../applications.ts'
 import { ProbeBooks, SharedSchedule } from '../capacity/books.ts'
 import { CapacityGovernor } from '../capacity/governor.ts'
@@ -145,6 +148,7 @@ export class LoadRun {
       this.#timers.push(onInterrupt(() => this.#stop('cut short', 'it was interrupted (Ctrl-C)')))
     if (signal?.aborted) onAbort()
     try {
+      if (this.#pid !== undefined && this.#end.state === 'completed') await this.#rest(this.#pid)
       const threads = this.#open()
       const { refused } = await threads.ready()
       if (this.#lost.isAny) this.#stop('not run', lostBefore(this.#lost.hosts()))
@@ -155,6 +159,13 @@ export class LoadRun {
       for (const callOff of this.#timers) callOff()
       await this.#threads?.close()
     }
+  }
+
+  /** Waits for the processes of an application that has just been started. */
+  async #rest(pid: number): Promise<void> {
+    const probe = createProcessTreeProbe(pid)
+    await untilAtRest(() => probe.sample().catch(() => undefined), sleep)
+    probe.close?.()
   }
 
   #open(): Threads {

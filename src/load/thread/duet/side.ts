@@ -4,6 +4,7 @@ import { setImmediate } from '../../../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../../ground/units.ts'
 import { counted } from '../../../ground/words.ts'
 import type { Transport } from '../../../http/transport.ts'
+import { untilAtRest } from '../../../measure/at-rest.ts'
 import { realClock } from '../../../measure/clock.ts'
 import { NodeProbe } from '../../../measure/node-probe/probe.ts'
 import type { Probe, Reading } from '../../../measure/probe.ts'
@@ -103,8 +104,12 @@ export class DuetSide {
     return new DuetSide(task, plan, transport, feed, { probe, node })
   }
 
-  /** Opens connections ahead, as many on both sides. @param ask asks for inputs. */
+  /** Opens connections ahead once the application is at rest, as many on both sides. @param ask asks for inputs. */
   async open(ask: (query: ThreadQuery) => void): Promise<void> {
+    await untilAtRest(
+      () => this.#sample(),
+      length => this.#pause(length),
+    )
     const fed = this.#feed.open?.(ask, usersAhead(this.#task.plan, ALONE), () => realClock.now())
     await Promise.race([fed, this.#stopped.promise])
     const { plan, connections } = this.#task
