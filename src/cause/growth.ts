@@ -63,15 +63,12 @@ export function causeOfGrowth(pairs: readonly ProfiledPair[], lines: LineMap): C
     if (moved.length > 0 && !explains(net)) continue
     return named(change, net, growth, lines, moved)
   }
-  const grown = rising.filter(change => meanOf(change) > 0)
-  let sum = 0
-  const parts = grown.filter(change => {
-    const isPart = sum < MOST * all.mean
-    sum += meanOf(change)
-    return isPart
-  })
+  const rises = rising.filter(({ each }) => leastOf(sampleOf(each), level) > 0)
+  const isSpread = changes.every(({ each }) => isBelow(each, growth, EXPLAINED, LEVEL))
+  const parts = isSpread ? mostOfGrowth(rising, all.mean) : rises
   const [largest] = parts
-  if (largest === undefined) return { kind: 'not found', reason: 'no function had more CPU time on head' }
+  if (largest === undefined)
+    return { kind: 'not found', reason: 'no function certainly has more CPU time on head: the increase is too small' }
   return {
     kind: 'spread',
     functions: parts.length,
@@ -79,6 +76,20 @@ export function causeOfGrowth(pairs: readonly ProfiledPair[], lines: LineMap): C
     share: Math.min(1, meanOf(largest) / all.mean),
   }
 }
+
+/** The largest rises that add up to most of the growth. */
+function mostOfGrowth(rising: readonly Change[], growth: Milliseconds): Change[] {
+  let sum = 0
+  return rising.filter(change => {
+    const isPart = sum < MOST * growth && meanOf(change) > 0
+    sum += meanOf(change)
+    return isPart
+  })
+}
+
+/** Whether a change is certainly less than a share of the growth. */
+const isBelow = (each: readonly number[], growth: readonly number[], share: Share, level: number) =>
+  mostOf(sampleOf(each.map((value, i) => value - share * growth[i]!)), level) < 0
 
 const meanOf = ({ each }: Change) => each.reduce((sum, value) => sum + value, 0) / each.length
 
@@ -111,9 +122,8 @@ function named(
 
 /** Limits of the part of the growth: the shares that a t test at 95 % does not refute (E. C. Fieller, 1954). */
 function shareOf(net: readonly number[], growth: readonly number[]): { low: Share; high: Share } {
-  const isBelow = (share: Share) => leastOf(sampleOf(net.map((value, i) => value - share * growth[i]!)), LEVEL / 2) > 0
-  const isAbove = (share: Share) => mostOf(sampleOf(net.map((value, i) => value - share * growth[i]!)), LEVEL / 2) < 0
-  return { low: searched(isBelow), high: searched(share => !isAbove(share)) }
+  const isMore = (share: Share) => leastOf(sampleOf(net.map((value, i) => value - share * growth[i]!)), LEVEL / 2) > 0
+  return { low: searched(isMore), high: searched(share => !isBelow(net, growth, share, LEVEL / 2)) }
 }
 
 /** The largest share from 0 to 1 at which a condition still holds. */

@@ -41,6 +41,9 @@ function pairsOf(head: Readonly<Record<string, number>>, seed: number, base = us
   return Array.from({ length: count }, () => ({ base: side(base, random), head: side(head, random) }))
 }
 
+const withMore = (functions: Functions, name: string, time: number): Functions =>
+  new Map([...functions, [name, functionAt(name, time)]])
+
 const RUNS = 200
 const namesFor = (head: Readonly<Record<string, number>>, base = usual) =>
   Array.from({ length: RUNS }, (_, seed) => {
@@ -68,6 +71,21 @@ describe('over 200 simulated passes', () => {
     const names = namesFor(all)
     expect(names.filter(name => /^f/.test(name))).toEqual([])
     expect(countOf(names, 'spread')).toBeGreaterThan(0.95 * RUNS)
+  })
+
+  test('a small growth next to functions that vary much names none, not even as the largest of several', () => {
+    const causes = Array.from({ length: RUNS }, (_, seed) => {
+      const pairs = pairsOf({ ...usual, f7: usual.f7! + 0.04 * COST }, seed).map(({ base, head }, i) => ({
+        base,
+        head: { ...head, functions: withMore(head.functions, 'native', seed % 2 === i % 2 ? 150 : 10) },
+      }))
+      return causeOfGrowth(pairs, new LineMap())
+    })
+    const names = causes.map(cause => {
+      if (cause.kind === 'spread') return cause.largest.name
+      return cause.kind === 'function' ? cause.function.name : cause.kind
+    })
+    expect([...new Set(names)].toSorted()).toEqual(['f7', 'not found'])
   })
 
   test('code that moved to another function of its file is not the cause', () => {
