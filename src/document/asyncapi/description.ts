@@ -20,16 +20,18 @@ export function readAsyncApi(source: SourceFile & { value: Raw }, reader: OpenAp
   const root = source.value
   const version = /^\d+\.\d+/.exec(scalar(root, 'asyncapi') ?? '')?.[0] ?? ''
   const channels = object(root, 'channels') ?? {}
-  const isOld = version.startsWith('2.')
   const description: AsyncApiDescription = { file: source.file, version, servers: serversOf(root, reader) }
   return {
     description,
-    operations: isOld ? oldOperations(root, channels, reader) : operationsOf(root, channels, reader),
+    operations: isOld(root) ? oldOperations(root, channels, reader) : operationsOf(root, channels, reader),
     /** Names of all channels. */
     channels: Object.keys(channels),
     channel: (name: string) => (has(channels, name) ? readChannel(name, channels, root, reader) : undefined),
   }
 }
+
+/** Whether a description has the form of version 2. To YAML, `asyncapi: 2.6` is a number. */
+const isOld = (root: Raw) => /^2\./.test(scalar(root, 'asyncapi') ?? '')
 
 /** Source: AsyncAPI 3.0.0, "Operation Object". */
 function operationsOf(root: Raw, channels: Raw, reader: OpenApiReader): ChannelOperation[] {
@@ -101,11 +103,10 @@ function filled(url: string, variables: Raw | undefined): string {
 /** @param own the messages of the operation; without any, all of the channel's may come. */
 function readChannel(name: string, channels: Raw, root: Raw, reader: OpenApiReader, own: readonly Raw[] = []): Channel {
   const raw = reader.follow(object(channels, name)) ?? {}
-  const isOld = !has(root, 'operations') && /^2\./.test(text(root, 'asyncapi') ?? '')
   // An address that is null or left out is not known before the application runs.
-  const address = (isOld ? name : text(raw, 'address')) ?? name
+  const address = (isOld(root) ? name : text(raw, 'address')) ?? name
   const messages =
-    own.length > 0 ? own : isOld ? oldMessages(raw, reader) : Object.values(object(raw, 'messages') ?? {})
+    own.length > 0 ? own : isOld(root) ? oldMessages(raw, reader) : Object.values(object(raw, 'messages') ?? {})
   return {
     name,
     address,
