@@ -6,8 +6,9 @@ import { HeaderBlock } from '../../http/headers.ts'
 import { isRedirect } from '../../http/redirect.ts'
 import { kindOfBody, matchMediaType, nameOfResponse, WITHOUT_BODY } from '../media-type.ts'
 import type { ReceivedResponse } from '../response.ts'
+import type { SchemaError } from '../schema/ajv.ts'
 import { describeErrors, describeKind, mismatchesOf } from '../schema/describe-errors.ts'
-import { compileForResponse, EffortError, type SchemaError, type Validator } from '../schema/validator.ts'
+import { compileForResponse, EffortError, type Validator } from '../schema/validator.ts'
 import { noFaults, type ResponseFault } from './check-rule.ts'
 
 /** Holds responses against what an operation documents. One serves all steps that call the operation. */
