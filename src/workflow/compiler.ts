@@ -199,8 +199,10 @@ export class Compiler {
     const key = stepKey(this.#root, workflow, step.stepId)
     const readsEvents = step.events !== undefined
     const { workflowId } = workflow
-    const path = step.target.kind === 'operation' ? step.target.operation.path : undefined
-    return { key, stepId: step.stepId, workflowId, method: methodOf(step), path, at: step.at, readsEvents }
+    const { stepId, target, at } = step
+    const operation = target.kind === 'operation' ? target.operation : undefined
+    const method = target.kind === 'channel' ? target.action.toUpperCase() : (operation?.method ?? 'none')
+    return { key, stepId, workflowId, method, path: operation?.path, at, readsEvents }
   }
 
   /** To be called once everything is compiled: a workflow's outputs may ask for the last response of any step. */
@@ -335,11 +337,6 @@ function readOfBody(criteria: readonly CriterionPlan[], { outputs }: Workflow): 
   const readsOutputs = tests.flatMap(expressionsIn).some(({ expression }) => expression.kind === 'outputs')
   const { pointers, whole } = readsOf(readsOutputs ? outputs.map(({ value }) => value) : [], tests)
   return pointers[0] ?? (whole ? pointerTo([]) : undefined)
-}
-
-function methodOf({ target }: Step): string {
-  if (target.kind === 'channel') return target.action.toUpperCase()
-  return target.kind === 'operation' ? target.operation.method : 'none'
 }
 
 /**

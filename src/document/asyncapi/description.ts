@@ -105,19 +105,16 @@ function readChannel(name: string, channels: Raw, root: Raw, reader: OpenApiRead
   const raw = reader.follow(object(channels, name)) ?? {}
   // An address that is null or left out is not known before the application runs.
   const address = (isOld(root) ? name : text(raw, 'address')) ?? name
-  const messages =
-    own.length > 0 ? own : isOld(root) ? oldMessages(raw, reader) : Object.values(object(raw, 'messages') ?? {})
+  const all = isOld(root)
+    ? ['publish', 'subscribe'].flatMap(word => messagesOf(object(raw, word) ?? {}, reader))
+    : Object.values(object(raw, 'messages') ?? {})
   return {
     name,
     address,
     at: placeOfKey(channels, name),
     parameters: parametersOf(address, raw, reader),
-    messages: messages.flatMap(message => readMessage(message, root, reader) ?? []),
+    messages: (own.length > 0 ? own : all).flatMap(message => readMessage(message, root, reader) ?? []),
   }
-}
-
-function oldMessages(item: Raw, reader: OpenApiReader): Raw[] {
-  return ['publish', 'subscribe'].flatMap(word => messagesOf(object(item, word) ?? {}, reader))
 }
 
 /** The holes of an address, and what fills them when nothing else does. */

@@ -65,7 +65,10 @@ export function compileRequest(
       out.timeout = timeout
       out.headers.length = 0
       for (const text of fixed) out.headers.push(text)
-      for (const { plan, index } of headers) addHeader(out.headers, plan, values[index])
+      for (const { plan, index } of headers) {
+        const value = values[index]
+        if (value !== undefined && value !== null) out.headers.push(plan.name, headerText(plan, value))
+      }
       if (cookies.length > 0) addCookies(out.headers, cookies, values)
       out.body = body?.write(scope, out.headers)
     },
@@ -139,10 +142,6 @@ function search(query: readonly Numbered[], values: unknown[]): string {
     if (pairs !== '') text += (text === '' ? '?' : '&') + pairs
   }
   return text
-}
-
-function addHeader(headers: string[], plan: ParameterPlan, value: unknown): void {
-  if (value !== undefined && value !== null) headers.push(plan.name, headerText(plan, value))
 }
 
 function addCookies(headers: string[], cookies: readonly Numbered[], values: unknown[]): void {
