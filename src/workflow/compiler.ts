@@ -306,7 +306,7 @@ export class Compiler {
   }
 }
 
-export interface StepName {
+interface StepName {
   readonly key: string
   readonly stepId: string
   readonly workflowId: string
