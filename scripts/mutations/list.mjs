@@ -676,8 +676,8 @@ export const mutations = [
   {
     name: 'steps behind an action that always applies can be reached',
     file: 'src/document/check/flow.ts',
-    from: '!onSuccess.some(action => leavesAlways(action, workflow))',
-    to: 'onSuccess',
+    from: 'following && !leavesAlways',
+    to: 'following',
     tests: ['test/document/flow.test.ts'],
   },
 

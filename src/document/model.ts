@@ -136,7 +136,7 @@ export interface RequestBody {
 export interface Replacement {
   readonly target: string
   readonly targetType: 'jsonpointer' | 'jsonpath' | 'xpath'
-  readonly targetVersion?: string
+  readonly targetVersion: string
   readonly value: Template
   readonly at: Location
 }

@@ -12,10 +12,10 @@ import { addFaults, createFiles, isUnreadable } from './file/files.ts'
 import { References } from './file/references.ts'
 import { placeOfValue, type SourceFile } from './file/source-file.ts'
 import type { Context, LoadedDocument, LoadedSource, Reading, SourceReading } from './loaded/loaded.ts'
-import type { ArazzoDocument, ReadOptions, Source, Workflow } from './model.ts'
+import type { ArazzoDocument, ReadOptions, Source } from './model.ts'
 import { type Api, readApi } from './openapi/description.ts'
 import { createOpenApiReader } from './openapi/operation.ts'
-import { type Finding, Problems } from './problems.ts'
+import { Problems } from './problems.ts'
 import { isRaw, member, object, type Raw, text } from './raw.ts'
 import { checkReadOptions, READ_KEYS } from './read-options.ts'
 
@@ -99,13 +99,12 @@ function settleSources(reading: Reading): void {
   for (const source of reading.sources) {
     const isNeeded = isUsed(source) || (source.file !== undefined && needed.has(source.file))
     const isMissed = isNeeded || !isBroken(source)
-    for (const finding of source.found) reading.problems.add(isMissed ? finding : asWarning(finding))
+    for (const finding of source.found) {
+      const found = `${finding.found}; nothing uses the source`
+      const isAsFound = isMissed || finding.severity === 'warning'
+      reading.problems.add(isAsFound ? finding : { ...finding, severity: 'warning', firm: false, found })
+    }
   }
-}
-
-function asWarning(finding: Finding): Finding {
-  if (finding.severity === 'warning') return finding
-  return { ...finding, severity: 'warning', firm: false, found: `${finding.found}; nothing uses the source` }
 }
 
 /** Files may be named for sources; a name that no source has is a mistake. */
@@ -206,8 +205,9 @@ function buildDocument(loaded: LoadedDocument, reading: Reading, register: (docu
     warnings: [],
   }
   register(document)
-  document.sources = readSources(loaded, reading)
-  document.workflows = loaded.allWorkflows.map((workflow): Workflow => readWorkflow(workflow))
+  const sources = [...loaded.sources.values()].flatMap(source => readSource(source, reading) ?? [])
+  document.sources = Object.fromEntries(sources.map(source => [source.name, source]))
+  document.workflows = loaded.allWorkflows.map(readWorkflow)
   checkComponents(loaded)
   return document
 }
@@ -215,11 +215,6 @@ function buildDocument(loaded: LoadedDocument, reading: Reading, register: (docu
 function readInfo(info: Raw | undefined): ArazzoDocument['info'] {
   const [summary, description] = [text(info, 'summary'), text(info, 'description')]
   return { title: text(info, 'title') ?? '', version: text(info, 'version') ?? '', summary, description }
-}
-
-function readSources(loaded: LoadedDocument, reading: Reading): Record<string, Source> {
-  const sources = [...loaded.sources.values()].flatMap(source => readSource(source, reading) ?? [])
-  return Object.fromEntries(sources.map(source => [source.name, source]))
 }
 
 function readSource(source: LoadedSource, reading: Reading): Source | undefined {

@@ -1,7 +1,7 @@
 import type { Condition, CriterionTest, Quoted, TextTemplate } from './ast.ts'
 import { parseCondition } from './condition/parser.ts'
 import type { DeclaredNames } from './cursor.ts'
-import { ExpressionError, ignore, type Warn, type Warning } from './expression-error.ts'
+import { ExpressionError, ignore, type Warn } from './expression-error.ts'
 import { parseText, parseWithin, trimmed } from './parse.ts'
 import { compileRegex } from './regex.ts'
 import { compileQuery } from './select.ts'
@@ -45,7 +45,12 @@ export function parseCriterion(
   if (type === 'simple') {
     if (fields.context !== undefined) warnOfUnusedContext(onWarning)
     const condition = inField('condition', () => parseCondition(text, warn, names))
-    for (const warning of constantsIn(text, condition)) warn(warning)
+    for (const { start, end } of constants(condition))
+      warn({
+        message: `\`${text.slice(start, end)}\` holds no expression, and is the same for each response`,
+        offset: start,
+        hint: 'Compare an expression with it, as in `$statusCode == 200`.',
+      })
     return { type, text, condition }
   }
   const context = parseContext(fields.context, type, onWarning, names)
@@ -107,14 +112,6 @@ function checked(
 }
 
 /** Constants that decide a condition, or a side of `&&` or `||`, by themselves: `1 == 1`, `$a == 200 || 201`. */
-function constantsIn(text: string, condition: Condition): Warning[] {
-  return constants(condition).map(({ start, end }) => ({
-    message: `\`${text.slice(start, end)}\` holds no expression, and is the same for each response`,
-    offset: start,
-    hint: 'Compare an expression with it, as in `$statusCode == 200`.',
-  }))
-}
-
 function constants(condition: Condition): Condition[] {
   if (isConstant(condition)) return [condition]
   if (condition.kind === 'not') return constants(condition.operand)

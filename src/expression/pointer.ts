@@ -69,18 +69,16 @@ export function memberOf(value: unknown, name: string): unknown {
  * Missing members are made on the way: arrays where the next token is `0` or `-`, objects elsewhere. `null`
  * counts as missing. `-` and an array's length append. Throws where a scalar is in the way or an array would
  * get a hole.
+ *
+ * @param depth number of tokens that have led to the value.
  */
-export function setAt(value: unknown, pointer: Pointer, newValue: unknown): unknown {
-  return setFrom(value, pointer, 0, newValue)
-}
-
-function setFrom(value: unknown, pointer: Pointer, depth: number, newValue: unknown): unknown {
+export function setAt(value: unknown, pointer: Pointer, newValue: unknown, depth = 0): unknown {
   const token = pointer.tokens[depth]
   if (token === undefined) return newValue
   const parent = value ?? (token === '0' || token === '-' ? [] : {})
-  const child = () => setFrom(memberOf(parent, token), pointer, depth + 1, newValue)
+  const child = () => setAt(memberOf(parent, token), pointer, newValue, depth + 1)
   if (Array.isArray(parent)) {
-    const index = token === '-' ? parent.length : indexOf(token)
+    const index = token === '-' ? parent.length : /^(?:0|[1-9]\d*)$/.test(token) ? Number(token) : undefined
     if (index === undefined || index > parent.length) {
       throw new ExpressionError(`expected an index up to ${parent.length}, found "${token}"`, offsetOf(pointer, depth))
     }
@@ -88,19 +86,11 @@ function setFrom(value: unknown, pointer: Pointer, depth: number, newValue: unkn
     copy[index] = child()
     return copy
   }
-  if (typeof parent === 'object') return withMember(parent, token, child())
+  // A computed key in a literal creates an own member with any name, `__proto__` included.
+  if (typeof parent === 'object') return { ...parent, [token]: child() }
   const message =
     `expected an object or array at "${pointerThrough(pointer.tokens.slice(0, depth))}", found ` + `${typeof parent}`
   throw new ExpressionError(message, offsetOf(pointer, depth))
-}
-
-/** A computed key in a literal creates an own member with any name, `__proto__` included. */
-function withMember(object: object, name: string, value: unknown): object {
-  return { ...object, [name]: value }
-}
-
-function indexOf(token: string): number | undefined {
-  return /^(?:0|[1-9]\d*)$/.test(token) ? Number(token) : undefined
 }
 
 function offsetOf(pointer: Pointer, depth: number): number {

@@ -1,7 +1,7 @@
 // Hot file. No allocation per request, unless there are cookies, redirects or credentials. One attempt serves all
 // requests of a branch, and is dropped with its first abandoned request.
 
-import { type Fault, failure } from '../ground/fault.ts'
+import { failure } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { type Cookies, mergeCookies } from '../http/cookies.ts'
 import { findHeader, HeaderBlock, type RawHeaders, setsCookies } from '../http/headers.ts'
@@ -16,15 +16,13 @@ import type {
   Transport,
 } from '../http/transport.ts'
 import type { AuthPlan } from './security/planner.ts'
+import type { CurrentStep } from './step.ts'
 import type { User } from './user.ts'
 
 const MOST_REDIRECTS = 10
 
 /** Receiver of a response: exactly one of the three methods is called. */
-export interface AttemptOwner extends ResponseListener {
-  /** The request could not be sent: there are no credentials for it. */
-  onRefused(fault: Fault): void
-}
+type AttemptOwner = Pick<CurrentStep, 'onResponse' | 'onFailure' | 'onRefused'>
 
 type Client = Pick<User, 'transport' | 'authorizer' | 'cookies' | 'requests' | 'takeCookies'>
 

@@ -576,7 +576,8 @@ class Fork {
   readonly #waits: number[]
   #ready: StepPlan[]
   readonly #because = new Map<number, string | undefined>()
-  #end: BranchEnd = 'passed'
+  /** How it ended. */
+  end: BranchEnd = 'passed'
 
   constructor(frame: Frame) {
     const { steps, parallel } = frame.plan
@@ -604,7 +605,7 @@ class Fork {
   ended({ position }: StepPlan, end: BranchEnd, because: string | undefined): void {
     this.running--
     if (end !== 'passed') return this.#fail(position, end, because)
-    if (this.#end !== 'passed') return
+    if (this.end !== 'passed') return
     const { steps, parallel } = this.frame.plan
     for (const follower of parallel!.followers[position]!)
       if (--this.#waits[follower]! === 0) this.#ready.push(steps[follower]!)
@@ -613,19 +614,13 @@ class Fork {
   #fail(position: number, end: BranchEnd, because: string | undefined): void {
     this.#ready = []
     this.#because.set(position, because)
-    const isFirm = this.#end === 'aborted' || this.#end === 'given up'
-    if (!isFirm) this.#end = end
-  }
-
-  /** How it ended. */
-  get end(): BranchEnd {
-    return this.#end
+    if (this.end !== 'aborted' && this.end !== 'given up') this.end = end
   }
 
   /** Why it failed: of several failures all, in the order of their steps. */
   get because(): string | undefined {
     const [first] = this.#because.values()
-    if (this.#end === 'given up') return first
+    if (this.end === 'given up') return first
     const reasons = [...this.#because].sort(([a], [b]) => a - b).map(([, because]) => because ?? 'a step failed')
     return reasons.length === 0 ? undefined : reasons.join('; ')
   }

@@ -23,7 +23,6 @@ import {
 import type { Location, Problem } from '../ground/errors.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { selectPointers } from '../http/select/index.ts'
-import type { Connected } from './channel/connect.ts'
 import { compileChannel } from './channel/plan.ts'
 import type { ChannelUse } from './channel/transport.ts'
 import { OperationChecks } from './checks/operation-checks.ts'
@@ -31,7 +30,7 @@ import { CheckCost, StepChecks } from './checks/step-checks.ts'
 import { compileEvents } from './events/watch.ts'
 import { findWorkflow, stepKey } from './find.ts'
 import { executionOrder, planParallel } from './parallel.ts'
-import { requestTimeoutOf } from './patience.ts'
+import { arazzoOf, requestTimeoutOf } from './patience.ts'
 import type { ActionPlan, CriterionPlan, OutputPlan, PlanOptions, StepPlan, WorkflowPlan } from './plan.ts'
 import { FileRules } from './request/file-reference.ts'
 import { compileRequest } from './request/request.ts'
@@ -96,8 +95,7 @@ export class Compiler {
   }
 
   #reference(document: ArazzoDocument, { source, workflowId }: WorkflowReference): WorkflowPlan {
-    const owner = source === undefined ? undefined : document.sources[source]
-    const home = owner?.type === 'arazzo' ? owner.arazzo : document
+    const home = (source !== undefined && arazzoOf(document, source)) || document
     return this.workflow(home, findWorkflow(home, workflowId))
   }
 
@@ -152,7 +150,7 @@ export class Compiler {
 
   #use(document: ArazzoDocument, step: Step, { source, action, channel, at }: ChannelTarget): void {
     const { servers, connected } = this.#options
-    if (!isConnected(source, connected)) {
+    if (connected !== 'all' && !connected?.includes(source)) {
       const way = action === 'send' ? 'sends to' : 'receives from'
       const none = connected === undefined ? 'no channels are connected' : 'that source has no transport'
       this.problems.push({
@@ -201,8 +199,10 @@ export class Compiler {
     const key = stepKey(this.#root, workflow, step.stepId)
     const readsEvents = step.events !== undefined
     const { workflowId } = workflow
-    const path = step.target.kind === 'operation' ? step.target.operation.path : undefined
-    return { key, stepId: step.stepId, workflowId, method: methodOf(step), path, at: step.at, readsEvents }
+    const { stepId, target, at } = step
+    const operation = target.kind === 'operation' ? target.operation : undefined
+    const method = target.kind === 'channel' ? target.action.toUpperCase() : (operation?.method ?? 'none')
+    return { key, stepId, workflowId, method, path: operation?.path, at, readsEvents }
   }
 
   /** To be called once everything is compiled: a workflow's outputs may ask for the last response of any step. */
@@ -306,7 +306,7 @@ export class Compiler {
   }
 }
 
-export interface StepName {
+interface StepName {
   readonly key: string
   readonly stepId: string
   readonly workflowId: string
@@ -320,9 +320,6 @@ export interface StepName {
   /** Whether it reads an event stream. */
   readonly readsEvents: boolean
 }
-
-const isConnected = (source: string, connected: Connected): boolean =>
-  connected === 'all' || (connected?.includes(source) ?? false)
 
 const compileOutput = ({ name, value }: Output | { name: string; value: Template }): OutputPlan => ({
   name,
@@ -340,11 +337,6 @@ function readOfBody(criteria: readonly CriterionPlan[], { outputs }: Workflow): 
   const readsOutputs = tests.flatMap(expressionsIn).some(({ expression }) => expression.kind === 'outputs')
   const { pointers, whole } = readsOf(readsOutputs ? outputs.map(({ value }) => value) : [], tests)
   return pointers[0] ?? (whole ? pointerTo([]) : undefined)
-}
-
-function methodOf({ target }: Step): string {
-  if (target.kind === 'channel') return target.action.toUpperCase()
-  return target.kind === 'operation' ? target.operation.method : 'none'
 }
 
 /**

@@ -12,10 +12,8 @@ import type { CurrentStep } from './step.ts'
 
 /** Copies the current exchange out of the reused state of a step. Secrets are noted but not yet masked. */
 export function exchangeOf(step: CurrentStep, start: Milliseconds): Exchange {
-  const request = requestOf(step)
-  for (const [name, value] of Object.entries(request.headers)) step.user.secrets.addHeader(name, value)
-  const response = responseOf(step)
-  for (const [name, value] of Object.entries(response?.headers ?? {})) step.user.secrets.addHeader(name, value)
+  noteSecrets(step)
+  const [request, response] = [requestOf(step), responseOf(step)]
   const { sent, ended, isResent } = step.times
   return {
     request: { ...request, headers: hidden(request.headers) },

@@ -251,5 +251,3 @@ function passwordInputs(workflow: Workflow): string[] {
     .filter(([, property]) => property?.format === 'password')
     .map(([name]) => name)
 }
-
-export { findWorkflow }

@@ -52,7 +52,6 @@ export class ReceivedResponse implements ResponseView {
   #isTooLarge = false
   #body: unknown
 
-  /** @param most the longest body, decoded. */
   constructor(secrets?: Pick<Secrets, 'add'>) {
     this.#secrets = secrets
   }

@@ -1,4 +1,4 @@
-import type { Operation, Server } from '../document/model.ts'
+import type { Operation } from '../document/model.ts'
 import { asAddress } from '../ground/address.ts'
 import type { Location } from '../ground/errors.ts'
 import { decoded } from '../ground/tried.ts'
@@ -40,17 +40,15 @@ export function hasPath(address: string): boolean {
 
 /** The URL of the server that a description has for an operation, with the defaults of its variables. */
 export function declaredUrl({ servers: [server] }: Operation): string {
-  return expand(server)
+  if (!server) return '/'
+  return server.url.replaceAll(/\{([^{}]+)\}/g, (whole, name: string) => server.variables[name]?.default ?? whole)
 }
 
 function read(text: string): Base | undefined {
-  const url = isAbsolute(text) && URL.canParse(text) ? new URL(text) : undefined
-  if (!url) return undefined
-  return { origin: url.origin, path: pathOf(url), authorization: authorizationOf(url) }
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined
+  const url = new URL(text)
+  return { origin: url.origin, path: url.pathname.replace(/\/+$/, ''), authorization: authorizationOf(url) }
 }
-
-const isAbsolute = (text: string) => /^https?:\/\//i.test(text)
-const pathOf = ({ pathname }: URL) => pathname.replace(/\/+$/, '')
 
 function faultOf(text: string, at?: Location): NoBase {
   const address = asAddress(text)
@@ -79,8 +77,3 @@ function rebase(wanted: string, declared: string): string {
 
 /** The path of a URL whose host or port is not valid (`https://{region}/v1`): where it is moved, those do not count. */
 const pathBehindHost = (url: string) => url.replace(/^([a-z][a-z\d+.-]*:)?\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
-
-function expand(server: Server | undefined): string {
-  if (!server) return '/'
-  return server.url.replaceAll(/\{([^{}]+)\}/g, (whole, name: string) => server.variables[name]?.default ?? whole)
-}

@@ -3,8 +3,8 @@
 import { type Fault, type Reason, reasonOf } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { RawHeaders } from '../http/headers.ts'
-import type { ExchangeTimes, FailureCause, PassedBody, ResponseReads } from '../http/transport.ts'
-import { Attempt, type AttemptOwner } from './attempt.ts'
+import type { ExchangeTimes, FailureCause, PassedBody, ResponseListener, ResponseReads } from '../http/transport.ts'
+import { Attempt } from './attempt.ts'
 import type { Branch } from './branch.ts'
 import type { ChannelPlan } from './channel/plan.ts'
 import { MessageTask } from './channel/task.ts'
@@ -35,7 +35,7 @@ const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
  * The current step of a branch. Sends its request or message, judges the result by its criteria, its OpenAPI
  * description and its outputs, and reports it to the observer.
  */
-export class CurrentStep implements AttemptOwner {
+export class CurrentStep implements ResponseListener {
   readonly user: User
   readonly scope: RunScope
   /** Record of attempts, if the observer wants the whole record. */
@@ -175,6 +175,7 @@ export class CurrentStep implements AttemptOwner {
     this.#branch.onAttemptEnded(times.ended)
   }
 
+  /** The request could not be sent: there are no credentials for it. */
   onRefused(fault: Fault): void {
     const { frame } = this.scope
     this.refuse(frame, frame.current!, fault)
@@ -342,16 +343,11 @@ export class CurrentStep implements AttemptOwner {
       if (!hasPassed && !this.isTold) this.callFailed(frame, plan)
       return 0
     }
-    const { observer } = this.user
     const seen = this.#failure.of(plan, isRetried)
-    const { sent, ended } = this.times
-    const { status } = this.scope.received
     if (this.cause === 'timeout') this.user.isCut = true
     const isPoll = isRetried && isPolling(plan, this)
-    const failure = hasPassed || isPoll ? undefined : seen
-    this.user.attempts.add(plan.number, sent, ended, status)
-    const own = observer.onAttempt(plan.number, sent, ended, failure, seen, status) ?? 0
-    if (isPoll) observer.onRetried?.(plan.number, sent, status!)
+    const own = this.#tell(plan, hasPassed || isPoll ? undefined : seen)
+    if (isPoll) this.user.observer.onRetried?.(plan.number, this.times.sent, this.scope.received.status!)
     return own
   }
 
@@ -378,15 +374,18 @@ export class CurrentStep implements AttemptOwner {
 
   /** A request without a response must not be missing from the figures: it may be the slowest of all. */
   #withoutResponse(frame: Frame, plan: StepPlan): void {
-    const { observer } = this.user
-    const failure = this.#failure.of(plan)
     this.user.isCut = true
+    this.#tell(plan, this.#failure.of(plan))
+    if (!this.recording || this.cause === 'aborted') return // who aborts a run knows what it waited for
+    this.user.observer.onStep?.(this.recording.add(frame, plan, false, { go: 'end' }))
+  }
+
+  /** The attempt belongs to the figures. */
+  #tell({ number }: StepPlan, failure: Failure | undefined): Milliseconds {
     const { sent, ended } = this.times
     const { status } = this.scope.received
-    this.user.attempts.add(plan.number, sent, ended, status)
-    observer.onAttempt(plan.number, sent, ended, failure, failure, status)
-    if (!this.recording || this.cause === 'aborted') return // who aborts a run knows what it waited for
-    observer.onStep?.(this.recording.add(frame, plan, false, { go: 'end' }))
+    this.user.attempts.add(number, sent, ended, status)
+    return this.user.observer.onAttempt(number, sent, ended, failure, this.#failure, status) ?? 0
   }
 
   /** A run is given up at a step that was not performed. */

@@ -5,7 +5,6 @@ import { type CookieKeep, Cookies } from '../http/cookies.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
-import { AttemptTimes } from './attempts.ts'
 import { Branch, type BranchEnd } from './branch.ts'
 import type { Channels } from './channel/connect.ts'
 import type { WorkflowReport } from './outcome.ts'
@@ -15,7 +14,7 @@ import { newTrace } from './request/trace.ts'
 import { RUNAWAY } from './runaway.ts'
 import { Secrets } from './secrets.ts'
 import { Authorizer } from './security/authorizer.ts'
-import type { Observer, UserState, VirtualUser } from './virtual-user.ts'
+import { AttemptTimes, type Observer, type UserState, type VirtualUser } from './virtual-user.ts'
 
 type Values = Record<string, unknown>
 

@@ -1,7 +1,6 @@
 import type { Location } from '../ground/errors.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { ShownExchange } from '../measure/report.ts'
-import type { AttemptTimes } from './attempts.ts'
 import type { StepRun, WorkflowReport } from './outcome.ts'
 
 /** Failed attempt, described on demand. */
@@ -103,4 +102,22 @@ export interface VirtualUser {
   report(): WorkflowReport
   /** Named values of the last run: outputs of its steps, and those of its workflow. */
   known?(): Record<string, unknown>
+}
+
+const MOST_TIMES = 50
+
+/** The first 50 requests of a run. Its memory is used again by the next run. */
+export class AttemptTimes {
+  /** Four numbers of each: step, when it was sent and ended, and status, 0 without one. Older ones may follow. */
+  readonly values: number[] = []
+  count = 0
+
+  add(step: number, sent: Milliseconds, ended: Milliseconds, status = 0): void {
+    if (this.count === MOST_TIMES) return
+    const from = 4 * this.count++
+    this.values[from] = step
+    this.values[from + 1] = sent
+    this.values[from + 2] = ended
+    this.values[from + 3] = status
+  }
 }

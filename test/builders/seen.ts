@@ -1,5 +1,5 @@
-import { AttemptTimes } from '../../src/workflow/attempts.ts'
 import type { SeenAttempt } from '../../src/workflow/virtual-user.ts'
+import { AttemptTimes } from '../../src/workflow/virtual-user.ts'
 
 /** An attempt of which nothing is told but its line. */
 export const SEEN: SeenAttempt = {

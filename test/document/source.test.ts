@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
-import { API, documentOf, folderOf, listed, problemsOf, readAll } from './reading.ts'
+import { API, arazzo, documentOf, folderOf, listed, problemsOf, readAll } from './reading.ts'
 
 const using = (sources: string, operation = 'listItems') => `arazzo: 1.1.0
 info: { title: test, version: '1' }
@@ -258,5 +258,16 @@ describe('a source that cannot be read, and that nothing uses, is a warning', ()
     const { document, problems } = await readAll({ 'main.yaml': main, 'broken.yaml': 'openapi: 3.1.0\npaths: [' })
     expect(document).toBeUndefined()
     expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([{ code: 'invalid-yaml' }])
+  })
+})
+
+test.each(['2.6.0', '2.6'])('%s is a version of AsyncAPI, also where YAML makes a number of it', async version => {
+  const events = `asyncapi: ${version}
+channels: { orders: { address: elsewhere, publish: { message: { contentType: text/plain } } } }`
+  const main = arazzo(`  - workflowId: main
+    steps: [{ stepId: a, channelPath: '{$sourceDescriptions.api.url}#/channels/orders', action: send }]`)
+  const { workflows } = await documentOf({ 'main.yaml': main, 'api.yaml': events })
+  expect(workflows[0]!.steps[0]!.target).toMatchObject({
+    channel: { address: 'orders', messages: [{ contentType: 'text/plain' }] },
   })
 })

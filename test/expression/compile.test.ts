@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Pointer } from '../../src/expression/ast.ts'
 import { compileExpression, compileTemplate, compileText } from '../../src/expression/compile.ts'
+import { stringify } from '../../src/expression/embed.ts'
 import { ExpressionError } from '../../src/expression/expression-error.ts'
 import { parseExpression, parseText } from '../../src/expression/parse.ts'
 import { parsePointer } from '../../src/expression/pointer.ts'
@@ -270,4 +271,20 @@ describe('selectors', () => {
     expect(selector('$response.body', '/{$inputs.key}', 'jsonpointer', of).value).toBe(1)
     expect(selector('$response.body', '{$inputs.pointer}', 'jsonpointer', of).value).toBe(2)
   })
+})
+
+test.each([
+  ['text', 'text'],
+  ['', ''],
+  ['{"a": 1}', '{"a": 1}'],
+  [12, '12'],
+  [1.5e300, '1.5e+300'],
+  [-0, '0'],
+  [true, 'true'],
+  [null, 'null'],
+  [undefined, ''],
+  [{ a: [1, 'b', null] }, '{"a":[1,"b",null]}'],
+  [[], '[]'],
+])('%j in a text', (value, text) => {
+  expect(stringify(value)).toBe(text)
 })

@@ -5,7 +5,8 @@ import { Attempt } from '../../src/workflow/attempt.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
 import { Authorizer } from '../../src/workflow/security/authorizer.ts'
 
-test('what is let go behind a redirect has been waited for since the first request', () => {
+/** A request that is sent, and followed; `heard` has who waits for the response of each. */
+function sent(auth?: object) {
   const heard: ResponseListener[] = []
   const transport = {
     send(request: OutgoingRequest, listener: ResponseListener) {
@@ -17,15 +18,14 @@ test('what is let go behind a redirect has been waited for since the first reque
   const authorizer = new Authorizer(transport, realClock, new Secrets())
   const client = { transport, authorizer, cookies: undefined, requests: 0, takeCookies() {} }
   const attempt = new Attempt(owner, client, true, undefined)
-  const request: OutgoingRequest = {
-    origin: 'http://127.0.0.1:1',
-    method: 'GET',
-    path: '/start',
-    headers: [],
-    body: undefined,
-    timeout: 0,
-  }
-  attempt.send(request, undefined)
+  const origin = 'http://127.0.0.1:1'
+  const request: OutgoingRequest = { origin, method: 'GET', path: '/', headers: [], body: undefined, timeout: 0 }
+  attempt.send(request, auth as never)
+  return { attempt, request, heard }
+}
+
+test('what is let go behind a redirect has been waited for since the first request', () => {
+  const { attempt, request, heard } = sent()
   expect(attempt.queued).toBe(100)
   const times = { queued: 100, sent: 110, ended: 150 }
   heard[0]!.onResponse(302, ['location', '/there'], new Uint8Array(), times)
@@ -37,16 +37,8 @@ test.each([
   ['http://127.0.0.1:1/there', ['authorization', 'Bearer t0k3n-of-ours']],
   ['http://127.0.0.1:2/there', []],
 ])('a redirect to %s has these credentials: %j', (location, expected) => {
-  const heard: ResponseListener[] = []
-  const transport = { send: (_, listener) => void heard.push(listener) } as Transport
   const tokens = { current: () => 't0k3n-of-ours', accept() {} }
-  const auth = { headers: [], query: '', cookies: '', tokens } as never
-  const authorizer = new Authorizer(transport, realClock, new Secrets())
-  const owner = { onResponse() {}, onFailure() {}, onRefused() {} }
-  const client = { transport, authorizer, cookies: undefined, requests: 0, takeCookies() {} }
-  const attempt = new Attempt(owner, client, true, undefined)
-  const request = { origin: 'http://127.0.0.1:1', method: 'GET', path: '/', headers: [], body: undefined, timeout: 0 }
-  attempt.send(request, auth)
+  const { request, heard } = sent({ headers: [], query: '', cookies: '', tokens })
   expect(request.headers).toEqual(['authorization', 'Bearer t0k3n-of-ours'])
   heard[0]!.onResponse(307, ['location', location], new Uint8Array(), { queued: 0, sent: 0, ended: 1 })
   expect([heard.length, request.headers]).toEqual([2, expected])

@@ -420,7 +420,7 @@ class Checker {
   #order(target: LoadedStep, workflow: LoadedWorkflow): void {
     const { step, moment } = this.#context
     if (!step || (target === step && moment === 'after')) return
-    if (flowOf(workflow).canPrecede(target, step)) return noteRead(workflow, step, target)
+    if (flowOf(workflow).canPrecede(target, step)) return addTo(workflow.reads, step, target)
     const [found, hint] =
       target === step
         ? [`step "${step.stepId}" reads its own output before it has run`, 'Use a value that is there before the step.']
@@ -450,15 +450,13 @@ class Checker {
   }
 }
 
-/** Remembers that a step reads an output of another, and so has to wait for it. */
-function noteRead({ reads }: LoadedWorkflow, reader: LoadedStep, source: LoadedStep): void {
-  reads.set(reader, (reads.get(reader) ?? new Set()).add(source))
-}
-
 /** Remembers that an expression reads an output of a step or a workflow. */
 function noteOutput(owner: LoadedStep | LoadedWorkflow, name: string, { document }: Context): void {
-  const { readOutputs } = document.reading
-  readOutputs.set(owner, (readOutputs.get(owner) ?? new Set()).add(name))
+  addTo(document.reading.readOutputs, owner, name)
+}
+
+function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
+  sets.set(key, (sets.get(key) ?? new Set()).add(value))
 }
 
 /**

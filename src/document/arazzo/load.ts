@@ -178,9 +178,9 @@ function warnOfName(name: string, field: string, raw: Raw, word: string, report:
 function loadWorkflow(raw: Raw, workflowId: string, document: LoadedDocument): LoadedWorkflow {
   const { references, problems } = document.reading
   const written = member(raw, 'inputs')
-  const hasInputs = isRaw(written) || typeof written === 'boolean'
   if (isRaw(written)) checkInputSchema(written, `workflow "${workflowId}"`, problems)
-  const inputs = hasInputs ? resolveSchema(written, references, problems) : undefined
+  const whole = isRaw(written) ? new Inliner(written, references, problems).inlined() : undefined
+  const inputs = typeof written === 'boolean' ? written : whole
   const steps = new Map<string, LoadedStep>()
   const allSteps: LoadedStep[] = []
   for (const { raw: step, name: stepId, isFirst } of named('steps', 'stepId', raw, 'step', problems)) {
@@ -217,11 +217,6 @@ const ANNOTATIONS = new Set(['title', 'description', 'default', 'examples', 'dep
  * A schema that stands on its own: what a `$ref` leads to is in its place. Only a schema that contains itself keeps
  * one, to `#` or to `#/$defs/…` of the result.
  */
-function resolveSchema(written: Raw | boolean, references: References, problems: Problems): JsonSchema {
-  if (typeof written === 'boolean') return written
-  return new Inliner(written, references, problems).inlined()
-}
-
 class Inliner {
   readonly #root: Raw
   readonly #references: References

@@ -20,16 +20,18 @@ export function readAsyncApi(source: SourceFile & { value: Raw }, reader: OpenAp
   const root = source.value
   const version = /^\d+\.\d+/.exec(scalar(root, 'asyncapi') ?? '')?.[0] ?? ''
   const channels = object(root, 'channels') ?? {}
-  const isOld = version.startsWith('2.')
   const description: AsyncApiDescription = { file: source.file, version, servers: serversOf(root, reader) }
   return {
     description,
-    operations: isOld ? oldOperations(root, channels, reader) : operationsOf(root, channels, reader),
+    operations: isOld(root) ? oldOperations(root, channels, reader) : operationsOf(root, channels, reader),
     /** Names of all channels. */
     channels: Object.keys(channels),
     channel: (name: string) => (has(channels, name) ? readChannel(name, channels, root, reader) : undefined),
   }
 }
+
+/** Whether a description has the form of version 2. To YAML, `asyncapi: 2.6` is a number. */
+const isOld = (root: Raw) => /^2\./.test(scalar(root, 'asyncapi') ?? '')
 
 /** Source: AsyncAPI 3.0.0, "Operation Object". */
 function operationsOf(root: Raw, channels: Raw, reader: OpenApiReader): ChannelOperation[] {
@@ -101,22 +103,18 @@ function filled(url: string, variables: Raw | undefined): string {
 /** @param own the messages of the operation; without any, all of the channel's may come. */
 function readChannel(name: string, channels: Raw, root: Raw, reader: OpenApiReader, own: readonly Raw[] = []): Channel {
   const raw = reader.follow(object(channels, name)) ?? {}
-  const isOld = !has(root, 'operations') && /^2\./.test(text(root, 'asyncapi') ?? '')
   // An address that is null or left out is not known before the application runs.
-  const address = (isOld ? name : text(raw, 'address')) ?? name
-  const messages =
-    own.length > 0 ? own : isOld ? oldMessages(raw, reader) : Object.values(object(raw, 'messages') ?? {})
+  const address = (isOld(root) ? name : text(raw, 'address')) ?? name
+  const all = isOld(root)
+    ? ['publish', 'subscribe'].flatMap(word => messagesOf(object(raw, word) ?? {}, reader))
+    : Object.values(object(raw, 'messages') ?? {})
   return {
     name,
     address,
     at: placeOfKey(channels, name),
     parameters: parametersOf(address, raw, reader),
-    messages: messages.flatMap(message => readMessage(message, root, reader) ?? []),
+    messages: (own.length > 0 ? own : all).flatMap(message => readMessage(message, root, reader) ?? []),
   }
-}
-
-function oldMessages(item: Raw, reader: OpenApiReader): Raw[] {
-  return ['publish', 'subscribe'].flatMap(word => messagesOf(object(item, word) ?? {}, reader))
 }
 
 /** The holes of an address, and what fills them when nothing else does. */

@@ -46,8 +46,12 @@ function edgesOf(steps: readonly LoadedStep[], workflow: LoadedWorkflow): Map<Lo
     const onSuccess = actionsOf(step, 'onSuccess', workflow)
     const onFailure = actionsOf(step, 'onFailure', workflow)
     const following = steps[step.index + 1]
-    // The first action without criteria always applies.
-    if (following && !onSuccess.some(action => leavesAlways(action, workflow))) edges.get(step)!.add(following)
+    // The first action without criteria always applies; one that goes to a step that is not there has been reported.
+    const leavesAlways = onSuccess.some(action => {
+      const stepId = text(action, 'stepId')
+      return list(action, 'criteria').length === 0 && (stepId === undefined || workflow.steps.has(stepId))
+    })
+    if (following && !leavesAlways) edges.get(step)!.add(following)
     for (const action of [...onSuccess, ...onFailure]) {
       const target = workflow.steps.get(text(action, 'stepId') ?? '')
       if (target) edges.get(step)!.add(target)
@@ -56,12 +60,6 @@ function edgesOf(steps: readonly LoadedStep[], workflow: LoadedWorkflow): Map<Lo
     }
   }
   return edges
-}
-
-/** An action without criteria always applies; one that goes to a step that is not there has been reported. */
-function leavesAlways(action: Raw, workflow: LoadedWorkflow): boolean {
-  const stepId = text(action, 'stepId')
-  return list(action, 'criteria').length === 0 && (stepId === undefined || workflow.steps.has(stepId))
 }
 
 /** How many searches are remembered: each may have found all nodes. */

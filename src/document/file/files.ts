@@ -140,12 +140,10 @@ function unreadable(file: string, error: NodeJS.ErrnoException): Unreadable {
   if (error.code === 'EISDIR') return { found: 'it is a directory', hint: 'Name a file in it.' }
   if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
     return { found: `it cannot be read (${error.code ?? error.message})` }
-  return { found: 'there is no such file', hint: suggestion(basename(file), siblings(file)) }
+  return { found: 'there is no such file', hint: suggestion(basename(file), namesIn(dirname(file))) }
 }
 
-function siblings(file: string): string[] {
-  return tried(() => readdirSync(dirname(file))) ?? []
-}
+const namesIn = (folder: string): string[] => tried(() => readdirSync(folder)) ?? []
 
 const LARGEST_LOOKED_AT = 2_000_000
 const MOST_FILES = 500
@@ -157,8 +155,10 @@ const SELF = /["']?\$self["']?\s*:\s*(?:"([^"]*)"|'([^']*)'|([^\s,#}]+))/
  */
 function selvesIn(folder: string): Map<string, string> {
   const selves = new Map<string, string>()
-  for (const file of filesIn(folder)) {
-    const found = SELF.exec(textOf(file))
+  const documents = namesIn(folder).filter(name => /\.(?:ya?ml|json)$/i.test(name))
+  for (const file of documents.slice(0, MOST_FILES).map(name => join(folder, name))) {
+    const text = tried(() => (statSync(file).size > LARGEST_LOOKED_AT ? '' : readFileSync(file, 'utf8')))
+    const found = SELF.exec(text ?? '')
     const self = found?.[1] ?? found?.[2] ?? found?.[3]
     const uri = self === undefined ? undefined : resolveUri(self, pathToFileURL(file).href)
     if (uri !== undefined && !selves.has(uri)) selves.set(uri, file)
@@ -166,26 +166,11 @@ function selvesIn(folder: string): Map<string, string> {
   return selves
 }
 
-function filesIn(folder: string): string[] {
-  const names = tried(() => readdirSync(folder)) ?? []
-  const documents = names.filter(name => /\.(?:ya?ml|json)$/i.test(name))
-  return documents.slice(0, MOST_FILES).map(name => join(folder, name))
-}
-
-function textOf(file: string): string {
-  return tried(() => (statSync(file).size > LARGEST_LOOKED_AT ? '' : readFileSync(file, 'utf8'))) ?? ''
-}
-
-interface Read {
-  readonly file: string
-  readonly value: unknown
-}
-
 /**
  * Base URI of a file's relative references, and its address for others: its `$self`, resolved against the file's
  * location, or that location. Sources: Arazzo 1.1.0, "Establishing the Base URI"; RFC 3986, 5.1.
  */
-export function baseUriOf({ file, value }: Read): string {
+export function baseUriOf({ file, value }: Pick<SourceFile, 'file' | 'value'>): string {
   const place = pathToFileURL(file).href
   const self = isRaw(value) ? text(value, '$self') : undefined
   return (self !== undefined && resolveUri(self, place)) || place

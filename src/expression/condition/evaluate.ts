@@ -10,15 +10,11 @@ type Test = (scope: Scope) => boolean
 /** Compiles a condition to a predicate. Comparisons with a literal get their own closure. */
 export function compileCondition(condition: Condition): Test {
   switch (condition.kind) {
-    case 'and': {
-      const left = compileCondition(condition.left)
-      const right = compileCondition(condition.right)
-      return scope => left(scope) && right(scope)
-    }
+    case 'and':
     case 'or': {
       const left = compileCondition(condition.left)
       const right = compileCondition(condition.right)
-      return scope => left(scope) || right(scope)
+      return condition.kind === 'and' ? scope => left(scope) && right(scope) : scope => left(scope) || right(scope)
     }
     case 'not': {
       const operand = compileCondition(condition.operand)

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
-import type { AttemptTimes } from '../../workflow/attempts.ts'
+import type { AttemptTimes } from '../../workflow/virtual-user.ts'
 
 type IterationTrace = NonNullable<LoadReport['iterations']>['typical']
 

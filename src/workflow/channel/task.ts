@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Scope } from '../../expression/index.ts'
-import { type Fault, type Finding, faultOf, type Reason, sentenceOf } from '../../ground/fault.ts'
+import { type Fault, type Finding, faultOf, sentenceOf } from '../../ground/fault.ts'
 import { asText } from '../../ground/json.ts'
 import { shownShort } from '../../ground/show.ts'
 import { nextTurn as setImmediate } from '../../ground/timers.ts'
@@ -14,12 +14,6 @@ import type { User } from '../user.ts'
 import type { ChannelPlan } from './plan.ts'
 import { headerOf } from './plan.ts'
 import type { ChannelContext, ChannelMessage, ExpectedMessage, ReceivedMessage } from './transport.ts'
-
-/** Receiver of a result: exactly one of the two methods is called, never before `perform` has returned. */
-interface MessageOwner {
-  onMessage(times: ExchangeTimes): void
-  onMessageFailure(cause: 'timeout' | 'channel', reason: Reason, times: ExchangeTimes): void
-}
 
 /**
  * The message of one attempt, to be sent or to be waited for, and as expressions see it. Limits the time, abandons an
@@ -65,7 +59,11 @@ export class MessageTask {
     return this.message?.payload
   }
 
-  perform(owner: MessageOwner, user: Pick<User, 'channels' | 'clock' | 'requests'>): void {
+  /** @param owner gets the result: exactly one of the two is called, never before this has returned. */
+  perform(
+    owner: Pick<CurrentStep, 'onMessage' | 'onMessageFailure'>,
+    user: Pick<User, 'channels' | 'clock' | 'requests'>,
+  ): void {
     const { clock } = user
     user.requests++
     this.begun = clock.now()

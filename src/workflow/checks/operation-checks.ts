@@ -1,12 +1,14 @@
 import type { OpenApiDescription, Operation, OperationResponse, SchemaPlace } from '../../document/model.ts'
 import { sentenceOf } from '../../ground/fault.ts'
 import { asNumbers } from '../../ground/json.ts'
+import { tried } from '../../ground/tried.ts'
 import { HeaderBlock } from '../../http/headers.ts'
 import { isRedirect } from '../../http/redirect.ts'
 import { kindOfBody, matchMediaType, nameOfResponse, WITHOUT_BODY } from '../media-type.ts'
 import type { ReceivedResponse } from '../response.ts'
+import type { SchemaError } from '../schema/ajv.ts'
 import { describeErrors, describeKind, mismatchesOf } from '../schema/describe-errors.ts'
-import { compileForResponse, EffortError, type SchemaError, type Validator } from '../schema/validator.ts'
+import { compileForResponse, EffortError, type Validator } from '../schema/validator.ts'
 import { noFaults, type ResponseFault } from './check-rule.ts'
 
 /** Holds responses against what an operation documents. One serves all steps that call the operation. */
@@ -219,9 +221,13 @@ class ResponseChecks {
       const unfit = validated(this.#validator(schema))
       if (unfit) yield breach(demand, what, unfit)
     } catch (error) {
-      yield error instanceof EffortError
-        ? unchecked(demand, what, error.message)
-        : unusable(demand, (error as Error).message)
+      const { message } = error as Error
+      // An unchecked body has not passed: otherwise a response only had to be large.
+      const unchecked = `${what} could not be validated against its schema: ${message}`
+      const isTooMuch = error instanceof EffortError
+      const details = isTooMuch ? unchecked : `the schema cannot be used: ${message.split('\n', 1)[0]}`
+      // A schema that cannot be used is the description's fault, not the response's.
+      yield { demand, severity: isTooMuch ? 'error' : 'warning', summary: details, details }
     }
   }
 
@@ -240,18 +246,6 @@ function attempt(compile: () => Validator): Validator | Error {
   } catch (error) {
     return error as Error
   }
-}
-
-/** The fault is the description's, not the response's. */
-function unusable(demand: string, why: string): Found {
-  const details = `the schema cannot be used: ${why.split('\n', 1)[0]}`
-  return { demand, severity: 'warning', summary: details, details }
-}
-
-/** An unchecked body has not passed: otherwise a response only had to be large. */
-function unchecked(demand: string, what: string, why: string): Found {
-  const details = `${what} could not be validated against its schema: ${why}`
-  return { demand, summary: details, details }
 }
 
 function breach(demand: string, what: string, { errors, value }: InvalidText): Found {
@@ -298,7 +292,9 @@ function* readings(text: string, isHeader: boolean): Generator<unknown> {
   yield parts
   yield parts.map(scalar)
   yield pairs(parts)
-  yield* asJson(text)
+  // A header with `content`. What is no JSON is one of the other readings.
+  const json = /^\s*[[{]/.test(text) ? tried(() => JSON.parse(text) as unknown) : undefined
+  if (json !== undefined) yield json
 }
 
 function scalar(text: string): unknown {
@@ -315,14 +311,4 @@ function pairs(parts: readonly string[]): Record<string, unknown> {
   const entries: [string, unknown][] = []
   for (let i = 0; i + 1 < flat.length; i += 2) entries.push([flat[i]!, scalar(flat[i + 1]!)])
   return Object.fromEntries(entries)
-}
-
-/** A header with `content`. */
-function* asJson(text: string): Generator<unknown> {
-  if (!/^\s*[[{]/.test(text)) return
-  try {
-    yield JSON.parse(text)
-  } catch {
-    // No JSON then: one of the other readings it is.
-  }
 }

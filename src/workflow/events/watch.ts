@@ -106,17 +106,15 @@ export class EventWatch implements EventTaker {
     const [step, stream] = [this.#step, this.#stream]
     if (step === undefined || stream === undefined) return reason
     const isGivenUp = cause === 'timeout' || cause === 'no response' || cause === 'aborted'
-    if (stream.events.length === 0 && isGivenUp) this.#onNoEvent(step, times, cause === 'aborted')
+    const { observer } = this.#current.user
+    if (stream.events.length === 0 && isGivenUp)
+      observer.onNoEvent?.(step.number, times.sent, times.ended, cause === 'aborted')
     if (!stream.isOpen) return reason
     const note = this.#note(stream)
     // Reasons that are not faults were reported already.
     if (!isFault(reason)) return { ...this.#fault(reason), note }
     if (cause !== 'timeout') return { ...reason, note }
     return { ...this.#late(step.events!, stream), note }
-  }
-
-  #onNoEvent({ number }: StepPlan, { sent, ended }: ExchangeTimes, isAborted: boolean): void {
-    this.#current.user.observer.onNoEvent?.(number, sent, ended, isAborted)
   }
 
   #late({ until, most, within }: EventsPlan, { events }: EventStream) {

@@ -271,8 +271,6 @@ function parsed(text: string): unknown {
   }
 }
 
-const defaultVersion = { jsonpointer: 'rfc6901', jsonpath: 'rfc9535', xpath: 'xpath-31' } as const
-
 /** The value of a payload, with its replacements. */
 export function compileReplaced(
   payload: Template,
@@ -295,8 +293,7 @@ function compileReplacements(
   contentType: string,
 ): (payload: unknown, scope: Scope) => unknown {
   const steps = replacements.map(({ target, targetType, targetVersion, value, at }) => {
-    const version = targetVersion ?? defaultVersion[targetType]
-    const replace = compileReplacement({ type: targetType, version } as SelectorType, target)
+    const replace = compileReplacement({ type: targetType, version: targetVersion } as SelectorType, target)
     const evaluate = compileTemplate(value)
     return (payload: unknown, scope: Scope) => {
       try {

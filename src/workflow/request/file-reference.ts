@@ -108,16 +108,13 @@ export class FileReferences {
       ? fileURLToPath(reference)
       : resolve(folder, reference.slice('file:'.length))
     reachable(path)
-    if (!this.#written.has(reference)) assertBelow(path, folder)
-    if (!isTrusted && /(^|[\\/])\./.test(relative(realpathSync(folder), realpathSync(path))))
+    if (this.#written.has(reference)) return path
+    const [above, real] = [realpathSync(folder), realpathSync(path)]
+    if (!real.startsWith(above + sep)) throw new Error(`it is not below ${above}`)
+    if (!isTrusted && /(^|[\\/])\./.test(relative(above, real)))
       throw new Error(`${reference} came in a response and leads to a dot-file, which no response is given`)
     return path
   }
-}
-
-function assertBelow(path: string, folder: string): void {
-  const real = realpathSync(folder)
-  if (!realpathSync(path).startsWith(real + sep)) throw new Error(`it is not below ${real}`)
 }
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {

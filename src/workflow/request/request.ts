@@ -7,6 +7,7 @@ import { writeJson } from '../../ground/json.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { isObject } from '../../ground/object.ts'
 import { formatCount } from '../../ground/units.ts'
+import { findHeader } from '../../http/headers.ts'
 import { spellOut } from '../../http/spell-out.ts'
 import type { OutgoingRequest, ResponseReads } from '../../http/transport.ts'
 import { headerLine, requestTemplate, tailOf } from '../../http/wire/encode.ts'
@@ -64,7 +65,10 @@ export function compileRequest(
       out.timeout = timeout
       out.headers.length = 0
       for (const text of fixed) out.headers.push(text)
-      for (const { plan, index } of headers) addHeader(out.headers, plan, values[index])
+      for (const { plan, index } of headers) {
+        const value = values[index]
+        if (value !== undefined && value !== null) out.headers.push(plan.name, headerText(plan, value))
+      }
       if (cookies.length > 0) addCookies(out.headers, cookies, values)
       out.body = body?.write(scope, out.headers)
     },
@@ -140,10 +144,6 @@ function search(query: readonly Numbered[], values: unknown[]): string {
   return text
 }
 
-function addHeader(headers: string[], plan: ParameterPlan, value: unknown): void {
-  if (value !== undefined && value !== null) headers.push(plan.name, headerText(plan, value))
-}
-
 function addCookies(headers: string[], cookies: readonly Numbered[], values: unknown[]): void {
   const pairs = cookies
     .filter(({ index }) => values[index] !== undefined && values[index] !== null)
@@ -215,11 +215,7 @@ export class BuiltRequest implements RequestView {
 
   header(name: string): string | undefined {
     spellOut(this.out)
-    const { headers } = this.out
-    for (let index = 0; index < headers.length; index += 2) {
-      if (headers[index]!.toLowerCase() === name) return headers[index + 1]
-    }
-    return undefined
+    return findHeader(this.out.headers, name)
   }
 
   /** Value of a parameter, or a field of a querystring. */
@@ -371,11 +367,6 @@ type Declared = Pick<OperationParameter, 'name' | 'in' | 'style' | 'explode' | '
 
 const defaultStyle = { path: 'simple', header: 'simple', query: 'form', querystring: 'form', cookie: 'form' } as const
 
-function undeclared(parameter: Parameter & { in: NonNullable<Parameter['in']> }): Declared {
-  const style = defaultStyle[parameter.in]
-  return { name: parameter.name, in: parameter.in, style, explode: style === 'form', allowReserved: false }
-}
-
 const sameName = (a: string, b: string, place: string) =>
   place === 'header' ? a.toLowerCase() === b.toLowerCase() : a === b
 
@@ -386,7 +377,9 @@ function compileParameter(parameter: Parameter, operation: Operation): Parameter
       (parameter.in === undefined || candidate.in === parameter.in),
   )
   const place = parameter.in ?? known?.in ?? 'query'
-  const declared = known ?? undeclared({ ...parameter, in: place })
+  const style = defaultStyle[place]
+  const undeclared = { name: parameter.name, in: place, style, explode: style === 'form', allowReserved: false }
+  const declared: Declared = known ?? undeclared
   return {
     name: parameter.name,
     in: place,
@@ -398,8 +391,9 @@ function compileParameter(parameter: Parameter, operation: Operation): Parameter
 }
 
 function writer(parameter: Declared): (value: unknown) => string {
-  if (parameter.contentType !== undefined) return contentWriter(parameter)
-  return parameter.in === 'querystring' ? value => queryString(value, '') : styleWriter(parameter, parameter.in)
+  const { in: place, contentType } = parameter
+  if (place === 'querystring') return value => queryString(value, contentType ?? '')
+  return contentType === undefined ? styleWriter(parameter, place) : contentWriter(parameter)
 }
 
 /** JSON of a `content` parameter may be written as text, as a body may; what a querystring embeds adds no pairs. */
@@ -419,8 +413,6 @@ function contentWriter({ name, in: place, contentType = '', allowReserved }: Dec
       return text
     case 'path':
       return value => encode(text(value))
-    case 'querystring':
-      return value => queryString(value, contentType)
     default:
       return value => `${encodeStrict(name)}=${encode(text(value))}`
   }

@@ -18,12 +18,9 @@ interface Pattern {
  * without its unicode mode is the business of JavaScript's engine as well, since Ajv has checked it.
  */
 function compilePattern(pattern: string): Pattern {
-  return { test: readable(pattern) ?? stoppable(pattern), toString: () => pattern }
-}
-
-function readable(pattern: string): Pattern['test'] | undefined {
   // Brackets keep a pattern such as `/a/i` from being taken for one with flags.
-  return tried(() => compileRegex(`(?:${pattern})`))
+  const readable = tried(() => compileRegex(`(?:${pattern})`))
+  return { test: readable ?? stoppable(pattern), toString: () => pattern }
 }
 
 function stoppable(pattern: string): Pattern['test'] {
@@ -39,20 +36,15 @@ export type Validate = ReturnType<Ajv2020['compile']>
 
 const require = createRequire(import.meta.url)
 
-/** Loaded with the first schema: many load threads need none, and it takes 60 ms of their start. */
-function loadAjv() {
-  const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
-  const { default: addFormats } = require('ajv-formats') as typeof import('ajv-formats')
-  return { Ajv2020, addFormats }
-}
-
 /**
  * JSON Schema 2020-12 with asserted formats. Unknown keywords and formats are ignored. Schemas are not validated
  * against their meta-schema, which would cost fifty times their compilation: faults are found when the document is read
  * (inputs), or prevent compilation.
  */
 export function createAjv(options: Options = {}): Ajv2020 {
-  const { Ajv2020, addFormats } = loadAjv()
+  // Loaded with the first schema: many load threads need none, and it takes 60 ms of their start.
+  const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
+  const { default: addFormats } = require('ajv-formats') as typeof import('ajv-formats')
   const ajv = new Ajv2020({
     allErrors: true,
     strict: false,

@@ -12,7 +12,8 @@ const summaries = new Set(['if', 'allOf'])
 
 /** Faults of a value with their places, five at most: `/items/0/price must be number, found "12"; …`. */
 export function describeErrors(errors: readonly SchemaError[], value: unknown): string {
-  const lines = distinct(withoutSummaries(errors).map(error => at(error.instancePath, saying(error, value))))
+  const all = withoutSummaries(errors).map(error => at(error.instancePath, saying(error, value)))
+  const lines = [...new Set(all)]
   const more = lines.length - MOST
   return lines.slice(0, MOST).join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
@@ -76,5 +77,3 @@ function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
   return shownShort(value)
 }
-
-const distinct = (lines: readonly string[]) => [...new Set(lines)]

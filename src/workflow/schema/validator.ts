@@ -22,7 +22,7 @@ const ALL_LISTED = 5_000
  */
 export function compileForResponse(place: SchemaPlace, description: OpenApiDescription): Validator {
   const places = SchemaPlaces.of(description)
-  const schema = bundleForResponse(places.at(place), places)
+  const schema = new Bundle(places).of(places.at(place))
   const { first, all } = compilersOf(description)
   const quick = first.compile(schema)
   let thorough: typeof quick | undefined
@@ -63,8 +63,6 @@ function createCompiler(allErrors: boolean) {
   return ajv
 }
 
-export type { SchemaError }
-
 /** Context that the path to a schema adds. */
 interface Way {
   /** `$dynamicAnchor`s of the resources that were entered, the outermost of each name. */
@@ -83,10 +81,6 @@ const FORBIDDEN = 'forbiddenInResponse'
  * and not required. A `$dynamicRef` is resolved here, once for each path to its schema. Throws an Error that names a
  * broken reference.
  */
-function bundleForResponse(root: SchemaNode, places: SchemaPlaces): Record<string, unknown> {
-  return new Bundle(places).of(root)
-}
-
 class Bundle {
   readonly #places: SchemaPlaces
   readonly #definitions: Record<string, unknown> = {}

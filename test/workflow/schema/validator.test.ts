@@ -319,11 +319,8 @@ describe('what is said', () => {
   })
 
   test('the kind of a fault has no values and no positions', () => {
-    const description = {
-      version: '3.1',
-      documents: { '/api.yaml': { schema: { items: { properties: { '1a': { type: 'integer' } } } } } },
-    } as unknown as OpenApiDescription
-    const validate = compileForResponse({ file: '/api.yaml', pointer: '/schema', schema: true }, description)
+    const schema = { items: { properties: { '1a': { type: 'integer' } } } }
+    const validate = validatorOf('3.1', { 'api.yaml': { schema } })
     validate([{}, {}, { '1a': 'x' }])
     expect(describeKind(validate.errors!)).toBe('/*/1a must be integer')
   })
