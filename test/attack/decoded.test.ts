@@ -90,48 +90,52 @@ interface Case {
   load?: Record<string, unknown>
 }
 
-/** Runs it in a process of its own. Resolves to the memory that it took at most, beside the engine. */
-async function run({ path, protocol = 'h1', criterion = '$statusCode == 200', load }: Case) {
-  const { port } = servers[protocol].address() as AddressInfo
-  const responses = { 200: { description: 'ok' } }
-  const server = { url: `http://127.0.0.1:${port}` }
-  const openapi = {
-    openapi: '3.1.0',
-    info: { title: 'a', version: '1' },
-    servers: [server],
-    paths: { [path]: { get: { operationId: 'a', responses } } },
-  }
-  const arazzo = {
-    arazzo: '1.0.1',
-    info: { title: 'a', version: '1' },
-    sourceDescriptions: [{ name: 'api', url: './openapi.json', type: 'openapi' }],
-    workflows: [
-      { workflowId: 'main', steps: [{ stepId: 'a', operationId: 'a', successCriteria: [{ condition: criterion }] }] },
-    ],
-  }
-  writeFileSync(join(folder, 'openapi.json'), JSON.stringify(openapi))
-  writeFileSync(join(folder, 'a.arazzo.json'), JSON.stringify(arazzo))
-  const options = { load: { vus: 1, iterations: 1, threads: 1 }, protocol, ...load }
+interface Ran {
+  grown: number
+  state?: string
+  arrivals?: { passed: number; failed: number }
+  error?: string
+}
+
+/** Runs all in one process of their own. Each resolves to the memory that it and those before took at most, beside the engine. */
+async function run(...all: readonly Case[]): Promise<Ran[]> {
+  const options = all.map(({ path, protocol = 'h1', criterion = '$statusCode == 200', load }, i) => {
+    const { port } = servers[protocol].address() as AddressInfo
+    const operation = { operationId: 'a', responses: { 200: { description: 'ok' } } }
+    const openapi = {
+      openapi: '3.1.0',
+      info: { title: 'a', version: '1' },
+      servers: [{ url: `http://127.0.0.1:${port}` }],
+      paths: { [path]: { get: operation } },
+    }
+    const steps = [{ stepId: 'a', operationId: 'a', successCriteria: [{ condition: criterion }] }]
+    const arazzo = {
+      arazzo: '1.0.1',
+      info: { title: 'a', version: '1' },
+      sourceDescriptions: [{ name: 'api', url: `./openapi-${i}.json`, type: 'openapi' }],
+      workflows: [{ workflowId: 'main', steps }],
+    }
+    const workflow = join(folder, `${i}.arazzo.json`)
+    writeFileSync(join(folder, `openapi-${i}.json`), JSON.stringify(openapi))
+    writeFileSync(workflow, JSON.stringify(arazzo))
+    return load ? { workflow, load: { vus: 1, iterations: 1, threads: 1 }, protocol, ...load } : { workflow }
+  })
   const script = `
     import { readFileSync } from 'node:fs'
     const { runLoad, runWorkflow } = await import(${JSON.stringify(join(await builtPlugin(), 'engine.js'))})
     const peak = () => Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024
     const before = peak()
-    const workflow = ${JSON.stringify(join(folder, 'a.arazzo.json'))}
-    const result = ${load === undefined}
-      ? await runWorkflow(workflow)
-      : await runLoad({ workflow, ...${JSON.stringify(options)} })
-    const { state, because, arrivals, errors } = result
-    console.log(JSON.stringify({ grown: peak() - before, state, because, arrivals, error: errors?.[0]?.message }))`
+    const all = []
+    for (const options of ${JSON.stringify(options)}) {
+      const { state, arrivals, errors } = await (options.load ? runLoad(options) : runWorkflow(options.workflow))
+      all.push({ grown: peak() - before, state, arrivals, error: errors?.[0]?.message })
+    }
+    console.log(JSON.stringify(all))`
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
-  return JSON.parse(stdout) as {
-    grown: number
-    state?: string
-    because?: string
-    arrivals?: { passed: number; failed: number }
-    error?: string
-  }
+  return JSON.parse(stdout)
 }
+
+const BOTH = [{ transport: 'wire' }, { transport: 'undici' }]
 
 /** Path of so many MB of a content: `rows-json 44`. */
 const pathOf = (body: string) => `/gzip/${body.split(' ').reverse().join('/')}`
@@ -146,9 +150,9 @@ describe.skipIf(process.platform !== 'linux')('memory', () => {
       ['one-value 160', 'beyond-latin 200', 'empty-objects 9', 'numbers-json 32', 'fractions-json 36'],
     ),
   )('a functional run takes at most twice the limit for a whole body: %s', async body => {
-    const { state, grown } = await run({ path: pathOf(body), criterion: '$response.body != "x"' })
-    expect(grown).toBeLessThan(2 * 256)
-    expect(state).toBe('passed')
+    const [ran] = await run({ path: pathOf(body), criterion: '$response.body != "x"' })
+    expect(ran!.grown).toBeLessThan(2 * 256)
+    expect(ran!.state).toBe('passed')
   })
 
   test.each(
@@ -158,33 +162,31 @@ describe.skipIf(process.platform !== 'linux')('memory', () => {
     ),
   )('a body that would take more than twice the limit is not read: %s', async body => {
     const path = pathOf(body)
-    const whole = await run({ path, criterion: '$response.body != "x"' })
-    expect(whole.grown).toBeLessThan(2 * 256)
-    expect(whole.state).toBe('failed')
-    for (const load of [{ transport: 'wire' }, { transport: 'undici' }]) {
-      const loaded = await run({ path, criterion: '$response.body != "x"', load })
-      expect(loaded.arrivals).toMatchObject({ passed: 0, failed: 1 })
-      expect(loaded.error).toMatch(/it would take [\d,]+ bytes of memory .*more than twice 268,435,456/)
-    }
-    // Nothing of the body is wanted.
-    for (const unread of [await run({ path }), await run({ path: path.replace('gzip', 'br') })]) {
-      expect(unread.grown).toBeLessThan(2 * 256)
-      expect(unread.state).toBe('passed')
+    const wanted = { path, criterion: '$response.body != "x"' }
+    // Of the second and third nothing is wanted.
+    const functional = [wanted, { path }, { path: path.replace('gzip', 'br') }]
+    const ran = await run(...functional, ...BOTH.map(load => ({ ...wanted, load })))
+    expect(ran.slice(0, 3).map(({ state }) => state)).toEqual(['failed', 'passed', 'passed'])
+    expect(ran[2]!.grown).toBeLessThan(2 * 256)
+    for (const { arrivals, error } of ran.slice(3)) {
+      expect(arrivals).toMatchObject({ passed: 0, failed: 1 })
+      expect(error).toMatch(/it would take [\d,]+ bytes of memory .*more than twice 268,435,456/)
     }
   })
 
-  test.each([
-    ['1', true],
-    ['2', false],
-  ])('values of such a body are read from its bytes: id is %s', async (id, holds) => {
-    const [path, criterion] = ['/identity/60/rows-json', `$response.body#/7/id == ${id}`]
-    const { state, grown } = await run({ path, criterion })
-    expect(state).toBe(holds ? 'passed' : 'failed')
-    expect(grown).toBeLessThan(2 * 256)
-    for (const load of [{ transport: 'wire' }, { transport: 'undici' }]) {
-      const { arrivals } = await run({ path, criterion, load })
-      expect(arrivals).toMatchObject(holds ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })
-    }
+  test('values of such a body are read from its bytes', async () => {
+    const wanted = ['1', '2'].map(id => ({
+      path: '/identity/60/rows-json',
+      criterion: `$response.body#/7/id == ${id}`,
+    }))
+    const loads = wanted.flatMap(one => BOTH.map(load => ({ ...one, load })))
+    const [is, isNot, ...loaded] = await run(...wanted, ...loads)
+    expect([is!.state, isNot!.state]).toEqual(['passed', 'failed'])
+    expect(isNot!.grown).toBeLessThan(2 * 256)
+    expect(loaded.map(({ arrivals }) => [arrivals!.passed, arrivals!.failed])).toEqual([
+      ...Array(2).fill([1, 0]),
+      ...Array(2).fill([0, 1]),
+    ])
   })
 
   test.each(
@@ -194,21 +196,26 @@ describe.skipIf(process.platform !== 'linux')('memory', () => {
     ),
   )('a load takes at most twice the limit: %s', async way => {
     const [path = '', by] = way.split(' ')
-    const [protocol, load] = by === 'h2' ? ['h2' as const, {}] : [undefined, { transport: by }]
-    const whole = await run({ path, protocol, criterion: '$response.body != "x"', load })
-    expect(whole.arrivals).toMatchObject({ passed: 1 })
-    expect(whole.grown).toBeLessThan(2 * 256 + OWN)
+    const [protocol, load] = by === 'h2' ? ['h2' as const, {}] : ['h1' as const, { transport: by }]
+    const [whole, failing] = await run(
+      { path, protocol, load, criterion: '$response.body != "x"' },
+      { path, protocol, load, criterion: '$response.body == "x"' },
+    )
+    expect(whole!.arrivals).toMatchObject({ passed: 1 })
     // Its text is shown, too.
-    const failing = await run({ path, protocol, criterion: '$response.body == "x"', load })
-    expect(failing.error).toContain('$response.body == "x" is not met ("lorem ipsum')
-    expect(failing.grown).toBeLessThan(2 * 256 + OWN)
+    expect(failing!.error).toContain('$response.body == "x" is not met ("lorem ipsum')
+    for (const ran of [whole, failing]) expect(ran!.grown).toBeLessThan(2 * 256 + OWN)
   })
 
-  test.each(['wire', 'undici'])('what becomes longer than the limit fails, over %s', async transport => {
-    const read = await run({ path: '/br/300/sized', criterion: '$response.body != "x"', load: { transport } })
-    expect(read.arrivals).toMatchObject({ passed: 0, failed: 1 })
-    expect(read.error).toContain('longer than 268,435,456 bytes without its br')
-    expect(read.grown).toBeLessThan(256 + OWN)
+  test('what becomes longer than the limit fails', async () => {
+    const path = '/br/300/sized'
+    for (const { arrivals, error, grown } of await run(
+      ...BOTH.map(load => ({ path, criterion: '$response.body != "x"', load })),
+    )) {
+      expect(arrivals).toMatchObject({ passed: 0, failed: 1 })
+      expect(error).toContain('longer than 268,435,456 bytes without its br')
+      expect(grown).toBeLessThan(256 + OWN)
+    }
   })
 })
 

@@ -3,9 +3,8 @@ import type { RunTest } from '../../../plugin/reporter/run-tests.ts'
 import { commentData, commentText, MOST_BYTES } from '../../../plugin/reporter/run-texts.ts'
 import { comparisonMarkdown } from '../../../src/compare/markdown.ts'
 import { wave } from '../../compare/pairs.ts'
-import { aComparison, aRun, failedTest, passedTest, undecidedTest } from './runs.ts'
+import { aComparison, aRun, failedTest, many, passedTest, undecidedTest } from './runs.ts'
 
-const many = (count: number, of: (name: string) => RunTest) => Array.from({ length: count }, (_, i) => of(`test ${i}`))
 const linesOf = (text: string) => text.trimEnd().split('\n')
 const rowsOf = (text: string) => linesOf(text).filter(line => line.startsWith('|'))
 const inSight = (text: string) => text.replaceAll(/<details>.*?<\/details>/g, '')
@@ -25,7 +24,12 @@ describe('the comment', () => {
     const one = commentText(aRun([failedTest('checkout', { comparison: aComparison() })]))
     expect(linesOf(one).length).toBeLessThanOrEqual(12)
     const six = commentText(
-      aRun([passedTest('a'), ...many(3, compared), undecidedTest('b', { comparison: aComparison() }), passedTest('c')]),
+      aRun([
+        passedTest('a'),
+        ...many(3, compared()),
+        undecidedTest('b', { comparison: aComparison() }),
+        passedTest('c'),
+      ]),
     )
     expect(linesOf(six).length).toBeLessThanOrEqual(25)
     expect(rowsOf(six)).toHaveLength(2 + 6)
@@ -127,7 +131,7 @@ describe('the comment', () => {
     expect(commandOf(named("'; rm -rf ~; `id` $(id) '", '$(id).test.ts'))).toBe(
       "npx vitest run --tags-filter=load -t '.. rm -rf .. .id. ..id. .'",
     )
-    expect(commandOf(...many(7, name => named(name, 'a.test.ts')))).toBe('npx vitest run a.test.ts')
+    expect(commandOf(...many(7, named('a', 'a.test.ts')))).toBe('npx vitest run a.test.ts')
   })
 
   test('says how to get the base of a job', () => {
@@ -190,7 +194,7 @@ describe('the comment', () => {
   })
 
   test('is short when all is well', () => {
-    expect(commentText(aRun(many(2, passedTest)))).toMatchInlineSnapshot(`
+    expect(commentText(aRun(many(2, passedTest())))).toMatchInlineSnapshot(`
       "<!-- vitest-arazzo -->
       ## ✅ Load tests: 2 passed
 
@@ -215,11 +219,11 @@ describe('the comment', () => {
   })
 
   test('is at most as long as it may be: without details first, and then with a line that says what is left out', () => {
-    const some = commentText(aRun(many(200, compared)))
+    const some = commentText(aRun(many(200, compared())))
     expect(Buffer.byteLength(some)).toBeLessThanOrEqual(MOST_BYTES)
     expect(rowsOf(some)).toHaveLength(202)
     expect(linesOf(some).at(-1)).toMatch(/^_To keep this short: \d+ load tests shortened\./)
-    const all = commentText(aRun([...many(4_000, failedTest), ...many(2_000, passedTest)]))
+    const all = commentText(aRun([...many(4_000, failedTest()), ...many(2_000, passedTest())]))
     expect(Buffer.byteLength(all)).toBeLessThanOrEqual(MOST_BYTES)
     expect(linesOf(all).at(-1)).toContain('load tests left out')
   })

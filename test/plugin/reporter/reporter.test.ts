@@ -38,21 +38,6 @@ const LINE = '\n  ✓ a steady trickle   '
 const count = (text: string, part: string) => text.split(part).length - 1
 
 describe('without a terminal', () => {
-  thoroughly('the line of a load test that passed comes last', { timeout: 240_000 }, async () => {
-    const { code, stdout, stderr } = await run(['load.case', 'other.case', '--no-file-parallelism'])
-    expect(code, stdout + stderr).toBe(0)
-    expectInOrder(
-      stdout,
-      /✓ load.case.js \(5 tests/,
-      'Test Files',
-      LINE,
-      /50\/s {3}p50 .* <= 5 s/,
-      /failed .*MB\n Load tests {2}1 passed \(1\), all 3 budgets kept: \S+report.html\n/,
-    )
-    expect(count(stdout, LINE)).toBe(1)
-    expect(stderr).toBe('')
-  })
-
   test('standard output stays JSON; a line every ten seconds and the result go to standard error', {
     timeout: 240_000,
   }, async () => {

@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { RunTest } from '../../../plugin/reporter/run-tests.ts'
 import { commentData, commentText, MOST_BYTES, summaryText } from '../../../plugin/reporter/run-texts.ts'
 import type { Verdict } from '../../../src/measure/report.ts'
 import { aReport } from '../../builders/report.ts'
 import { aLongRun } from '../../report/html/a-long-run.ts'
-import { aComparison, aRun, failedTest, passedTest, undecidedTest } from './runs.ts'
+import { aComparison, aRun, failedTest, many, passedTest, undecidedTest } from './runs.ts'
 
 const headlines = (text: string) => text.match(/^##.*$/gm)
-const many = (count: number, of: (name: string) => RunTest) => Array.from({ length: count }, (_, i) => of(`test ${i}`))
 
 describe('the summary', () => {
   test('has what failed first, then what is undecided', () => {
@@ -95,7 +93,7 @@ describe('the summary', () => {
   })
 
   test('is at most as long as it may be: shortened first, and then with a line that says what is left out', () => {
-    const big = (name = 'list') => failedTest(name, { report: { ...aLongRun(60, ['login', 'list']), doubts: [] } })
+    const big = failedTest('list', { report: { ...aLongRun(60, ['login', 'list']), doubts: [] } })
     const short = summaryText(aRun(many(80, big)))
     expect(Buffer.byteLength(short)).toBeLessThanOrEqual(MOST_BYTES)
     expect(headlines(short)).toHaveLength(81)
@@ -103,7 +101,7 @@ describe('the summary', () => {
       /^_To keep this short: \d+ load tests shortened. Their files have it all._$/,
     )
 
-    const long = summaryText(aRun([...many(3_000, passedTest), failedTest('the one that failed')]))
+    const long = summaryText(aRun([...many(3_000, passedTest()), failedTest('the one that failed')]))
     expect(Buffer.byteLength(long)).toBeLessThanOrEqual(MOST_BYTES)
     expect(headlines(long)![1]).toBe('### ❌ the one that failed: fail')
     const [, left] = /, ([\d,]+) load tests left out\. /.exec(long.trim().split('\n').at(-1)!)!
@@ -113,7 +111,7 @@ describe('the summary', () => {
   test('holds names and messages as long as others make them', () => {
     const wild = failedTest('n'.repeat(70_000), {
       report: undefined,
-      errors: many(50, failedTest).map(() => '@x '.repeat(30_000)),
+      errors: Array.from({ length: 50 }, () => '@x '.repeat(30_000)),
     })
     const text = summaryText(aRun([wild, failedTest('after it')]))
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MOST_BYTES)
@@ -159,7 +157,7 @@ describe('what programs read', () => {
   })
 
   test('is at most as long as it may be, and counts the rest', () => {
-    const data = commentData(aRun(many(5_000, failedTest)), '2026-11-27T13:00:00.000Z')
+    const data = commentData(aRun(many(5_000, failedTest())), '2026-11-27T13:00:00.000Z')
     expect(Buffer.byteLength(JSON.stringify(data))).toBeLessThanOrEqual(MOST_BYTES)
     expect(data.tests.length + data.left).toBe(5_000)
     expect(data.tests.length).toBeGreaterThan(100)

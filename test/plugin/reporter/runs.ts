@@ -65,6 +65,10 @@ export const passedTest = (name = 'browsing', over: Partial<RunTest> = {}): RunT
   ...over,
 })
 
+/** So many load tests that are as one, but for their names: to make a report of each takes seconds. */
+export const many = (count: number, one: RunTest): RunTest[] =>
+  Array.from({ length: count }, (_, i) => ({ ...one, name: `test ${i}`, again: { ...one.again, name: `test ${i}` } }))
+
 export function aRun(tests: RunTest[], over: Partial<LoadRun> = {}): LoadRun {
   const state = (['failed', 'undecided'] as const).find(state => tests.some(test => test.state === state)) ?? 'passed'
   return { state, tests, problems: [], isInterrupted: false, isNeutral: false, remarks: [], ...over }
