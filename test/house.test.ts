@@ -13,7 +13,7 @@ const WIDEST = 120
  * tests; a change that leaves less lowers the limits.
  */
 const MOST_CODE_LINES = 70_422
-const MOST_EXPORTED_NAMES = 2_737
+const MOST_EXPORTED_NAMES = 2_738
 const MOST_TEST_LINES = 83_056
 
 const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) \w+/gm

@@ -306,7 +306,7 @@ export class Compiler {
   }
 }
 
-interface StepName {
+export interface StepName {
   readonly key: string
   readonly stepId: string
   readonly workflowId: string
