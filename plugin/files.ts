@@ -1,6 +1,5 @@
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { documentName } from '../src/document/names.ts'
+import { builtFile } from '../src/load/run/worker-file.ts'
 
 /** The documents, for Vitest's `include`. */
 export const documents = '**/*.arazzo.{yaml,yml,json}'
@@ -9,7 +8,6 @@ export const documents = '**/*.arazzo.{yaml,yml,json}'
 export const documentId = new RegExp(`${documentName.source}(?:#arazzo)?$`)
 export const isDocument = (id: string): boolean => documentId.test(id)
 
-/** File of the built package, next to the bundle of this module. */
-export const ours = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url))
-
-export const ourFolder: string = dirname(ours('plugin.js'))
+/** File of the built package. */
+export const ours = (name: string): string =>
+  builtFile(name, { verb: 'find', thing: 'a part of this package' }, import.meta.url)

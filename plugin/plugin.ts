@@ -11,7 +11,7 @@ import { fileOf } from '../src/load/suites/options.ts'
 import { hasOrphans, isForOthers, type Suite, suitesOf, untestedProblems } from '../src/load/suites/parts.ts'
 import { configure } from './configure.ts'
 import { problemsOf } from './document-problems.ts'
-import { documentId, isDocument, ourFolder, ours } from './files.ts'
+import { documentId, isDocument, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions, PLUGIN_NAME, suiteHooksOf } from './options.ts'
 import { slashed } from './server/globs.ts'
 import { Ahead, brokenModule, type Made } from './transform/ahead.ts'
@@ -241,6 +241,8 @@ async function filesOf(projects: Iterable<TestProject>): Promise<string[]> {
  */
 function dependencies(config: Vite.UserConfig): { external?: RegExp[]; inline?: RegExp[] } {
   if (config.test?.server?.deps?.inline === true) return {}
-  const folder = ourFolder.replaceAll('\\', '/').replaceAll(/[.*+?^${}()|[\]]/g, '\\$&')
+  const folder = dirname(ours('plugin.js'))
+    .replaceAll('\\', '/')
+    .replaceAll(/[.*+?^${}()|[\]]/g, '\\$&')
   return { external: [new RegExp(`^${folder}/`)], inline: [new RegExp(`^${folder}/setup\\.js$`)] }
 }

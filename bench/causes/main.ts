@@ -13,7 +13,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSyn
 import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { withScript } from '../../plugin/server/node-probe.ts'
+import { withScript } from '../../plugin/server/address.ts'
 import { NodeProbe } from '../../src/measure/node-probe/probe.ts'
 import type { Cause } from '../../src/measure/report.ts'
 import { startPostgres, without } from '../../test/builders/databases.ts'
@@ -226,7 +226,7 @@ async function costOfProbe(name: 'fastify' | 'outside'): Promise<number> {
   const probe = new NodeProbe(sockets)
   const asking = setInterval(() => void probe.read(), 500)
   try {
-    const ofHead = withScript({}, 'node-probe.js', sockets, join(root, 'dist'))
+    const ofHead = withScript({}, 'node-probe.js', sockets)
     const work = { command: FRAMEWORKS[name].command, requests: 4, ask: buy, ofHead }
     return (await truthOf(folder, folder, rounds, work)).change
   } finally {

@@ -32,11 +32,8 @@ export function nameRoom(): string {
   return join(tmpdir(), ownedName(PREFIX))
 }
 
-/**
- * Creates a room, if it is missing, and removes it when its owner ends. Also removes rooms of dead owners.
- * @param janitorFile the built janitor, if it is not next to this module.
- */
-export async function enterRoom(room: string, janitorFile = ours('janitor.js')): Promise<void> {
+/** Creates a room, if it is missing, and removes it when its owner ends. Also removes rooms of dead owners. */
+export async function enterRoom(room: string): Promise<void> {
   if (existsSync(room)) return
   await sweepApplications()
   await sweepRooms()
@@ -44,7 +41,7 @@ export async function enterRoom(room: string, janitorFile = ours('janitor.js')):
   if (!isMine) return
   const { NODE_OPTIONS: _, ...plain } = process.env
   const options = { env: plain, detached: true, stdio: 'ignore', windowsHide: true, cwd: tmpdir() } as const
-  const janitor = spawn(process.execPath, [janitorFile, room], options)
+  const janitor = spawn(process.execPath, [ours('janitor.js'), room], options)
   // Without one, the next run cleans up.
   janitor.on('error', () => {})
   janitor.unref()

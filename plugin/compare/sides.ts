@@ -380,7 +380,7 @@ class Launcher {
     const title = revision === undefined ? side : `${side}, ${nameOf(revision)}`
     const over = AbortSignal.any([signal, this.#closing.signal])
     try {
-      const server = await startServer(options, undefined, over, { side, room, environment })
+      const server = await startServer(options, over, { side, room, environment })
       this.#running.set(server, side)
       // Closed in the moment in which it was ready.
       if (this.#closing.signal.aborted) await this.#stop(server)

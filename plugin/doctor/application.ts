@@ -10,7 +10,6 @@ import type { Suite } from '../../src/load/suites/parts.ts'
 import type { Limitation } from '../../src/report/diagnosis.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
 import { baseOf, type ServerOverride } from '../../src/workflow/server.ts'
-import { ours } from '../files.ts'
 import { askOnce } from '../server/ask.ts'
 import { hasPort } from '../server/options.ts'
 import { serversFor } from '../server/servers-for.ts'
@@ -55,7 +54,7 @@ export async function openApplication(
     for (const { name, options: read } of plans) {
       const around = { name, others: [...running], environment: environment(files) }
       const wanted = { ...read, reuseExisting: !hasPort(read.url) }
-      const server = await startServer(wanted, ours('supervisor.js'), undefined, around)
+      const server = await startServer(wanted, undefined, around)
       running.push({ name, origin: server.origin, server })
     }
     const started = running.map(({ server }) => server)

@@ -4,9 +4,13 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { pathToFileURL } from 'node:url'
+import { FOLDER_VARIABLE as PROFILER_FOLDER } from '../../src/cause/profiler/protocol.ts'
 import { failure } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import { isHttp, type Place, portOf, withAddresses } from '../../src/load/plan/addresses.ts'
+import { FOLDER_VARIABLE as PROBE_FOLDER } from '../../src/measure/node-probe/protocol.ts'
+import { ours } from '../files.ts'
 import { hasPort, type ResolvedServerOptions } from './options.ts'
 
 type Environment = Record<string, string | undefined>
@@ -130,13 +134,24 @@ function bound(asked: number): Promise<number | undefined> {
 
 /**
  * Path of a folder for one start of an application. Not made yet: its supervisor makes it, which lives to remove it
- * however this process ends.
+ * however this process ends. Short, since the path of a socket in it has 104 bytes at most.
  */
 export function temporaryFolder(name = 'arazzo', within = tmpdir()): string {
   const found = faultOf(within)
   if (found === undefined) return join(within, `${name}-${randomUUID().slice(0, 8)}`)
   const advice = 'Let TMPDIR name a folder that is there and can be written to.'
   throw failure('make a temporary folder', `in ${within}`, found, advice)
+}
+
+/** Scripts that Node processes load before their own code, by the variable that names their folder. */
+const SCRIPTS = { 'node-probe.js': PROBE_FOLDER, 'node-profiler.js': PROFILER_FOLDER }
+
+/** An environment in which each Node process loads a script before its own code, after those of NODE_OPTIONS. */
+export function withScript(env: Environment, script: keyof typeof SCRIPTS, folder: string | undefined): Environment {
+  if (folder === undefined) return env
+  const load = `--import ${pathToFileURL(ours(script)).href}`
+  const before = env.NODE_OPTIONS?.trim()
+  return { ...env, NODE_OPTIONS: before ? `${before} ${load}` : load, [SCRIPTS[script]]: folder }
 }
 
 function faultOf(folder: string): string | undefined {

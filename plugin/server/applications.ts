@@ -268,8 +268,7 @@ export class Application {
     const { name, options } = this.plan
     this.exit = undefined
     const meant = isAnew ? { ...options, reuseExisting: false } : options
-    const around: Surroundings = { name, others, environment }
-    const server = await startServer(meant, undefined, signal, around)
+    const server = await startServer(meant, signal, { name, others, environment })
     this.server = server
     void server.ended.then(exit => {
       if (this.server !== server) return

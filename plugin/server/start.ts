@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { HEAP_VARIABLE } from '../../src/cause/profiler/protocol.ts'
 import { isThere } from '../../src/compare/base/owner.ts'
@@ -9,9 +8,8 @@ import { stackOf } from '../../src/ground/stack.ts'
 import { sleep } from '../../src/ground/timers.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { isHttp } from '../../src/load/plan/addresses.ts'
-import { type Address, addressOf, originOf, type Surroundings } from './address.ts'
+import { type Address, addressOf, originOf, type Surroundings, temporaryFolder, withScript } from './address.ts'
 import { type AskOutcome, askOnce, connectOnce, describeOutcome, isReady } from './ask.ts'
-import { probeFolder, withScript } from './node-probe.ts'
 import type { ResolvedServerOptions } from './options.ts'
 import { describeExit, type Exit, lastLines, quotedLines } from './output-tail.ts'
 import { type PortOwner, portOwnerOf } from './port-owner.ts'
@@ -56,28 +54,26 @@ const settling: Milliseconds = 2000
 /**
  * Starts an application and waits until it responds. Until `stop`, a supervisor ties it to this process and stops it if
  * this process ends for any reason. Rejects with a {@link ServerStartError}, after which nothing of it is left.
- * @param supervisorFile the built supervisor, if it is not next to this module.
  * @param signal cancels the start; it then rejects with its reason, as soon as nothing is left.
  * @param around set if several applications start by the same options.
  */
 export async function startServer(
   options: ResolvedServerOptions,
-  supervisorFile?: string,
   signal?: AbortSignal,
   around?: Surroundings,
 ): Promise<RunningServer> {
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted()
     const address = await addressOf(options, around)
-    const existing = address.isFree ? undefined : await useExisting(address, options, supervisorFile)
+    const existing = address.isFree ? undefined : await useExisting(address, options)
     if (existing !== undefined) return existing
     if (!existsSync(options.cwd)) throw new ServerStartError(noDirectory(address, options.cwd))
     const folders = {
-      probe: options.probe ? probeFolder() : undefined,
-      profiles: options.profilers === undefined ? undefined : probeFolder(),
+      probe: options.probe ? temporaryFolder() : undefined,
+      profiles: options.profilers === undefined ? undefined : temporaryFolder(),
     }
-    const command = await launch(address, options, folders, supervisorFile)
-    const failure = await untilReady(command, address, options, supervisorFile, signal)
+    const command = await launch(address, options, folders)
+    const failure = await untilReady(command, address, options, signal)
     if (failure === undefined) return { ...started(command, address), ...folders }
     await command.stop(grace)
     signal?.throwIfAborted()
@@ -88,11 +84,7 @@ export async function startServer(
 }
 
 /** State of a fixed port: free, an application to reuse, or another process. */
-async function useExisting(
-  address: Address,
-  options: ResolvedServerOptions,
-  supervisorFile: string | undefined,
-): Promise<RunningServer | undefined> {
+async function useExisting(address: Address, options: ResolvedServerOptions): Promise<RunningServer | undefined> {
   const { url, port } = address
   let outcome: AskOutcome
   let occupant: PortOwner | undefined
@@ -104,7 +96,7 @@ async function useExisting(
     isLeaving = before !== undefined && isBeingEnded(before.pid)
     outcome = await reach(address, 2000)
     if (outcome.kind === 'refused') return undefined
-    if (address.readyCommand !== undefined) outcome = await runReadyCommand(address, options, 10_000, supervisorFile)
+    if (address.readyCommand !== undefined) outcome = await runReadyCommand(address, options, 10_000)
     occupant = portOwnerOf(port)
     // A process that ended during the request leaves a broken connection. The state afterwards counts.
     isLeaving ||= before !== undefined && before.pid !== occupant?.pid
@@ -137,17 +129,13 @@ async function launch(
   address: Address,
   { cwd, profilers }: ResolvedServerOptions,
   { probe, profiles }: Pick<RunningServer, 'probe' | 'profiles'>,
-  supervisorFile: string | undefined,
 ): Promise<SupervisedCommand> {
   try {
-    const built = supervisorFile && dirname(supervisorFile)
-    const probed = withScript(address.env, 'node-probe.js', probe, built)
-    const profiled = withScript(probed, 'node-profiler.js', profiles, built)
+    const probed = withScript(address.env, 'node-probe.js', probe)
+    const profiled = withScript(probed, 'node-profiler.js', profiles)
     const env = profilers === 'heap' ? { ...profiled, [HEAP_VARIABLE]: '1' } : profiled
-    return await supervise(
-      { ...address, env, cwd, scratch: [probe, profiles, address.dir].filter(folder => folder !== undefined), grace },
-      supervisorFile,
-    )
+    const scratch = [probe, profiles, address.dir].filter(folder => folder !== undefined)
+    return await supervise({ ...address, env, cwd, scratch, grace })
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error)
     throw new ServerStartError(couldNot(address, found, 'Check that a shell can be started here.'))
@@ -163,7 +151,6 @@ async function untilReady(
   command: SupervisedCommand,
   address: Address,
   options: ResolvedServerOptions,
-  supervisorFile: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<StartFault | undefined> {
   const { port, readyCommand } = address
@@ -178,7 +165,7 @@ async function untilReady(
   const ask = (patience: Milliseconds) =>
     readyCommand === undefined
       ? Promise.race([reach(address, patience), over])
-      : runReadyCommand(address, options, patience, supervisorFile, gone.signal)
+      : runReadyCommand(address, options, patience, gone.signal)
   const deadline = performance.now() + timeout
   let last: AskOutcome | undefined
   let other: { by: PortOwner; since: Milliseconds } | undefined
@@ -237,13 +224,12 @@ async function runReadyCommand(
   { readyCommand: command = '', env }: Address,
   { cwd }: ResolvedServerOptions,
   timeout: Milliseconds,
-  supervisorFile?: string,
   signal?: AbortSignal,
 ): Promise<AskOutcome> {
   const limit = AbortSignal.timeout(Math.ceil(timeout))
   const over = signal === undefined ? limit : AbortSignal.any([limit, signal])
   try {
-    const run = await supervise({ command, cwd, env, grace: 0 }, supervisorFile)
+    const run = await supervise({ command, cwd, env, grace: 0 })
     const stop = () => void run.stop(0)
     if (over.aborted) stop()
     else over.addEventListener('abort', stop, { once: true })

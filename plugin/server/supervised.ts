@@ -3,15 +3,39 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { sleep } from '../../src/ground/timers.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { readRecord } from '../../src/measure/family-record.ts'
-import type { Exit } from './output-tail.ts'
-import { OutputTail } from './output-tail.ts'
+import { ours } from '../files.ts'
+import { type Exit, OutputTail } from './output-tail.ts'
 import { endFamily, familyMarksOf, MARK, membersOf, type ProcessFamily, signalFamily } from './process-family.ts'
 import { newRecord } from './record.ts'
-import type { CommandToSupervise, News, Order } from './supervisor-protocol.ts'
+
+interface CommandToSupervise {
+  command: string
+  cwd: string
+  env: Record<string, string | undefined>
+  /** The port that it is to listen at. */
+  port?: number | undefined
+  /** Folders that are made for the command, and go when it has ended. */
+  scratch?: readonly string[]
+  /** How long it has to shut down by itself when the process that runs Vitest ends. */
+  grace: Milliseconds
+}
+
+/** Message to the supervisor, from the process that runs Vitest. */
+export type Order =
+  /** `mark` is `NAME=value`, see {@link ProcessFamily}. */
+  | ({ order: 'start'; mark: string } & CommandToSupervise)
+  /** SIGTERM, then SIGKILL once `grace` is over. */
+  | { order: 'stop'; grace: Milliseconds }
+
+/** Message of the supervisor. */
+export type News =
+  | { news: 'started'; pid: number }
+  | { news: 'not started'; reason: string }
+  /** The shell has ended, by itself or on request, and the rest of its family has been ended. */
+  | ({ news: 'ended' } & Exit)
 
 /** Supervisors that end the commands if this process ends. A stopped supervisor must be continued for that. */
 const supervisors = new Set<ChildProcess>()
@@ -19,19 +43,20 @@ process.on('exit', () => {
   if (process.platform !== 'win32') for (const supervisor of supervisors) supervisor.kill('SIGCONT')
 })
 
-/** Path of the built supervisor, next to the bundle of this module. */
-const besideThis = fileURLToPath(new URL('./supervisor.js', import.meta.url))
-
 /** Rejects with the system's reason if not even a shell can be started, for example without `cwd`. */
-export async function supervise(
-  { command, cwd, env, port, scratch = [], grace }: CommandToSupervise,
-  supervisorFile = besideThis,
-): Promise<SupervisedCommand> {
+export async function supervise({
+  command,
+  cwd,
+  env,
+  port,
+  scratch = [],
+  grace,
+}: CommandToSupervise): Promise<SupervisedCommand> {
   const id = `${process.pid} ${randomUUID()}`
   // The supervisor itself runs in a directory that exists and without loaders or inspectors meant for this process.
   const { NODE_OPTIONS: _, ...plain } = process.env
   const record = newRecord()
-  const supervisor = spawn(process.execPath, [supervisorFile, record], {
+  const supervisor = spawn(process.execPath, [ours('supervisor.js'), record], {
     env: plain,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -19,7 +19,7 @@ import {
   strayed,
 } from './process-family.ts'
 import { nameOf } from './record.ts'
-import type { News, Order } from './supervisor-protocol.ts'
+import type { News, Order } from './supervised.ts'
 
 /*
  * Stands between Vitest and the application, in a session of its own, so that no signal meant for Vitest ends it.

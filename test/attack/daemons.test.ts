@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { freePort } from '../../plugin/server/address.ts'
 import { beginOf } from '../../plugin/server/process-family.ts'
 import { sweepApplications } from '../../plugin/server/record.ts'
@@ -14,18 +14,12 @@ import { RECORD } from '../../src/measure/family-record.ts'
 import { createTargetProbe } from '../../src/measure/target-probe.ts'
 import { daemonConfiguration, withoutNginx } from '../builders/nginx.ts'
 import { project } from '../builders/project.ts'
-import { builtPlugin } from '../plugin/server/built.ts'
 import { readServerOptions } from '../plugin/server/read-options.ts'
 
 /*
  * Daemons as applications: processes that leave the group, the session, the parents and the environment that they were
  * started with. They are measured, they end with the run, and the run names them.
  */
-
-let supervisor: string
-beforeAll(async () => {
-  supervisor = join(await builtPlugin(), 'supervisor.js')
-}, 120_000)
 
 /** An application of `node`, which holds as many MB as it is told, and works for each request. */
 const app = `
@@ -37,7 +31,7 @@ require('node:http').createServer((request, response) => {
 
 async function start(command: string, url = 'http://127.0.0.1:{port}/'): Promise<RunningServer> {
   const folder = project({ 'app.js': app, 'nginx.conf': daemonConfiguration() })
-  const server = await startServer(readServerOptions({ command, url, cwd: folder, timeout: '20s' }), supervisor)
+  const server = await startServer(readServerOptions({ command, url, cwd: folder, timeout: '20s' }))
   onTestFinished(() => server.stop())
   return server
 }

@@ -1,34 +1,21 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { connectOnce } from '../../../plugin/server/ask.ts'
 import { environmentOf, membersOf, processTable } from '../../../plugin/server/process-family.ts'
 import { type RunningServer, startServer } from '../../../plugin/server/start.ts'
-import { builtPlugin } from './built.ts'
+import { freshFolder } from '../../builders/folder.ts'
 import { readServerOptions } from './read-options.ts'
 
-let supervisor: string
-let folder: string
-
-beforeAll(async () => {
-  supervisor = join(await builtPlugin(), 'supervisor.js')
-  folder = mkdtempSync(join(tmpdir(), 'ready-'))
-}, 120_000)
+const folder = freshFolder('ready')
 
 const running: RunningServer[] = []
-afterAll(async () => {
-  await Promise.all(running.map(server => server.stop()))
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => Promise.all(running.map(server => server.stop())))
 
 async function start(options: object): Promise<RunningServer> {
-  const server = await startServer(
-    readServerOptions({ timeout: '30s', ready: { port: '{port}' }, ...options }),
-    supervisor,
-  )
+  const server = await startServer(readServerOptions({ timeout: '30s', ready: { port: '{port}' }, ...options }))
   running.push(server)
   return server
 }

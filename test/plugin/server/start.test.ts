@@ -4,32 +4,22 @@ import { type AddressInfo, connect, createServer as createTcpServer } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { freePort } from '../../../plugin/server/address.ts'
-import { probeFolder } from '../../../plugin/server/node-probe.ts'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { freePort, temporaryFolder } from '../../../plugin/server/address.ts'
 import type { ServerOptions } from '../../../plugin/server/options.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
 import { type RunningServer, startServer } from '../../../plugin/server/start.ts'
 import { createTargetProbe } from '../../../src/measure/target-probe.ts'
-import { builtPlugin } from './built.ts'
 import { readServerOptions } from './read-options.ts'
 
 const app = fileURLToPath(new URL('../../../fixtures/suites/server-app/app.js', import.meta.url))
-let supervisor: string
-
-beforeAll(async () => {
-  supervisor = join(await builtPlugin(), 'supervisor.js')
-}, 120_000)
 
 const running: RunningServer[] = []
 afterAll(() => Promise.all(running.map(server => server.stop())))
 
 async function start(options: Partial<ServerOptions>): Promise<RunningServer> {
   const url = 'http://127.0.0.1:{port}/health'
-  const server = await startServer(
-    readServerOptions({ command: `node ${app}`, url, timeout: '15s', ...options }),
-    supervisor,
-  )
+  const server = await startServer(readServerOptions({ command: `node ${app}`, url, timeout: '15s', ...options }))
   running.push(server)
   return server
 }
@@ -99,7 +89,7 @@ describe('an application', () => {
 
   describe('its temporary folder', () => {
     test('is not made by a process that may be killed before it can remove it', () => {
-      expect(existsSync(probeFolder())).toBe(false)
+      expect(existsSync(temporaryFolder())).toBe(false)
     })
 
     const temporary = (folder: string) => {
