@@ -1,10 +1,10 @@
 import type { Milliseconds } from '../ground/units.ts'
 import type { Reading } from './probe.ts'
 
-const BETWEEN_LOOKS: Milliseconds = 50
-const MOST_LOOKS = 20
-/** CPU time from one look to the next: one tick of Linux may be of the looks themselves. */
-const IDLE: Milliseconds = 10
+const BETWEEN_LOOKS: Milliseconds = 100
+const MOST_LOOKS = 10
+/** CPU time from one look to the next, at most: known to the nanosecond, and in ticks of Linux. */
+const IDLE: Record<'fine' | 'ticks', Milliseconds> = { fine: 2, ticks: 10 }
 
 /**
  * Waits until a fresh application has started all of its processes: workers of a cluster that listen later than the
@@ -14,14 +14,16 @@ const IDLE: Milliseconds = 10
  * @param pause waits for a time.
  */
 export async function untilAtRest(
-  look: () => Promise<Pick<Reading, 'cpuTime' | 'processes'> | undefined>,
+  look: () => Promise<Pick<Reading, 'cpuTime' | 'isFine' | 'processes'> | undefined>,
   pause: (length: Milliseconds) => Promise<unknown>,
 ): Promise<void> {
   let before = await look()
   for (let looks = 0; before !== undefined && looks < MOST_LOOKS; looks++) {
     await pause(BETWEEN_LOOKS)
     const now = await look()
-    if (now === undefined || (now.cpuTime - before.cpuTime <= IDLE && now.processes === before.processes)) return
+    if (now === undefined) return
+    const used = now.cpuTime - before.cpuTime
+    if (used <= IDLE[now.isFine ? 'fine' : 'ticks'] && now.processes === before.processes) return
     before = now
   }
 }

@@ -163,7 +163,7 @@ export class LoadRun {
 
   /** Waits for the processes of an application that has just been started. */
   async #rest(pid: number): Promise<void> {
-    const probe = createProcessTreeProbe(pid)
+    const probe = createProcessTreeProbe(pid, { isFine: true })
     await untilAtRest(() => probe.sample().catch(() => undefined), sleep)
     probe.close?.()
   }
