@@ -49,9 +49,9 @@ export function run({ top, env }: TestRepository, more: Record<string, string> =
   return runVitestAgain(top, ['run', `--reporter=${reporter}`], { ...Object.fromEntries(git), ...ofCi, ...more })
 }
 
-export function stored({ top }: TestRepository): StoredComparison | undefined {
+/** What is stored of each load test that was compared. */
+export function stored({ top }: TestRepository): StoredComparison[] {
   const reports = join(top, '.vitest-arazzo')
   const files = readdirSync(reports).map(name => join(reports, name, 'comparison.json'))
-  const file = files.find(candidate => existsSync(candidate))
-  return file === undefined ? undefined : JSON.parse(readFileSync(file, 'utf8'))
+  return files.filter(file => existsSync(file)).map(file => JSON.parse(readFileSync(file, 'utf8')))
 }

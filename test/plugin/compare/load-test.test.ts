@@ -119,7 +119,7 @@ test(route, slow, async () => {
   expect([code, stderr]).toEqual([0, expect.not.stringContaining('FAIL')])
   expect(stdout).toMatch(/✓ .*> budget: memory \(base\)/)
   expect(stdout).toMatch(/↓ .*p50.*\[not compared: step "other" is new: base has no GET \/other \(status 404\)\]/)
-  const first = stored(here)!
+  const first = stored(here)[0]!
   expect(first.comparison.newSteps).toEqual([{ step: 'other', route: 'GET /other', status: 404 }])
   expect(readFileSync(join(here.top, '.vitest-arazzo/summary.md'), 'utf8')).toContain('New on head, and not compared')
 
@@ -136,13 +136,13 @@ test(route, slow, async () => {
   const again = await run(here, { VITEST_ARAZZO_ON_UNDECIDED: 'rerun' })
   expect(again.stderr).toContain('InconclusiveError: cpuPerRequest: undecided')
   expect(again.code).toBe(1)
-  expect(stored(here)!.comparison.notes.join()).toContain('compared once more')
+  expect(stored(here)[0]!.comparison.notes.join()).toContain('compared once more')
   const comment = readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
   expect(comment).not.toContain('It does not fail this check.')
   const [kept] = readdirSync(join(own, 'earlier'))
   const earlier = JSON.parse(readFileSync(join(own, 'earlier', kept!, 'comparison.json'), 'utf8'))
   expect(earlier).toEqual(first)
-  const [chain] = chainsOf([stored(here)!, earlier])
+  const [chain] = chainsOf([stored(here)[0]!, earlier])
   expect(chain!.links.map(({ head }) => head.subject)).toEqual(['The change', 'More'])
 })
 
@@ -177,7 +177,7 @@ test('a change that affects no load test passes at once and says so', slow, asyn
   expect(stdout).toMatch(
     /^ {3}list: not affected: the file that differs from base [0-9a-f]+ "The first" is not one of \*\.cjs\.$/m,
   )
-  expect(stored(here)).toBeUndefined()
+  expect(stored(here)).toEqual([])
   const comment = readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
   expect(comment).toMatch(/\| list \| ✅&nbsp;passed \| not affected: the file that differs/)
 })
@@ -193,7 +193,7 @@ test('a budget that cannot be decided in the time is refused before anything is 
   )
   expect(stderr).toContain('list.load.test.js')
   expect(code).toBe(1)
-  expect([existsSync(join(here.top, 'SETUP')), stored(here)]).toEqual([false, undefined])
+  expect([existsSync(join(here.top, 'SETUP')), stored(here)]).toEqual([false, []])
 })
 
 test('a change that repairs base is accepted without one', slow, async () => {
