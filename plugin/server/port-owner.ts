@@ -17,7 +17,7 @@ export function portOwnerOf(port: number): PortOwner | undefined {
 
 function fromProc(port: number): PortOwner | undefined {
   const names = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-  const pid = names.map(Number).find(listenerAt(port))
+  const pid = names.map(Number).find(listenersAt(port).includes)
   return pid === undefined ? undefined : { pid, command: commandOf(pid) }
 }
 
@@ -25,17 +25,15 @@ function fromProc(port: number): PortOwner | undefined {
 export const commandOf = (pid: number): string =>
   (tried(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '').split('\0').join(' ').trim()
 
-/** Whether processes listen on a port. Known on Linux only. */
-export function listenerAt(port: number): (pid: number) => boolean {
-  const wanted = new Set(socketsAt(port).map(inode => `socket:[${inode}]`))
-  return pid => wanted.size > 0 && openFilesOf(pid).some(file => wanted.has(file))
-}
-
-/** Whether a process of any user listens on a port. Known on Linux only. */
-export const isListening = (port: number): boolean => socketsAt(port).length > 0
-
-function socketsAt(port: number): string[] {
-  return ['tcp', 'tcp6'].flatMap(table => tried(() => listenersIn(`/proc/net/${table}`, port)) ?? [])
+/**
+ * Whether a process of any user listens on a port, and whether a certain one does. Known on Linux only. The kernel
+ * takes a millisecond to list a thousand sockets.
+ */
+export function listenersAt(port: number): { isAny: boolean; includes(pid: number): boolean } {
+  const sockets = ['tcp', 'tcp6'].flatMap(table => tried(() => listenersIn(`/proc/net/${table}`, port)) ?? [])
+  const wanted = new Set(sockets.map(inode => `socket:[${inode}]`))
+  const isAny = wanted.size > 0
+  return { isAny, includes: pid => isAny && openFilesOf(pid).some(file => wanted.has(file)) }
 }
 
 /** Inodes of sockets in state LISTEN (0A). Columns: `sl local_address rem_address st ... inode`. */

@@ -6,7 +6,7 @@ import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { FamilyRecord } from '../../src/measure/family-record.ts'
 import { allProcesses, type ProcStat, readProcStat } from '../../src/measure/proc-stat.ts'
-import { listenerAt } from './port-owner.ts'
+import { listenersAt } from './port-owner.ts'
 
 /** Time without any process until a family counts as ended, and the maximum while a process loads a program. */
 const [CERTAIN, LOADING]: [Milliseconds, Milliseconds] = [30, 500]
@@ -92,7 +92,7 @@ function daemonsIn(
   if (strays.length === 0) return []
   const isForeign = (pid: number) =>
     environmentOf(pid).some(variable => variable.startsWith(`${MARK}=`) && variable !== mark)
-  const listens = port === undefined ? () => false : listenerAt(port)
+  const listens = port === undefined ? () => false : listenersAt(port).includes
   const writes = (pid: number) => outputsOf(pid).some(output => outputs.includes(output))
   return strays.filter(pid => (writes(pid) || listens(pid)) && !isForeign(pid))
 }
@@ -175,6 +175,8 @@ function isFounder({ pid, group, session, started }: ProcessEntry, { pid: shell,
   // Another process has the number of the shell by now.
   if (pid === shell && start !== undefined) return false
   if (pid === shell || group === shell || session === shell) return true
+  // What is older than the family cannot have its mark, and its environment is not read.
+  if (kin !== undefined && started !== undefined && started < kin.since) return false
   return process.platform === 'linux' && environmentOf(pid).includes(mark)
 }
 

@@ -8,7 +8,7 @@ import { tried } from '../../src/ground/tried.ts'
 import { systemTime } from '../../src/measure/clock.ts'
 import type { FamilyRecord } from '../../src/measure/family-record.ts'
 import type { Exit } from './output-tail.ts'
-import { isListening, listenerAt, portOwnerOf } from './port-owner.ts'
+import { listenersAt, portOwnerOf } from './port-owner.ts'
 import {
   endFamily,
   type FamilyMarks,
@@ -127,8 +127,9 @@ class RecordKeeper {
     const lines: unknown[] = [...seen].filter(([pid, began]) => this.#told.get(pid) !== began)
     for (const [pid, began] of seen) this.#told.set(pid, began)
     if (port !== undefined && !members.some(({ pid }) => pid === this.#listener)) {
-      this.#listener = members.map(({ pid }) => pid).find(listenerAt(port))
-      const found = this.#listener === undefined && isPortLeft(family) ? strangerAt(port) : null
+      const listeners = listenersAt(port)
+      this.#listener = members.map(({ pid }) => pid).find(listeners.includes)
+      const found = this.#listener === undefined && listeners.isAny ? strangerAt(port) : null
       // Seen twice: one of the family may have begun to listen in between.
       if (found !== this.#elsewhere && found === this.#found) lines.push({ elsewhere: found })
       if (found === this.#found) this.#elsewhere = found
@@ -146,7 +147,7 @@ class RecordKeeper {
 }
 
 /** Whether the port of a family is taken, though that is gone. */
-const isPortLeft = ({ kin }: ProcessFamily): boolean => kin?.port !== undefined && isListening(kin.port)
+const isPortLeft = ({ kin }: ProcessFamily): boolean => kin?.port !== undefined && listenersAt(kin.port).isAny
 
 /** Name of the process that listens at a port, which is not one of the application. */
 function strangerAt(port: number): string {
