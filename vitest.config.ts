@@ -6,6 +6,7 @@ const alone = ['test/http/fake-timers.test.ts', 'test/attack/loopback.test.ts']
 
 /** What takes ten seconds and more, the longest first: begun last, they would keep one worker busy when the others have nothing left. */
 const long = [
+  'plugin/compare/cause',
   'attack/figures',
   'plugin/compare/load-test',
   'attack/decoded',
@@ -15,7 +16,6 @@ const long = [
   'verdicts/nothing-ran',
   'plugin/reporter/reporter',
   'docs/guides',
-  'plugin/compare/cause',
   'plugin/compare/sides',
   'plugin/suites/load',
   'three-ways/three-ways',

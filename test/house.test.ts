@@ -13,8 +13,8 @@ const WIDEST = 120
  * tests; a change that leaves less lowers the limits.
  */
 const MOST_CODE_LINES = 70_400
-const MOST_EXPORTED_NAMES = 2_735
-const MOST_TEST_LINES = 83_034
+const MOST_EXPORTED_NAMES = 2_734
+const MOST_TEST_LINES = 83_040
 
 const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) \w+/gm
 

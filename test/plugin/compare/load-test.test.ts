@@ -144,6 +144,11 @@ test(route, slow, async () => {
   expect(earlier).toEqual(first)
   const [chain] = chainsOf([stored(here)[0]!, earlier])
   expect(chain!.links.map(({ head }) => head.subject)).toEqual(['The change', 'More'])
+
+  // Of a run that cannot compare there is no comparison, least of all that of the run before.
+  here.write({ 'vitest.config.mjs': config({ git: 'nowhere' }) })
+  expect((await run(here)).code).toBe(1)
+  expect(stored(here)).toEqual([])
 })
 
 test('what is undecided is neutral for a pull request, and says so', slow, async () => {
