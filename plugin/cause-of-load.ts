@@ -1,4 +1,6 @@
 import { textOf } from '../src/budget/cause.ts'
+import { metricOf } from '../src/budget/metrics/index.ts'
+import { workOf } from '../src/budget/metrics/resources.ts'
 import { causeOfMiss } from '../src/cause/busiest.ts'
 import { type Look, type LookOptions, lookAtTime } from '../src/cause/look.ts'
 import { lookAtMemory } from '../src/cause/look-at-memory.ts'
@@ -11,17 +13,10 @@ import type { LoadTest } from '../src/load/plan/load-test.ts'
 import type { Budget, Cause, LoadReport, Verdict } from '../src/measure/report.ts'
 import { causeWords } from '../src/report/cause.ts'
 import type { ProfileFile } from '../src/report/files.ts'
-import { causeSettings, inProject, OF_MEMORY, reasonIn } from './cause.ts'
+import { causeSettings, inProject, reasonIn } from './cause.ts'
 import type { CompareSettings } from './compare/settings.ts'
 import { secretsOf } from './compare/shown.ts'
 import type { ProvidedApp } from './server/servers.ts'
-
-type Metric = Budget['metric']
-
-const OF_TIME: readonly Metric[] = [
-  ...(['percentile', 'mean', 'max', 'rps', 'iterationRate', 'capacity'] as const),
-  ...(['cpu', 'cpuPerRequest', 'eventLoopDelay'] as const),
-]
 
 interface Judged {
   application: CompareSettings
@@ -47,13 +42,13 @@ export async function withCauseOfLoad(report: LoadReport, judged: Judged): Promi
   // A missed budget without a value is missed by failures, and nothing is slow.
   const isWanted = ({ verdict, judged }: Verdict, { metric, target, of }: Budget) =>
     (verdict === 'fail' ? judged !== undefined : when === true) &&
-    [...OF_TIME, ...OF_MEMORY].includes(metric) &&
+    metricOf({ metric }).cause !== undefined &&
     target === undefined &&
     of !== 'generator'
   const wanted = report.verdicts.filter(verdict => isWanted(verdict, budgetOf(report, verdict)))
   if (when === false || report.state === 'not run' || judged.signal.aborted || wanted.length === 0)
     return { report, files: [] }
-  const isOfMemory = (verdict: Verdict) => OF_MEMORY.includes(budgetOf(report, verdict).metric)
+  const isOfMemory = (verdict: Verdict) => metricOf(budgetOf(report, verdict)).cause === 'memory'
   const [ofMemory, ofTime] = [wanted.filter(isOfMemory), wanted.filter(one => !isOfMemory(one))]
   const ended: Cause = { kind: 'not found', reason: 'the run was ended' }
   const { causes, files } = await judged
@@ -156,7 +151,7 @@ function causeIn({ report, threads, profiles }: Look, missed: Verdict, judged: L
     return { kind: 'not found', reason: `in one more launch with a profiler it was met (${now.value})` }
   const { measured: window, requests: all, steps, target } = report
   const own = (budget.step === undefined ? undefined : steps[budget.step]?.requests) ?? all
-  const cost = judged.target?.missing?.cpu === undefined ? judged.target?.cpuPerRequest : undefined
+  const cost = judged.target && judged.target.missing?.cpu === undefined ? workOf(judged.target) : undefined
   const requests = { all, own: Math.max(1, own) }
   const sum = Object.values(steps).reduce((sum, { requests, serviceTime }) => sum + requests * serviceTime.mean, 0)
   const trips = target?.node?.roundTrips

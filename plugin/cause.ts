@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isLatency, metricOf } from '../src/budget/metrics/index.ts'
 import { WORK } from '../src/budget/metrics/resources.ts'
 import { profileSection } from '../src/cause/icicle.ts'
 import type { LookOptions } from '../src/cause/look.ts'
@@ -37,13 +38,6 @@ export const causeSettings = ({ cause = 'auto', maxCauseDuration }: ArazzoOption
   maxLookDuration: parseDuration(maxCauseDuration ?? '12s'),
 })
 
-type Metric = ComparedBudget['budget']['metric']
-
-/** Metrics of CPU time, and those that it may make worse. */
-const OF_WORK: readonly Metric[] = ['cpu', 'cpuPerRequest']
-const OF_LATENCY: readonly Metric[] = ['percentile', 'mean', 'max']
-const OF_TIME: readonly Metric[] = [...OF_LATENCY, 'rps', 'iterationRate']
-export const OF_MEMORY: readonly Metric[] = ['memory', 'memoryGrowth', 'heap']
 /** Part of the change of a latency or a rate that CPU time has to explain: a wait is in no function. */
 const EXPLAINED: Share = 1 / 3
 
@@ -68,9 +62,9 @@ export async function withCause(comparison: Comparison, decided: Decided): Promi
   const { sides, settings, signal } = decided
   const { when, maxDuration } = settings.cause ?? causeSettings({})
   const { checkouts } = sides
-  const areWanted = (metrics: readonly Metric[]) =>
-    comparison.budgets.filter(one => (when === true || one.verdict === 'fail') && metrics.includes(one.budget.metric))
-  const [ofCost, ofMemory] = [areWanted([...OF_WORK, ...OF_TIME]), areWanted(OF_MEMORY)]
+  const wanted = comparison.budgets.filter(({ verdict }) => when === true || verdict === 'fail')
+  const ofMemory = wanted.filter(({ budget }) => metricOf(budget).cause === 'memory')
+  const ofCost = wanted.filter(one => metricOf(one.budget).cause !== undefined && !ofMemory.includes(one))
   const isOver = signal.aborted || comparison.cause !== undefined || when === false
   if (checkouts === undefined || isOver || ofCost.length + ofMemory.length === 0) return { comparison, files: [] }
   const each = ofCost.length > 0 && ofMemory.length > 0 ? maxDuration / 2 : maxDuration
@@ -155,7 +149,7 @@ export function causeFor(
   const asked = trips && moreTrips(trips)
   if (asked !== undefined) return { ...asked, ...(cause.kind === 'function' && { function: cause.function }) }
   if (growth === undefined || cause.kind === 'not found') return cause
-  if (figures === undefined || OF_WORK.includes(budget.metric)) return cause
+  if (figures === undefined || metricOf(budget).cause === 'CPU time') return cause
   const [least, most] = [figures.base, figures.head].toSorted((a, b) => a - b) as [number, number]
   const change = most / least - 1
   const isExplained = growth >= EXPLAINED * change && (work === undefined || mayExplain(budget, figures, work, growth))
@@ -181,7 +175,7 @@ function mayExplain(
   { added, perIteration, busy }: Work,
   growth: Share,
 ): boolean {
-  if (!OF_LATENCY.includes(metric)) return growth * Math.min(1, busy) >= EXPLAINED * (base / head - 1)
+  if (!isLatency({ metric })) return growth * Math.min(1, busy) >= EXPLAINED * (base / head - 1)
   const requests = step === undefined && of !== 'requests' ? perIteration : 1
   return (added * requests) / (1 - Math.min(BUSIEST, busy)) >= EXPLAINED * (head - base)
 }

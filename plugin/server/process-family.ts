@@ -175,7 +175,7 @@ function isFounder({ pid, group, session, started }: ProcessEntry, { pid: shell,
   // Another process has the number of the shell by now.
   if (pid === shell && start !== undefined) return false
   if (pid === shell || group === shell || session === shell) return true
-  // What is older than the family cannot have its mark, and its environment is not read.
+  // Processes that are older than the family cannot have its mark: their environment is not read.
   if (kin !== undefined && started !== undefined && started < kin.since) return false
   return process.platform === 'linux' && environmentOf(pid).includes(mark)
 }

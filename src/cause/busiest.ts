@@ -1,3 +1,4 @@
+import { metricOf } from '../budget/metrics/index.ts'
 import { formatShare, type Milliseconds, type Share } from '../ground/units.ts'
 import type { Budget, Cause, RoundTrips } from '../measure/report.ts'
 import { functionsIn } from './functions.ts'
@@ -52,7 +53,7 @@ export function causeOfMiss(profile: LoadProfile, budget: Budget, value: number)
   const longest = Math.max(0, ...all.map(({ length }) => length))
   const service = serviceOf(profile)
   const waited: Cause = { kind: 'waited', busy, longest, ...(service && { service }) }
-  if (budget.metric === 'cpu' || budget.metric === 'cpuPerRequest')
+  if (metricOf(budget).cause === 'CPU time')
     return cost !== undefined && !isUntimed && inThreads < cost * LEAST_IN_THREADS
       ? beyondThreads(inThreads / cost)
       : named(all)

@@ -8,6 +8,7 @@ import { perSecond } from './units.ts'
 
 export const capacity: Metric = {
   family: 'capacity',
+  cause: 'time',
   unit: perSecond,
   natural: '>=',
   places: ['iterations'],

@@ -26,6 +26,7 @@ import { milliseconds } from './units.ts'
 
 const family = {
   family: 'latency',
+  cause: 'time',
   unit: milliseconds,
   natural: '<=',
   places: ['iterations', 'requests', 'step', 'firstEvent'],

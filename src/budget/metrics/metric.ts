@@ -58,6 +58,8 @@ export interface Metric {
   /** Advice for a missed budget. Default: the most common error. */
   causes?(report: LoadReport, budget: Budget): (string | Reason)[]
 
+  /** Where the cause of a missed budget is looked for. Default: nowhere. */
+  cause?: 'CPU time' | 'time' | 'memory'
   /** How head compares with base; or what to compare instead. */
   compared: Compared | string
 }

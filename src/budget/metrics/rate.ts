@@ -9,6 +9,7 @@ import { knowsItsDelays } from '../own-delay.ts'
 import { drifted, type LostOf, lostRequests, type Size } from '../size.ts'
 import { slowest } from './latency.ts'
 import type { Compared, Metric, SideFigures } from './metric.ts'
+import { WORK } from './resources.ts'
 import { perSecond } from './units.ts'
 
 /** A rate with a larger share of failures does not count as achieved. */
@@ -49,6 +50,7 @@ function ofLoad(
   return {
     ...rateFamily,
     ...metric,
+    cause: 'time',
     places: ['iterations'],
     reach: reachUpTo(report => {
       const { model, measuredArrivals, measured } = report
@@ -80,7 +82,7 @@ function ofLoad(
         model === 'open'
           ? {
               found: 'the load has a fixed rate, regardless of the application',
-              advice: 'Compare cpuPerRequest or p99, or load with virtual users: { vus: 10, duration: "5s" }.',
+              advice: `Compare ${WORK} or p99, or load with virtual users: { vus: 10, duration: "5s" }.`,
             }
           : undefined,
     },

@@ -113,9 +113,10 @@ const memoryOver = ({ memoryStart, memoryEnd, ...usage }: ResourceUsage): string
 const memoryOf = ({ memoryMeasure, of }: Pick<ResourceUsage, 'memoryMeasure' | 'of'>): string =>
   memoryMeasure === undefined || memoryMeasure === 'RSS' ? of : `${memoryMeasure} of ${of}`
 
-const memory = { source: () => 'memory', unit: bytes, none: () => noReadings, behind: memoryOver, wrongBound: usesSome }
+const ofMemory = { source: () => 'memory', unit: bytes, cause: 'memory' } as const
+const memory = { ...ofMemory, none: () => noReadings, behind: memoryOver, wrongBound: usesSome }
 
-const cpu = { source: () => 'cpu', wrongBound: usesSome }
+const cpu = { source: () => 'cpu', cause: 'CPU time', wrongBound: usesSome } as const
 const unseenCpu = ({ cpuUnseen = 0 }: ResourceUsage, more: number) => ({
   more,
   text: `Processes ended, and up to ${formatShare(cpuUnseen)} of a core that they used was not seen.`,
@@ -132,7 +133,9 @@ const unreadTime = (usage: ResourceUsage, value: number) =>
   usage.node?.unread ? unreadNode(usage, usage.node.unread - value) : undefined
 
 const COMPARE_CPU = 'Compare cpuPerRequest.'
-const COMPARE_MEMORY = 'Compare memory.'
+
+/** Milliseconds of CPU time that processes spent for each request. */
+export const workOf = (usage: Pick<ResourceUsage, 'cpuPerRequest'>): number | undefined => usage.cpuPerRequest
 
 export const resources = {
   memory: ofProcesses({
@@ -232,6 +235,7 @@ export const resources = {
   eventLoopDelay: ofProcesses({
     ...node,
     unit: milliseconds,
+    cause: 'time',
     wrongBound: notZero('the bound is 0 ms, and every event loop comes round late', "Write how late, such as '50ms'."),
     figure: usage => usage.node?.eventLoopDelay.p99,
     behind: ({ node, of }) => {
@@ -244,13 +248,14 @@ export const resources = {
   heap: ofProcesses({
     ...node,
     unit: bytes,
+    cause: 'memory',
     wrongBound: usesSome,
     figure: usage => usage.node?.heapPeak,
     isForGood: () => true,
     behind: ({ of }) => of,
     // It lies within the memory.
     unseen: (usage, value) => (usage.node?.unread ? unreadNode(usage, usage.memoryPeak - value) : undefined),
-    compared: COMPARE_MEMORY,
+    compared: 'Compare memory.',
   }),
   series: ofProcesses({
     source: ({ series }) => `series.${series}`,
@@ -268,11 +273,6 @@ export const resources = {
     compared: 'Compare memory or cpuPerRequest.',
   }),
 } satisfies Partial<Record<Budget['metric'], Metric>>
-
-/** CPU time that processes spent for each request. */
-export function workOf(usage: Pick<ResourceUsage, 'cpuPerRequest'>): number | undefined {
-  return usage.cpuPerRequest
-}
 
 /** The metric of the work of an application for a request. */
 export const WORK = 'cpuPerRequest'
