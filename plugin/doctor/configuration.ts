@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import { Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import type { TestProject, Vitest } from 'vitest/node'
-import type { EnvironmentFiles } from '../../src/ground/environment.ts'
+import { type EnvironmentFiles, setEnvironmentFiles } from '../../src/ground/environment.ts'
 import { failed, isUserError } from '../../src/ground/fault.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Limitation } from '../../src/report/diagnosis.ts'
@@ -118,4 +118,19 @@ function withoutPlugin({ config }: Vitest, configFile: string | undefined): Limi
   }
   const found = `${relative(config.root, configFile)} has no arazzo() among its plugins`
   return error(failed('find', 'the plugin', found), { hint, at: { file: configFile, line: 1, column: 1 } })
+}
+
+/** Does something in the environment that tests of a project have. */
+export async function inEnvironmentOf<T>({ env, files }: DoctorProject, task: () => Promise<T>): Promise<T> {
+  const before = Object.keys(env).map(name => [name, process.env[name]] as const)
+  Object.assign(process.env, env)
+  setEnvironmentFiles(files)
+  try {
+    return await task()
+  } finally {
+    setEnvironmentFiles(undefined)
+    for (const [name, value] of before)
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+  }
 }

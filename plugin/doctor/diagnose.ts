@@ -3,9 +3,8 @@ import type { Diagnosis, DiagnosisRequest, Limitation } from '../../src/report/d
 import { Secrets } from '../../src/workflow/secrets.ts'
 import { addSecretsOf } from '../server/secrets.ts'
 import { openApplication, silentAddresses } from './application.ts'
-import { type DoctorProject, readConfiguration } from './configuration.ts'
+import { type DoctorProject, inEnvironmentOf, readConfiguration } from './configuration.ts'
 import { documentLimitations, readDocument } from './document.ts'
-import { inEnvironmentOf } from './environment.ts'
 
 export { configured } from './open.ts'
 

@@ -8,8 +8,7 @@ import { Secrets } from '../../src/workflow/secrets.ts'
 import { filesOf } from '../options.ts'
 import { addSecretsOf } from '../server/secrets.ts'
 import { openApplication } from './application.ts'
-import { type DoctorProject, readConfiguration } from './configuration.ts'
-import { inEnvironmentOf } from './environment.ts'
+import { type DoctorProject, inEnvironmentOf, readConfiguration } from './configuration.ts'
 
 const refused = (message: string) => asUserError(new Error(message))
 

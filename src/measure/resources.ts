@@ -1,3 +1,4 @@
+import { cpuUsage, memoryUsage } from 'node:process'
 import type { Milliseconds } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 import type { Probe } from './probe.ts'
@@ -8,11 +9,21 @@ import type { ResourceUsage, TargetInterval } from './report.ts'
 import { type Look, noUsage, shareBetween, UsageWindow } from './usage-window.ts'
 
 export type { Probe } from './probe.ts'
-export { createSelfProbe } from './self-probe.ts'
 
 /** Looks at a process, its children and theirs. Whether it is there shows in the first look. */
 export function createProcessTreeProbe(pid: number, options?: TreeOptions): Probe {
   return process.platform === 'linux' ? new LinuxProcessTree(pid, options) : new PortableProcessTree(pid)
+}
+
+/** The process that asks, with all its threads. */
+export function createSelfProbe(): Probe {
+  return {
+    subject: 'this process',
+    async sample() {
+      const { user, system } = cpuUsage()
+      return { memory: memoryUsage.rss(), cpuTime: (user + system) / 1000, processes: 1 }
+    },
+  }
 }
 
 /** Result of a meter. With an `error`, `usage` covers the time before it; absent if the window had no look at all. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lintSource } from '@secretlint/core'
 import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { looksRandom } from '../../src/cli/import/shapes.ts'
 import { isSecretField } from '../../src/cli/import/values.ts'
 import { readArazzo } from '../../src/document/read.ts'
@@ -16,10 +16,7 @@ import { builtPlugin } from '../plugin/server/built.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 const BASE = 'http://127.0.0.1:3000'
 const random = new Random(8)

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { ArazzoError } from '../../src/ground/errors.ts'
@@ -8,6 +7,7 @@ import { runLoad } from '../../src/hosts/run.ts'
 import { authorityOf } from '../../src/http/authority.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { readSecret } from '../../src/workflow/security/options.ts'
+import { freshFolder } from '../builders/folder.ts'
 import { arazzo } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { Broker, withoutBroker } from '../hosts/broker.ts'
@@ -16,7 +16,7 @@ import { Broker, withoutBroker } from '../hosts/broker.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
-const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-reach-'))
+const folder = freshFolder('reach')
 const [allowed, beside] = [join(folder, 'allowed'), join(folder, 'allowed-not')]
 for (const one of [allowed, beside]) {
   mkdirSync(one)
@@ -25,7 +25,6 @@ for (const one of [allowed, beside]) {
 symlinkSync(join(beside, 'key.txt'), join(allowed, 'link.txt'))
 
 afterEach(() => limitReach(undefined))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('what is limited', () => {
   test.each([

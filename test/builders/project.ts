@@ -45,3 +45,27 @@ workflows:
 ${workflows}
 ${more}`
 }
+
+/** A workflow that asks, and sends a message about it; `name` is that of its document. */
+export const askAndPublish = (name: string): Record<string, string> => ({
+  [name]: `arazzo: 1.1.0
+info: { title: test, version: '1' }
+sourceDescriptions:
+  - { name: api, url: ./api.json, type: openapi }
+  - { name: events, url: ./events.yaml, type: asyncapi }
+workflows:
+  - workflowId: main
+    steps:
+      - { stepId: ask, operationId: $sourceDescriptions.api.ask }
+      - stepId: publish
+        operationId: $sourceDescriptions.events.publish
+        action: send
+        requestBody: { payload: { id: 1 } }
+`,
+  'api.json': openapi({ ask: ['get', '/ask'] }),
+  'events.yaml': `asyncapi: 3.0.0
+info: { title: Orders, version: '1' }
+channels: { orders: { address: orders } }
+operations: { publish: { action: send, channel: { $ref: '#/channels/orders' } } }
+`,
+})

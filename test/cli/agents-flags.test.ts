@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { freePort } from '../../plugin/server/address.ts'
 import { configOf } from '../hosts/broker.ts'
 import { oneStep } from '../hosts/one-step.ts'
@@ -8,10 +8,7 @@ import { runCli } from './cli.ts'
 
 /* Flags about agents. */
 
-let built = ''
-beforeAll(async () => {
-  built = await builtPlugin()
-})
+const built = await builtPlugin()
 
 /** A load of these agents, in a folder whose configuration has further options of agents. */
 async function load(nats: string, more: object) {

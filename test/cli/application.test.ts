@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openapi, project as projectIn } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
@@ -10,10 +10,7 @@ import { askCli } from './cli.ts'
 // Each run reads a configuration by Vitest itself.
 vi.setConfig({ testTimeout: 120_000 })
 
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 const APPLICATION = `
 import { appendFileSync } from 'node:fs'

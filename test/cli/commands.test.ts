@@ -1,22 +1,21 @@
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { openerOf } from '../../src/cli/open.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { parseResult, resultText } from '../../src/report/result.ts'
+import { freshFolder } from '../builders/folder.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli, runCli, type Said } from './cli.ts'
-import { type Library, openLibrary } from './library.ts'
+import { openLibrary } from './library.ts'
 
 // A load is a while, and a command may be the first of its process.
 vi.setConfig({ testTimeout: 60_000 })
 
-const scratch = mkdtempSync(join(tmpdir(), 'cli-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = freshFolder('cli')
 
 const openapi = new URL('../../fixtures/openapi/library.yaml', import.meta.url).pathname
 const document = `arazzo: 1.0.1
@@ -45,14 +44,10 @@ workflows:
     steps: [{ stepId: loans, operationId: listLoans, parameters: [{ name: since, in: query, value: '2026-01-01' }] }]
 `
 
-let built: string
-let library: Library
-beforeAll(async () => {
-  built = await builtPlugin()
-  library = await openLibrary()
-  writeFileSync(join(scratch, 'library.arazzo.yaml'), document)
-}, 120_000)
-afterAll(() => library?.close())
+const built = await builtPlugin()
+const library = await openLibrary()
+afterAll(() => library.close())
+writeFileSync(join(scratch, 'library.arazzo.yaml'), document)
 
 const cli = (...args: string[]): Promise<Said> => askCli(built, args, scratch)
 const at = (name: string) => join(scratch, name)

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { StoredComparison } from '../../src/compare/comparison.ts'
 import { resultText } from '../../src/report/result.ts'
+import { freshFolder } from '../builders/folder.ts'
 import { aResultOf, type Launched } from '../builders/results.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli, type Said } from './cli.ts'
@@ -12,13 +12,9 @@ import { openLibrary } from './library.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-const scratch = mkdtempSync(join(tmpdir(), 'cli-compare-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = freshFolder('cli-compare')
 
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 const cli = (...args: string[]): Promise<Said> => askCli(built, args, scratch)
 const put = (place: string, value: unknown) => {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
 import { django } from '../builders/django.ts'
 import { openapi, project } from '../builders/project.ts'
@@ -10,10 +10,7 @@ import { askCli } from './cli.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 type Pair = [name: string, value: string]
 const named = (pairs: readonly Pair[]) => pairs.map(([name, value]) => ({ name, value }))

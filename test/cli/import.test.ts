@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
 import { listen } from '../builders/listen.ts'
 import { project } from '../builders/project.ts'
@@ -11,10 +11,7 @@ import { askCli } from './cli.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 /** A shop with a login: ids and tokens are others each time, and whoever sends old ones is refused. */
 async function openShop() {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli } from './cli.ts'
@@ -12,10 +12,7 @@ const openapi = fileURLToPath(new URL('../../fixtures/openapi/swagger.json', imp
 const scratch = mkdtempSync(join(tmpdir(), 'init-ci-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
 
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 /** A repository with these files. */
 function repository(files: Readonly<Record<string, string>>, branch = 'main'): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { cases } from '../builders/thorough.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { runVitestAgain } from '../plugin/server/run-vitest.ts'
@@ -16,13 +16,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'init-load-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
 
-let built: string
-let server: Awaited<ReturnType<typeof openChained>>
-beforeAll(async () => {
-  built = await builtPlugin()
-  server = await openChained()
-}, 120_000)
-afterAll(() => server?.close())
+const built = await builtPlugin()
+const server = await openChained()
+afterAll(() => server.close())
 
 /** A project as somebody has it who has just installed Vitest and the plugin, and asked for the first files. */
 async function initiated(steps: number): Promise<string> {

@@ -1,14 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { fileName, writeNew } from '../../src/cli/init/project.ts'
 import { readArazzo } from '../../src/document/read.ts'
+import { freshFolder } from '../builders/folder.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { runVitestAgain } from '../plugin/server/run-vitest.ts'
 import { askCli, runCli } from './cli.ts'
-import { type Library, openLibrary } from './library.ts'
+import { openLibrary } from './library.ts'
 import { openNotes } from './notes.ts'
 
 // Each command is a process of its own.
@@ -16,16 +16,11 @@ vi.setConfig({ testTimeout: 120_000 })
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const fixtures = join(root, 'fixtures/openapi')
-const scratch = mkdtempSync(join(tmpdir(), 'init-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = freshFolder('init')
 
-let built: string
-let library: Library
-beforeAll(async () => {
-  built = await builtPlugin()
-  library = await openLibrary()
-}, 120_000)
-afterAll(() => library?.close())
+const built = await builtPlugin()
+const library = await openLibrary()
+afterAll(() => library.close())
 
 const kinds = [
   'library.yaml',

@@ -1,24 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
+import { freshFolder } from '../builders/folder.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli } from './cli.ts'
-import { type Library, openLibrary } from './library.ts'
+import { openLibrary } from './library.ts'
 
 /* Budgets that speak of the base, on the command line, which has none. */
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const scratch = mkdtempSync(join(tmpdir(), 'cli-base-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = freshFolder('cli-base')
 
-let built: string
-let library: Library
-beforeAll(async () => {
-  built = await builtPlugin()
-  library = await openLibrary()
-}, 120_000)
+const built = await builtPlugin()
+const library = await openLibrary()
 afterAll(() => library.close())
 
 const openapi = new URL('../../fixtures/openapi/library.yaml', import.meta.url).pathname

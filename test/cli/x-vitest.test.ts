@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { servePets } from '../plugin/suites/pets.ts'
@@ -10,10 +10,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const suites = fileURLToPath(new URL('../../fixtures/suites', import.meta.url))
 
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 async function run(workflowId: string, ...flags: string[]) {
   const pets = await servePets()

@@ -1,19 +1,18 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { blocks } from '../../scripts/readme.mjs'
 import { copyExamples } from '../builders/example.ts'
+import { freshFolder } from '../builders/folder.ts'
 import { runVitest } from '../plugin/server/run-vitest.ts'
 
 /* The READMEs of the examples list the tests that these have; `npm run examples` runs them. */
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const scratch = mkdtempSync(join(tmpdir(), 'examples-'))
+const scratch = freshFolder('examples')
 const names = ['shop', 'any-command']
 beforeAll(() => copyExamples(scratch, ...names))
-afterAll(() => rmSync(scratch, { recursive: true }))
 
 test.each(names)('the README of %s lists its tests', async name => {
   const { code, stdout, stderr } = await runVitest(join(scratch, name), ['list'], {})

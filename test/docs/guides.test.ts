@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { files, projectFiles } from '../../scripts/readme.mjs'
+import { freshFolder } from '../builders/folder.ts'
 import { install, type Result, runProjects, writeFile } from './installed.ts'
 import { root } from './pages.ts'
 
@@ -11,8 +11,7 @@ import { root } from './pages.ts'
  * application are one project with it; each other is a project of its own.
  */
 
-const scratch = mkdtempSync(join(tmpdir(), 'guides-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = freshFolder('guides')
 
 const guides = [
   'first-suite',

@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import ts from 'typescript'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { files } from '../../scripts/readme.mjs'
 import { readArazzo } from '../../src/document/read.ts'
+import { freshFolder } from '../builders/folder.ts'
 import { programOf } from '../builders/program.ts'
 import { cases } from '../builders/thorough.ts'
 import { askCli } from '../cli/cli.ts'
@@ -19,8 +19,7 @@ import { docs, root } from './pages.ts'
  * `npm run applications` runs them with their own.
  */
 
-const scratch = mkdtempSync(join(tmpdir(), 'recipes-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = freshFolder('recipes')
 
 /** The one of Debian's packages, where another comes first. */
 const python = ['python3', '/usr/bin/python3'].find(

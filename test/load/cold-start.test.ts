@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -100,4 +102,56 @@ test('nothing is waited for without a warm-up, or if it is too short', async () 
     const report = await runLoad({ workflow: flow(), servers, load: { ...load, warmUp, duration: '1s' } })
     expect(report).toMatchObject({ state: 'not run', cause: expect.stringContaining('connection refused') })
   }
+})
+
+const CLUSTER = `const cluster = require('node:cluster')
+if (cluster.isPrimary) {
+  for (const busy of [0, 800]) cluster.fork({ BUSY: busy })
+  cluster.on('listening', (worker, { port }) => console.log(port))
+} else {
+  for (const end = Date.now() + Number(process.env.BUSY); Date.now() < end; );
+  require('node:http').createServer((_, response) => {
+    require('node:fs').writeFileSync(String(process.pid), '')
+    response.end()
+  }).listen(0, '127.0.0.1')
+}`
+
+test.each([
+  ['wire', 'target', (pid: number) => ({ target: { pid } })],
+  ['undici', 'target', (pid: number) => ({ target: { pid } })],
+  ['wire', 'one of targets', (pid: number) => ({ targets: { shop: { pid } } })],
+] as const)(
+  'each worker of a cluster has load, also one that listens later than the first (%s, %s)',
+  async (name, _, as) => {
+    const cwd = project({ 'app.cjs': CLUSTER })
+    const child = spawn(process.execPath, ['app.cjs'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void child.kill())
+    const [port] = (await once(child.stdout, 'data')) as [Buffer]
+    const report = await runLoad({
+      workflow: flow(),
+      servers: `http://127.0.0.1:${Number(port)}`,
+      load: { vus: 2, iterations: 20, threads: 1 },
+      transport: name,
+      ...as(child.pid!),
+    })
+    expect(report.arrivals).toMatchObject({ passed: 40, failed: 0 })
+    expect(readdirSync(cwd).filter(file => /^\d+$/.test(file))).toHaveLength(2)
+  },
+)
+
+test('a run that is called off while its application starts sends nothing', async () => {
+  const child = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })
+  onTestFinished(() => void child.kill())
+  const ending = new AbortController()
+  const running = runLoad({
+    workflow: flow(),
+    servers: await startingUp(0, 0),
+    load: { ...load, duration: '10m' },
+    target: { pid: child.pid! },
+    signal: ending.signal,
+  })
+  setTimeout(() => ending.abort(), 500)
+  const report = await running
+  expect(report).toMatchObject({ requests: 0, cause: expect.stringContaining('it was called off') })
+  expect(report.state).not.toBe('completed')
 })

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
-import { arazzo, openapi, project } from '../builders/project.ts'
+import { arazzo, askAndPublish, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 
 const run = promisify(execFile)
@@ -14,27 +14,8 @@ const run = promisify(execFile)
 const load = { vus: 1, iterations: 3, warmUp: 0, threads: 1 }
 
 const files = (channels: string) => ({
-  'api.json': openapi({ ask: ['get', '/ask'] }),
-  'events.yaml': `asyncapi: 3.0.0
-info: { title: Orders, version: '1' }
-channels: { orders: { address: orders } }
-operations: { publish: { action: send, channel: { $ref: '#/channels/orders' } } }
-`,
   'plain.arazzo.yaml': arazzo('  - workflowId: main\n    steps: [{ stepId: ask, operationId: ask }]'),
-  'messages.arazzo.yaml': `arazzo: 1.1.0
-info: { title: test, version: '1' }
-sourceDescriptions:
-  - { name: api, url: ./api.json, type: openapi }
-  - { name: events, url: ./events.yaml, type: asyncapi }
-workflows:
-  - workflowId: main
-    steps:
-      - { stepId: ask, operationId: $sourceDescriptions.api.ask }
-      - stepId: publish
-        operationId: $sourceDescriptions.events.publish
-        action: send
-        requestBody: { payload: { id: 1 } }
-`,
+  ...askAndPublish('messages.arazzo.yaml'),
   'channels.mjs': channels,
 })
 

@@ -6,7 +6,7 @@ import { inputCaller } from '../../src/load/feed/read.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { VirtualClock } from '../../src/measure/clock.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-import { arazzo, openapi, project } from '../builders/project.ts'
+import { arazzo, askAndPublish, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { thoroughly } from '../builders/thorough.ts'
 
@@ -69,32 +69,9 @@ thoroughly('criteria in XPath that take seconds for each response', async () => 
   expect(report.arrivals.aborted).toBeGreaterThan(0)
 })
 
-const messages = {
-  'flow.arazzo.yaml': `arazzo: 1.1.0
-info: { title: test, version: '1' }
-sourceDescriptions:
-  - { name: api, url: ./api.json, type: openapi }
-  - { name: events, url: ./events.yaml, type: asyncapi }
-workflows:
-  - workflowId: main
-    steps:
-      - { stepId: ask, operationId: $sourceDescriptions.api.ask }
-      - stepId: publish
-        operationId: $sourceDescriptions.events.publish
-        action: send
-        requestBody: { payload: { id: 1 } }
-`,
-  'api.json': openapi({ ask: ['get', '/ask'] }),
-  'events.yaml': `asyncapi: 3.0.0
-info: { title: Orders, version: '1' }
-channels: { orders: { address: orders } }
-operations: { publish: { action: send, channel: { $ref: '#/channels/orders' } } }
-`,
-}
-
 test('a transport of messages that does not come back', async () => {
   const folder = project({
-    ...messages,
+    ...askAndPublish('flow.arazzo.yaml'),
     'channels.mjs': `let n = 0; export default () => ({ async send() { if (++n > 5) ${standStill} }, async receive() {}, async close() {} })`,
   })
   const report = await loaded(folder, { channels: `${folder}/channels.mjs` })
@@ -104,7 +81,7 @@ test('a transport of messages that does not come back', async () => {
 
 test('a transport of messages whose promise never settles: no thread is stuck, and iterations have failed after the graceful stop', async () => {
   const folder = project({
-    ...messages,
+    ...askAndPublish('flow.arazzo.yaml'),
     'channels.mjs':
       'export default () => ({ send: () => new Promise(() => {}), async receive() {}, async close() {} })',
   })

@@ -1,17 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import type { Verdict } from '../../src/measure/report.ts'
 import { type ResultFile, resultText } from '../../src/report/result.ts'
+import { freshFolder } from '../builders/folder.ts'
 import { aReport, latencies } from '../builders/report.ts'
 
 /* The examples of docs/reference/results.md, on files as load tests leave them: by jq where it is there, and in JavaScript. */
 
-const scratch = mkdtempSync(join(tmpdir(), 'jq-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = freshFolder('jq')
 
 const verdictOf = (budget: string, verdict: Verdict['verdict'], value: number, bound: number): Verdict => ({
   ...{ budget, title: budget, value: '', verdict, because: '', reasons: [] },

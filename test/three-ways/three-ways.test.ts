@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readRef } from '../../src/workflow/functional.ts'
+import { freshFolder } from '../builders/folder.ts'
 import { givenUpAfter } from '../builders/given-up.ts'
 import { arazzo } from '../builders/project.ts'
 import { amount, isSampled } from '../builders/thorough.ts'
@@ -21,8 +21,7 @@ givenUpAfter(21)
 const counts = { documents: 0, passed: 0, failed: 0, runs: 0, requests: 0 }
 
 /** For the documents of this file: to make and remove one for each takes longer than to run many of them. */
-const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-ways-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = freshFolder('ways')
 
 let written: string | undefined
 function write({ api: own = api, workflows, more, version = '1.1.0' }: Case): string {

@@ -58,7 +58,7 @@ export interface Metric {
   /** Advice for a missed budget. Default: the most common error. */
   causes?(report: LoadReport, budget: Budget): (string | Reason)[]
 
-  /** Where the cause of a missed budget is looked for. Default: nowhere. */
+  /** Kind of cause that is looked for if a budget is missed. Default: none is. */
   cause?: 'CPU time' | 'time' | 'memory'
   /** How head compares with base; or what to compare instead. */
   compared: Compared | string

@@ -148,7 +148,7 @@ export class LoadRun {
       this.#timers.push(onInterrupt(() => this.#stop('cut short', 'it was interrupted (Ctrl-C)')))
     if (signal?.aborted) onAbort()
     try {
-      if (this.#pid !== undefined && this.#end.state === 'completed') await this.#rest(this.#pid)
+      await this.#rest()
       const threads = this.#open()
       const { refused } = await threads.ready()
       if (this.#lost.isAny) this.#stop('not run', lostBefore(this.#lost.hosts()))
@@ -161,11 +161,14 @@ export class LoadRun {
     }
   }
 
-  /** Waits for the processes of an application that has just been started. */
-  async #rest(pid: number): Promise<void> {
-    const probe = createProcessTreeProbe(pid, { isFine: true })
-    await untilAtRest(() => probe.sample().catch(() => undefined), sleep)
-    probe.close?.()
+  /** Waits for the processes of applications that have just been started, unless the run is ended. */
+  async #rest(): Promise<void> {
+    const { target, targets } = this.#prepared.targets
+    const pids = [target, ...Object.values(targets)].flatMap(one => (one && 'pid' in one ? [one.pid] : []))
+    const probes = pids.map(pid => createProcessTreeProbe(pid, { isFine: true }))
+    const isOver = () => this.#end.state !== 'completed'
+    const looks = probes.map(probe => async () => (isOver() ? undefined : probe.sample().catch(() => undefined)))
+    await Promise.all(looks.map(look => untilAtRest(look, sleep)))
   }
 
   #open(): Threads {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { environmentOf, processTable } from '../../../plugin/server/process-family.ts'
 import { repository, type TestRepository, temporary } from '../../builders/repository.ts'
 import { amount, cases } from '../../builders/thorough.ts'
@@ -15,10 +15,7 @@ import { builtPlugin } from '../server/built.ts'
 
 const KILLS = Number(process.env.ARAZZO_KILLS ?? amount(1, 3))
 
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 const app = `require('node:http').createServer((_, response) => response.end('ok')).listen(process.env.PORT)
   require('node:fs').writeFileSync(process.env.VITEST_ARAZZO_DIR + '/data', 'x')

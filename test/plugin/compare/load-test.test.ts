@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { chainsOf } from '../../../src/compare/trend/words.ts'
+import { thoroughly } from '../../builders/thorough.ts'
 import { documents, place, run, stored } from './items.ts'
 
 /* loadTest with budgets that speak of the base, in runs of Vitest in real repositories. */
@@ -52,6 +53,40 @@ const brief = { git: 'merge-base', maxDuration: '60s', warmUp: '200ms' }
 const short = { ...brief, maxDuration: '8s' }
 const WIDE = { cpuPerRequest: 'base + 900%' }
 const NARROW = { cpuPerRequest: 'base + 0.01%' }
+
+thoroughly('finds that head uses more CPU time, in a repository whose branch is', slow, async () => {
+  const budgets = { errorRate: '0%', cpuPerRequest: 'base + 5%', memory: 'base + 100MB' }
+  const here = place(
+    { 'app.cjs': app(100) },
+    {
+      'app.cjs': app(400),
+      'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '100s' }),
+      'list.load.test.js': loadTest(budgets),
+    },
+  )
+  const { code, stdout, stderr } = await run(here)
+  expect(stdout + stderr).toMatch(/BudgetError: cpuPerRequest \+\d.* allowed \+5 %: head uses more CPU time\./)
+  expect(stdout).toMatch(/✓ .*> budget: errorRate /)
+  expect(stdout).toMatch(/✓ .*> budget: memory \(base\) /)
+  expect(stdout).toMatch(/× .*> budget: cpuPerRequest \(base\) /)
+  expect(stderr).toMatch(/^list\nagainst base {2}\d+ pairs? {2}\d+\/100 s {2}cpuPerRequest \+/m)
+  expect(code).toBe(1)
+  const { comparison } = stored(here)[0]!
+  expect(comparison).toMatchObject({
+    base: { from: 'git merge-base', subject: 'The first' },
+    head: { subject: 'The change' },
+    budgets: [{ verdict: 'fail' }, { verdict: 'pass' }],
+  })
+  expect(comparison.pairs).toBeGreaterThanOrEqual(5)
+  expect(comparison.requests.base).toBeGreaterThan(100)
+  expect(readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')).toContain('head uses more CPU time')
+  expect(here.git('worktree', 'list').trim().split('\n')).toHaveLength(1)
+
+  // Of a run that cannot compare there is no comparison, least of all that of the run before.
+  here.write({ 'vitest.config.mjs': config({ git: 'nowhere' }) })
+  expect((await run(here)).code).toBe(1)
+  expect(stored(here)).toEqual([])
+})
 
 test('without a base its budgets are skipped and say why, and fail in CI', slow, async () => {
   const here = place(

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { environmentIn } from '../../../plugin/compare/environment.ts'
 import type { CompareOptions } from '../../../plugin/compare/options.ts'
 import { compareWithItself, readCompareOptions } from '../../../plugin/compare/options.ts'
@@ -8,6 +8,7 @@ import type { CompareSettings } from '../../../plugin/compare/settings.ts'
 import type { Sides } from '../../../plugin/compare/sides.ts'
 import { forgetFailures } from '../../../plugin/compare/tree.ts'
 import type { ServerOptions } from '../../../plugin/server/options.ts'
+import { processTable } from '../../../plugin/server/process-family.ts'
 import type { Launch } from '../../../src/compare/pair.ts'
 import { clone, prepared, repository, type TestRepository, temporary } from '../../builders/repository.ts'
 import { cases, thoroughly } from '../../builders/thorough.ts'
@@ -18,14 +19,9 @@ import { readServerOptions } from '../server/read-options.ts'
  * Real repositories, worktrees and processes: both sides of comparisons from every place a base can come from.
  */
 
-let openSides: typeof import('../../../plugin/compare/sides.ts').openSides
-let rooms: typeof import('../../../plugin/compare/room.ts')
-
-beforeAll(async () => {
-  const built = await builtPlugin()
-  openSides = (await import(join(built, 'sides.js'))).openSides
-  rooms = await import(join(built, 'room.js'))
-}, 120_000)
+const built = await builtPlugin()
+const { openSides } = (await import(join(built, 'sides.js'))) as typeof import('../../../plugin/compare/sides.ts')
+const rooms = (await import(join(built, 'room.js'))) as typeof import('../../../plugin/compare/room.ts')
 
 /** An application that tells of itself. */
 const app = (version: string) => `
@@ -128,6 +124,7 @@ function changedIn(folder: string): TestRepository {
   return made
 }
 
+const isRunning = (pid: number) => processTable().some(entry => entry.pid === pid && !entry.zombie)
 const worktreesOf = (of: TestRepository) => of.git('worktree', 'list', '--porcelain').match(/^worktree /gm)?.length
 
 describe('a base from git', () => {
@@ -148,6 +145,28 @@ describe('a base from git', () => {
     expect(sides.revisions).toMatchObject({ base: { subject: 'The first' }, head: { subject: 'The change' } })
     expect(sides.notes).toEqual([])
   })
+
+  thoroughly(
+    'fills in port, side and folder, also in the environment, and keeps the pid of the process tree',
+    async () => {
+      const here = changed()
+      const more = {
+        server: { command: 'node app.js {side} "{dir}" {port}', env: { GIVEN: '{side} {dir} {port}' } },
+        settings: { environment: { GIT_DIR: '/nowhere' }, servers: 'http://127.0.0.1:{port}/v1' },
+      }
+      const sides = await open(here.top, { git: 'merge-base' }, more)
+      const base = await launch(sides, 'base')
+      const told = await about(base)
+      const { port } = new URL(base.servers as string)
+      expect(base.servers).toBe(`http://127.0.0.1:${port}/v1`)
+      expect(told.args).toEqual(['base', told.dir, port])
+      expect(told.given).toBe(told.args.join(' '))
+      expect(told.gitDir).toBeUndefined()
+      expect(process.kill(base.pid!, 0)).toBe(true)
+      await sides.close()
+      expect(isRunning(told.pid)).toBe(false)
+    },
+  )
 
   test('is set up once a run, in the folder of the package, and is gone with the room', async () => {
     const here = changedPackage()
@@ -357,6 +376,13 @@ describe('a base from git', () => {
       If head repairs base, accept it with "base: none" (the action) or VITEST_ARAZZO_BASE_COMMIT=none: then head runs alone, and nothing is compared."
     `)
     expect(worktreesOf(here)).toBe(1)
+  })
+  thoroughly('of two runs at once do not meet', async () => {
+    const here = changed()
+    const [a, b] = await Promise.all([1, 2].map(() => open(here.top, { git: 'merge-base', setup: 'sleep 0.2' })))
+    expect(worktreesOf(here)).toBe(5)
+    const told = await Promise.all([both(a!), both(b!)])
+    expect(new Set(told.map(({ base }) => base.cwd)).size).toBe(2)
   })
 })
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { environmentOf, processTable } from '../../../plugin/server/process-family.ts'
 import { repository, type TestRepository, temporary } from '../../builders/repository.ts'
 import { cases } from '../../builders/thorough.ts'
@@ -10,10 +10,7 @@ import { runVitestAgain, startVitest } from '../server/run-vitest.ts'
 
 /* What the plugin's option comes to in a run of Vitest, and what is left of that. */
 
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 const app = (version: string) => `require('node:http')
   .createServer((_, response) => response.end('${version} ' + process.env.VITEST_WORKER_ID)).listen(process.env.PORT)`

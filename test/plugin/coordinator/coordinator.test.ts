@@ -1,18 +1,14 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Coordinator, openCoordinator } from '../../../plugin/coordinator/server.ts'
 import { builtPlugin } from '../server/built.ts'
 import { Actor } from './actor.ts'
 
-let built: string
+const built = await builtPlugin()
 let coordinator: Coordinator
 const actors: Actor[] = []
-
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
 
 beforeEach(async () => {
   coordinator = await openCoordinator()

@@ -1,14 +1,10 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { environmentOf, processTable } from '../../../plugin/server/process-family.ts'
 import { cases } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 import { startVitest } from '../server/run-vitest.ts'
 
-let built: string
-
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 /** The living processes that inherited an environment variable. */
 function bearersOf(mark: string): number[] {

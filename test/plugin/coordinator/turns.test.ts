@@ -1,19 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { cases } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 import { runVitestAgain } from '../server/run-vitest.ts'
 
 /* Vitest itself, with its pools: load tests of two files among files of ordinary tests, four workers. */
 
-let built: string
+const built = await builtPlugin()
 const scratch = mkdtempSync(join(tmpdir(), 'turns-'))
-
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
 
 afterAll(() => rmSync(scratch, { recursive: true }))
 

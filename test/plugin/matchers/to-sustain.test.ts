@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { startStore } from '../../../fixtures/load/store.ts'
 import { aCapacityRun, missedProbe } from '../../builders/capacity.ts'
 import { aReport } from '../../builders/report.ts'
+import { thoroughly } from '../../builders/thorough.ts'
 import { failing } from './failing.ts'
 
 const store = fileURLToPath(new URL('../../../fixtures/load/store.arazzo.yaml', import.meta.url))
@@ -126,6 +129,36 @@ describe('on a workflow', () => {
     // It leads to the call, not to what runs it.
     expect(error.stack).toContain('to-sustain.test.ts')
     expect(error.stack).not.toContain('to-sustain.ts')
+  })
+
+  thoroughly('searches up to the rate against a real server, and fails with what it found', async () => {
+    const server = await startStore()
+    // From 150 requests a second on, half of what comes is refused: counted in every stretch of 400 ms, in which what a
+    // busy machine delays comes, too.
+    let [since, count] = [0, 0]
+    server.status = () => {
+      const now = performance.now()
+      if (now - since > 400) [since, count] = [now, 0]
+      return ++count > 60 && count % 2 === 0 ? 503 : undefined
+    }
+    const options = {
+      latency: 'p90 < 5s',
+      errorRate: '5%',
+      from: 90,
+      hold: '1s',
+      servers: server.url,
+      load: { warmUp: 0, threads: 1, duration: '500ms', maxDuration: '12s' },
+    }
+    try {
+      const error = await failed(() => expect(workflow).toSustain('180 rps', options))
+      const message = stripVTControlCharacters(error.message)
+      expect(message).toContain(`expect('${workflow}').toSustain('180 rps')\n\nExpected: capacity >= 180/s\nReceived: `)
+      expect(message).toMatch(/\/s was missed: \S+ % of \S+ iterations failed[^\n]+\n\nLimited by errors\.\n/)
+      expect(message).toMatch(/^rate +achieved +latency +errors +held for$/m)
+      expect(error.stack).toContain('to-sustain.test.ts')
+    } finally {
+      await server.kill()
+    }
   })
 })
 

@@ -1,21 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readExposition } from '../../../src/measure/prometheus/query.ts'
 import { parseResult } from '../../../src/report/result.ts'
+import { freshFolder } from '../../builders/folder.ts'
 import { builtPlugin } from '../server/built.ts'
 import { runVitestAgain } from '../server/run-vitest.ts'
 
 /* What a load test leaves behind: its folder of files, what other reporters get to see, and the summary of a job. */
 
-const scratch = mkdtempSync(join(tmpdir(), 'files-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = freshFolder('files')
 
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 test('files, annotations for every reporter, and a job summary', { timeout: 240_000 }, async () => {
   const at = (name: string) => join(scratch, name)

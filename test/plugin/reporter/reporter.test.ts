@@ -1,23 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { freshFolder } from '../../builders/folder.ts'
 import { cases, thoroughly } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 import { runVitestAgain, terminalFor } from '../server/run-vitest.ts'
 
 /* Vitest on a project with a load test, as a terminal, a log and a machine get to see it. */
 
-let built: string
+const built = await builtPlugin()
 
-const scratch = mkdtempSync(join(tmpdir(), 'reporter-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
-
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const scratch = freshFolder('reporter')
 
 const run = (args: string[], env: Record<string, string> = {}) =>
   runVitestAgain('reporter-load', ['run', ...args], { BUILT: built, ...env })
@@ -38,6 +32,21 @@ const LINE = '\n  ✓ a steady trickle   '
 const count = (text: string, part: string) => text.split(part).length - 1
 
 describe('without a terminal', () => {
+  thoroughly('the line of a load test that passed comes last', { timeout: 240_000 }, async () => {
+    const { code, stdout, stderr } = await run(['load.case', 'other.case', '--no-file-parallelism'])
+    expect(code, stdout + stderr).toBe(0)
+    expectInOrder(
+      stdout,
+      /✓ load.case.js \(5 tests/,
+      'Test Files',
+      LINE,
+      /50\/s {3}p50 .* <= 5 s/,
+      /failed .*MB\n Load tests {2}1 passed \(1\), all 3 budgets kept: \S+report.html\n/,
+    )
+    expect(count(stdout, LINE)).toBe(1)
+    expect(stderr).toBe('')
+  })
+
   test('standard output stays JSON; a line every ten seconds and the result go to standard error', {
     timeout: 240_000,
   }, async () => {

@@ -4,19 +4,16 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { askOnce } from '../../../plugin/server/ask.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
 import { cases } from '../../builders/thorough.ts'
 import { builtPlugin } from './built.ts'
 import { runVitest, runVitestAgain, startVitest } from './run-vitest.ts'
 
-let built: string
+const built = await builtPlugin()
 let scratch: string
 
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), 'started-'))
 })

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../../plugin/server/address.ts'
 import { askOnce } from '../../../plugin/server/ask.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
@@ -19,17 +19,13 @@ import { builtPlugin } from './built.ts'
  */
 
 const app = fileURLToPath(new URL('../../../fixtures/suites/server-app/app.js', import.meta.url))
-let built: string
+const built = await builtPlugin()
 
 function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), 'supervised-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   return folder
 }
-
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
 
 interface Host {
   process: ChildProcess

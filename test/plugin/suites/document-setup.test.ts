@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { type Seen, serve } from '../../builders/server.ts'
 import { shared } from '../../builders/shared.ts'
@@ -12,10 +12,7 @@ import { edit } from './watching.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 const ok = 'successCriteria: [{ condition: $statusCode == 200 }]'
 const token = '{ name: authorization, in: header, value: "Bearer {$inputs.token}" }'

@@ -41,6 +41,18 @@ describe('projects with configurations of their own', unhurried, () => {
     expect(exitCode).toBe(0)
   })
 
+  thoroughly('also when each names itself', async () => {
+    const { asked, exitCode } = await runAsking(packages({ api: ", project: 'api'", billing: ", project: 'billing'" }))
+    expect(asked).toEqual(['invoices', 'orders'])
+    expect(exitCode).toBe(0)
+  })
+
+  thoroughly('one of them by --project', async () => {
+    const { asked, exitCode } = await runAsking(packages(), ['--project', 'billing'])
+    expect(asked).toEqual(['invoices'])
+    expect(exitCode).toBe(0)
+  })
+
   test('and the root as well, whose documents are also those of its folders', async () => {
     const { asked, output, exitCode } = await runAsking({
       ...packages(),
@@ -75,6 +87,16 @@ describe('projects in one folder', unhurried, () => {
     expect(asked).toEqual(['v1/flow', 'v2/flow'])
     expect(output).toContain('|one| flow.arazzo.yaml')
     expect(output).toContain('|two| flow.arazzo.yaml')
+  })
+
+  thoroughly('of which one has no plugin: the documents are not its own', async () => {
+    const { asked, tree, exitCode } = await runAsking(
+      inline(withPlugin('one'), "{ test: { name: 'two' } }", "{ test: { name: 'three' } }"),
+    )
+    expect(asked).toEqual(['flow'])
+    expect(tree.match(/plain\.test\.ts/g)).toHaveLength(3)
+    expect(tree.match(/flow\.arazzo\.yaml/g)).toHaveLength(1)
+    expect(exitCode).toBe(0)
   })
 
   thoroughly('with one list of include between them: it stays as it was', async () => {
@@ -115,6 +137,11 @@ describe('projects in one folder', unhurried, () => {
       const { asked, output } = await runAsking(both("'two'"))
       expect(asked).toEqual(['flow'])
       expect(output).toContain('|two| flow.arazzo.yaml')
+    })
+
+    thoroughly('or those that do', async () => {
+      const { asked } = await runAsking(both("['two', 'one']"))
+      expect(asked).toEqual(['flow', 'flow'])
     })
 
     test('with another --project they are not run', async () => {
@@ -169,6 +196,12 @@ describe('documents that no project would run', unhurried, () => {
       'Failed to run the documents of the root configuration: none of its projects has the plugin.',
     )
     expect(exitCode).toBe(1)
+  })
+
+  thoroughly('but not when it comes to one of them', async () => {
+    const { asked, exitCode } = await runAsking(root("'part', { extends: true, test: { name: 'whole' } }"))
+    expect(asked).toEqual(['flow'])
+    expect(exitCode).toBe(0)
   })
 
   test('since each project leaves its own to one that looks elsewhere', async () => {

@@ -182,6 +182,21 @@ test('an application that was there before is not restarted, and that is said', 
 }, 240_000)
 
 thoroughly(
+  '`watch` says which files; others restart nothing',
+  async () => {
+    const vitest = await watching(['pets', 'asks'], { server: { watch: ['api', '!api/name.js'] } })
+    const first = await runWith(vitest, 0, ...green)
+    vitest.rename('Rex', 'Tom')
+    await sleep(1000)
+    expect(readTree(vitest.treeFile)!.run).toBe(first)
+    edit(join(vitest.folder, 'api/server.js'), 'process.pid', 'process.ppid')
+    await runWith(vitest, first, ...red)
+    expect(vitest.starts()).toEqual(['Rex', 'Tom'])
+  },
+  240_000,
+)
+
+thoroughly(
   'an application that has ended by itself is started again for the next run',
   async () => {
     const vitest = await watching(['asks'])
@@ -192,6 +207,23 @@ thoroughly(
     edit(join(vitest.folder, 'asks.case.js'), 'name:', "'name':")
     await runWith(vitest, first, '✓ asks the application')
     expect(vitest.starts()).toEqual(['Rex', 'Rex'])
+  },
+  240_000,
+)
+
+thoroughly(
+  'a file that the application writes does not restart it for ever',
+  async () => {
+    const vitest = await watching(['asks'], { server: { env: { WRITES: 'data.json' } } })
+    await runWith(vitest, 0, '✓ asks the application')
+    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('data.json changes with every run')
+    const { length } = vitest.starts()
+    await sleep(2000)
+    expect(vitest.starts()).toHaveLength(length)
+    // Nothing runs now: whoever saves something means it.
+    const before = readTree(vitest.treeFile)!.run
+    vitest.rename('Rex', 'Tom')
+    await runWith(vitest, before, '× asks the application')
   },
   240_000,
 )

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { serve } from '../../builders/server.ts'
 import { askCli } from '../../cli/cli.ts'
@@ -8,10 +8,7 @@ import { failuresOf, runSuite, treeOf, writeSuite } from './run-suite.ts'
 /** Starts Vitest, and the command line once. */
 vi.setConfig({ testTimeout: 120_000 })
 
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
+const built = await builtPlugin()
 
 const ok = 'successCriteria: [{ condition: $statusCode == 200 }]'
 const documentWith = (hooks: string) =>
