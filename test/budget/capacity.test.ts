@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { sentenceOf } from '../../src/ground/fault.ts'
-import type { LoadReport } from '../../src/measure/report.ts'
-import { aCapacityRun as found, missedProbe } from '../builders/capacity.ts'
+import type { CapacityProbe, LoadReport } from '../../src/measure/report.ts'
+import { aCapacityRun as found, heldProbe, missedProbe } from '../builders/capacity.ts'
 
 function verdictOn(bound: string, report: LoadReport): { verdict: string; because: string } {
   const context = { steps: [], target: false, capacity: { to: 1_000_000 } }
@@ -47,6 +47,17 @@ describe('judged with its interval', () => {
     expect(verdictOn('>= 4200', report).because).toContain('held in the search, but not in the measured')
     expect(verdictOn('>= 2100', report).verdict).toBe('pass')
     expect(verdictOn('>= 4400', report).verdict).toBe('fail')
+  })
+
+  test('rates that were tried too few times are not said to have held and to have been missed', () => {
+    const becauseOf = (...probes: CapacityProbe[]) =>
+      verdictOn('>= 4500', found({ certain: { from: 4_200 }, probes })).because
+    expect(becauseOf(heldProbe(4_200), missedProbe(4_400), missedProbe(4_500))).toContain(
+      'Rates were tried too few times, which leaves open what lies from 4,200/s. ',
+    )
+    expect(becauseOf(heldProbe(4_200), missedProbe(4_400), heldProbe(4_400))).toContain(
+      'Rates held one time and were missed another, which leaves open what lies from 4,200/s. ',
+    )
   })
 
   test('what the generator cannot make is not the fault of the application', () => {

@@ -1,5 +1,5 @@
 import { formatRate } from '../../ground/units.ts'
-import type { Budget, Capacity, CapacityProbe, LoadReport, Reason } from '../../measure/report.ts'
+import type { Budget, Capacity, LoadReport, Reason } from '../../measure/report.ts'
 import { doubted } from '../cause.ts'
 import { type Measured, NONE } from '../figures.ts'
 import { standing } from '../standing.ts'
@@ -36,9 +36,7 @@ export const capacity: Metric = {
 }
 
 /** The measured window, if the rate that had held before did not in it. */
-function contradiction({ probes }: Capacity): CapacityProbe | undefined {
-  return probes.find(({ isMeasured, held }) => isMeasured && !held)
-}
+const contradiction = ({ probes }: Capacity) => probes.find(({ isMeasured, held }) => isMeasured && !held)
 
 /** Why a budget on the capacity is neither kept nor missed, in sentences. */
 function whyOpen(budget: Budget, measured: Measured, report?: LoadReport): (string | Reason)[] {
@@ -52,7 +50,7 @@ function whyOpen(budget: Budget, measured: Measured, report?: LoadReport): (stri
 }
 
 function leftOpen(capacity: Capacity, bound: number): string {
-  const { held, missed, to, certain } = capacity
+  const { held, missed, to, certain, probes } = capacity
   const again = contradiction(capacity)
   if (again !== undefined && bound <= held)
     return (
@@ -61,10 +59,12 @@ function leftOpen(capacity: Capacity, bound: number): string {
     )
   if (certain.from !== held || certain.to !== missed) {
     const upTo = certain.to === undefined ? '' : ` to ${formatRate(certain.to)}`
+    const isMixed = probes.some(one => one.held && probes.some(({ held, rate }) => !held && rate <= one.rate))
+    const found = isMixed ? 'Rates held one time and were missed another' : 'Rates were tried too few times'
     return (
-      'Rates held one time and were missed another, which leaves open what lies from ' +
-      `${formatRate(certain.from)}${upTo}. Keep other programs from the machine, look what makes the application ` +
-      'stand still at times, or hold rates longer (hold).'
+      `${found}, which leaves open what lies from ${formatRate(certain.from)}${upTo}. Keep other programs from the ` +
+      'machine, look what makes the application stand still at times, hold rates longer (hold), or give the search ' +
+      'more time (maxDuration).'
     )
   }
   if (missed !== undefined)
