@@ -68,7 +68,7 @@ export function causeOfGrowth(pairs: readonly ProfiledPair[], lines: LineMap): C
   const parts = isSpread ? mostOfGrowth(rising, all.mean) : rises
   const [largest] = parts
   if (largest === undefined)
-    return { kind: 'not found', reason: 'no function certainly has more CPU time on head: the increase is too small' }
+    return { kind: 'not found', reason: 'no function certainly has more CPU time on head: launches vary too much' }
   return {
     kind: 'spread',
     functions: parts.length,

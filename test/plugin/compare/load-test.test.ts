@@ -69,7 +69,9 @@ thoroughly('finds that head uses more CPU time, in a repository whose branch is'
   expect(stdout).toMatch(/✓ .*> budget: errorRate /)
   expect(stdout).toMatch(/✓ .*> budget: memory \(base\) /)
   expect(stdout).toMatch(/× .*> budget: cpuPerRequest \(base\) /)
-  expect(stderr).toMatch(/^1\/1\+ list\nagainst base {2}\d+ pairs? {2}\d+\/100 s {2}cpuPerRequest \+/m)
+  expect(stderr).toMatch(
+    /^1\/1\+ list\n(?:against base .*\n)*?against base {2}\d+ pairs? {2}\d+\/100 s {2}cpuPerRequest \+/m,
+  )
   expect(code).toBe(1)
   const { comparison } = stored(here)[0]!
   expect(comparison).toMatchObject({
