@@ -86,20 +86,22 @@ export async function withCause(comparison: Comparison, decided: Decided): Promi
 type Checkouts = NonNullable<Sides['checkouts']>
 
 /** CPU time a request without profilers; absent if it was not measured. */
-const workWithout = ({ budgets, beside = [] }: Comparison): ComparedBudget['figures'] =>
-  [...budgets, ...beside].find(({ budget }) => budget.metric === WORK && budget.step === undefined)?.figures
+const workWithout = ({ budgets, beside = [] }: Comparison): ComparedBudget | undefined =>
+  [...budgets, ...beside].find(({ budget }) => budget.metric === WORK && budget.step === undefined)
 
 async function costOf(
   decided: Decided,
   checkouts: Checkouts,
   maxDuration: Milliseconds,
-  without: ComparedBudget['figures'],
+  work: ComparedBudget | undefined,
 ) {
   const { sides, settings, duel, seed, signal } = decided
   const { commit } = sides.revisions.base ?? {}
   const git = new Git(checkouts.head, settings.environment, signal)
   const diff = commit === undefined ? undefined : await git.ask('diff', ...DIFF, commit, '--').catch(() => undefined)
-  const found = await causeOfCost({ sides, checkouts, duel, seed, signal, maxDuration, diff })
+  const without = work?.figures
+  const grown = work && growthIn(work)
+  const found = await causeOfCost({ sides, checkouts, duel, seed, signal, maxDuration, diff, grown })
   const { cause, profiles, costs } = found
   const known = without === undefined ? found : { ...found, ...withoutProfilers(found, without) }
   const causeOf = (one: ComparedBudget) => causeFor(one, cause, known)
@@ -107,6 +109,13 @@ async function costOf(
   const sideOf = (side: SideName) => ({ profiles: profiles[side], cost: costs[side], checkout: checkouts[side] })
   const section = profileSection({ base: sideOf('base'), head: sideOf('head') })
   return { causeOf, files: SIDES.flatMap(side => profileFiles(side, profiles[side])), section }
+}
+
+/** Limits of the growth of a figure, in its unit. */
+function growthIn({ budget, change, figures }: ComparedBudget): PassOptions['grown'] {
+  if (change === undefined || figures === undefined) return undefined
+  const unit = 'amount' in budget.allowed ? 1 : figures.base
+  return { low: change.low * unit, high: change.high * unit }
 }
 
 /** Growth and work as they are without profilers, which take CPU time while an application waits, too. */

@@ -36,44 +36,90 @@ interface Change {
   each: number[]
   /** The most of the busy time that it has on either side. */
   share: Share
+  /** Whether the branch has changed it. */
+  isChanged: boolean
+}
+
+interface TestedChange extends Change {
+  /** Level of its t limits. */
+  level: number
+}
+
+/** The growth of CPU time a request, and what part of it a change is. */
+interface Growth {
+  mean: Milliseconds
+  /** Whether a change is certainly more than this share of the growth. */
+  isAbove(each: readonly number[], share: Share, level: number): boolean
+  isBelow(each: readonly number[], share: Share, level: number): boolean
+}
+
+/** Limits of the growth of CPU time a request, in launches without a profiler. */
+export interface GrowthLimits {
+  low: Milliseconds
+  high: Milliseconds
 }
 
 /**
  * The function that explains the growth of CPU time a request, tested over pairs of launches: one-sided t limits with a
- * Bonferroni correction over all functions that are looked at. A rise and a fall in one file are one change, since code
- * may have been moved from one function to another.
+ * weighted Bonferroni correction over all functions that are looked at (C. R. Genovese and others, 2006): functions that
+ * the branch has changed have half of the level. A rise and a fall in one file are one change, since code may have been
+ * moved from one function to another.
+ *
+ * @param grown growth without a profiler: it stands for that of these pairs if they do not name a function by it.
  */
-export function causeOfGrowth(pairs: readonly ProfiledPair[], lines: LineMap): Cause {
-  const growth = pairs.map(({ base, head }) => head.cost - base.cost)
-  const all = sampleOf(growth)
-  if (!(leastOf(all, LEVEL) > 0))
-    return { kind: 'not found', reason: 'with the profiler, head used no more CPU time a request than base' }
+export function causeOfGrowth(pairs: readonly ProfiledPair[], lines: LineMap, grown?: GrowthLimits): Cause {
+  const each = pairs.map(({ base, head }) => head.cost - base.cost)
   const changes = changesIn(pairs, lines).filter(({ share }) => share >= LEAST_SHARE)
-  const level = LEVEL / Math.max(1, changes.length)
-  // The rise of a function is tested among those of all functions, its part of the growth for that function alone.
-  const explains = (each: readonly number[]) => {
-    const beyond = each.map((change, i) => change - EXPLAINED * growth[i]!)
-    return leastOf(sampleOf(each), level) > 0 && leastOf(sampleOf(beyond), LEVEL) > 0
+  const counts = [true, false].map(isChanged => changes.filter(change => change.isChanged === isChanged).length)
+  const half = LEVEL / (counts.includes(0) ? 1 : 2)
+  const tested = changes.map(change => ({ ...change, level: half / counts[change.isChanged ? 0 : 1]! }))
+  const growths = [
+    ...(leastOf(sampleOf(each), LEVEL) > 0 ? [growthOf(each)] : []),
+    ...(grown !== undefined && grown.low > 0 ? [growthWithin(grown)] : []),
+  ]
+  const causes = growths.map(growth => causeIn(tested, growth))
+  const reason = 'with the profiler, head used no more CPU time a request than base'
+  return causes.find(({ kind }) => kind === 'function') ?? causes[0] ?? { kind: 'not found', reason }
+}
+
+const growthOf = (growth: readonly number[]): Growth => {
+  const beyond = (each: readonly number[], share: Share) => sampleOf(each.map((value, i) => value - share * growth[i]!))
+  return {
+    mean: sampleOf(growth).mean,
+    isAbove: (each, share, level) => leastOf(beyond(each, share), level) > 0,
+    isBelow: (each, share, level) => mostOf(beyond(each, share), level) < 0,
   }
+}
+
+const growthWithin = ({ low, high }: GrowthLimits): Growth => ({
+  mean: (low + high) / 2,
+  isAbove: (each, share, level) => leastOf(sampleOf(each), level) > share * high,
+  isBelow: (each, share, level) => mostOf(sampleOf(each), level) < share * low,
+})
+
+function causeIn(changes: readonly TestedChange[], growth: Growth): Cause {
+  // The rise of a function is tested among those of all functions, its part of the growth for that function alone.
+  const explains = (each: readonly number[], level: number) =>
+    leastOf(sampleOf(each), level) > 0 && growth.isAbove(each, EXPLAINED, LEVEL)
   const rising = changes.toSorted((a, b) => meanOf(b) - meanOf(a))
   for (const change of rising.slice(0, 3)) {
-    if (!explains(change.each)) continue
-    const moved = changes.filter(other => isCounterpart(other, change, level))
+    if (!explains(change.each, change.level)) continue
+    const moved = changes.filter(other => isCounterpart(other, change))
     const net = change.each.map((value, i) => moved.reduce((sum, { each }) => sum + each[i]!, value))
-    if (moved.length > 0 && !explains(net)) continue
-    return named(change, net, growth, lines, moved)
+    if (moved.length > 0 && !explains(net, change.level)) continue
+    return named(change, net, growth, moved)
   }
-  const rises = rising.filter(({ each }) => leastOf(sampleOf(each), level) > 0)
-  const isSpread = changes.every(({ each }) => isBelow(each, growth, EXPLAINED, LEVEL))
-  const parts = isSpread ? mostOfGrowth(rising, all.mean) : rises
+  const rises = rising.filter(({ each, level }) => leastOf(sampleOf(each), level) > 0)
+  const isSpread = changes.every(({ each }) => growth.isBelow(each, EXPLAINED, LEVEL))
+  const parts = isSpread ? mostOfGrowth(rising, growth.mean) : rises
   const [largest] = parts
   if (largest === undefined)
     return { kind: 'not found', reason: 'no function certainly has more CPU time on head: launches vary too much' }
   return {
     kind: 'spread',
     functions: parts.length,
-    largest: changedPlaceOf(largest, lines),
-    share: Math.min(1, meanOf(largest) / all.mean),
+    largest: changedPlaceOf(largest),
+    share: Math.min(1, meanOf(largest) / growth.mean),
   }
 }
 
@@ -87,28 +133,18 @@ function mostOfGrowth(rising: readonly Change[], growth: Milliseconds): Change[]
   })
 }
 
-/** Whether a change is certainly less than a share of the growth. */
-const isBelow = (each: readonly number[], growth: readonly number[], share: Share, level: number) =>
-  mostOf(sampleOf(each.map((value, i) => value - share * growth[i]!)), level) < 0
-
 const meanOf = ({ each }: Change) => each.reduce((sum, value) => sum + value, 0) / each.length
 
 /** Whether code may have moved from `other` to `change`: it is in the same file, and has fallen. */
-function isCounterpart(other: Change, change: Change, level: number): boolean {
+function isCounterpart(other: TestedChange, change: Change): boolean {
   if (other === change || other.place.file === undefined || other.place.file !== change.place.file) return false
-  return mostOf(sampleOf(other.each), level) < 0 && -meanOf(other) >= MOVED * meanOf(change)
+  return mostOf(sampleOf(other.each), other.level) < 0 && -meanOf(other) >= MOVED * meanOf(change)
 }
 
-function named(
-  change: Change,
-  net: readonly number[],
-  growth: readonly number[],
-  lines: LineMap,
-  moved: readonly Change[],
-): Cause {
+function named(change: Change, net: readonly number[], growth: Growth, moved: readonly Change[]): Cause {
   return {
     kind: 'function',
-    function: changedPlaceOf(change, lines),
+    function: changedPlaceOf(change),
     added: sampleOf(net).mean,
     share: shareOf(net, growth),
     beyond: [...change.place.beyond]
@@ -121,10 +157,10 @@ function named(
 }
 
 /** Limits of the part of the growth: the shares that a t test at 95 % does not refute (E. C. Fieller, 1954). */
-function shareOf(net: readonly number[], growth: readonly number[]): { low: Share; high: Share } {
-  const isMore = (share: Share) => leastOf(sampleOf(net.map((value, i) => value - share * growth[i]!)), LEVEL / 2) > 0
-  return { low: searched(isMore), high: searched(share => !isBelow(net, growth, share, LEVEL / 2)) }
-}
+const shareOf = (net: readonly number[], growth: Growth): { low: Share; high: Share } => ({
+  low: searched(share => growth.isAbove(net, share, LEVEL / 2)),
+  high: searched(share => !growth.isBelow(net, share, LEVEL / 2)),
+})
 
 /** The largest share from 0 to 1 at which a condition still holds. */
 function searched(holds: (share: Share) => boolean): Share {
@@ -138,11 +174,11 @@ function searched(holds: (share: Share) => boolean): Share {
   return low
 }
 
-function changedPlaceOf({ place }: Change, lines: LineMap): CauseFunction {
-  const { file, line } = place
-  if (file === undefined) return placeOf(place)
-  return { ...placeOf(place), isChanged: lines.isChanged(file, line, Math.max(line, ...place.lines.keys())) }
-}
+const changedPlaceOf = ({ place, isChanged }: Change): CauseFunction =>
+  place.file === undefined ? placeOf(place) : { ...placeOf(place), isChanged }
+
+const isChangedIn = (lines: LineMap, { file, line, lines: own }: FunctionTime) =>
+  file !== undefined && lines.isChanged(file, line, Math.max(line, ...own.keys()))
 
 /** Functions of base and head that are the same, with their changes. */
 function changesIn(pairs: readonly ProfiledPair[], lines: LineMap): Change[] {
@@ -158,7 +194,7 @@ function changesIn(pairs: readonly ProfiledPair[], lines: LineMap): Change[] {
         const share = place.time / busy
         const key = keyOf(place)
         const known = changes.get(key)
-        const change = known ?? { place, each: pairs.map(() => 0), share: 0 }
+        const change = known ?? { place, each: pairs.map(() => 0), share: 0, isChanged: false }
         if (known === undefined) changes.set(key, change)
         else if (sign > 0 && place.time > known.place.time) known.place = place
         change.each[i]! += sign * share * side.cost
@@ -166,7 +202,7 @@ function changesIn(pairs: readonly ProfiledPair[], lines: LineMap): Change[] {
       }
     }
   }
-  return [...changes.values()]
+  return [...changes.values()].map(change => ({ ...change, isChanged: isChangedIn(lines, change.place) }))
 }
 
 /** A function is the same by its file and name; without a name, by its file and line. */

@@ -10,7 +10,7 @@ import type { Milliseconds, Share } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { Cause, RoundTrips } from '../measure/report.ts'
 import { functionsIn } from './functions.ts'
-import { causeOfGrowth, type ProfiledPair, type SideProfile } from './growth.ts'
+import { causeOfGrowth, type GrowthLimits, type ProfiledPair, type SideProfile } from './growth.ts'
 import { LineMap } from './lines.ts'
 import { profileIn, stacksOf, turnsIn } from './profile.ts'
 import type { CpuProfile } from './profiler/protocol.ts'
@@ -33,6 +33,8 @@ export interface PassOptions {
   maxDuration: Milliseconds
   /** Output of `git diff -U0 -M --no-color --no-prefix` from base to head, if it is known. */
   diff?: string | undefined
+  /** Growth of CPU time a request without a profiler, if it has limits. */
+  grown?: GrowthLimits | undefined
 }
 
 export interface CauseOfCost {
@@ -76,7 +78,7 @@ const FEWEST = 3
  * reason of `not found`.
  */
 export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
-  const { maxDuration, signal, diff } = options
+  const { maxDuration, signal, diff, grown } = options
   const end = performance.now() + maxDuration
   const pairs: ProfiledPair[] = []
   let longest: Milliseconds = 0
@@ -84,7 +86,7 @@ export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
   let trips: CauseOfCost['trips']
   let work: Work | undefined
   const lines = new LineMap(diff)
-  const isFound = () => pairs.length >= PAIRS && causeOfGrowth(pairs, lines).kind === 'function'
+  const isFound = () => pairs.length >= PAIRS && causeOfGrowth(pairs, lines, grown).kind === 'function'
   try {
     while (pairs.length < MOST_PAIRS && performance.now() + longest < end && !isFound()) {
       const began = performance.now()
@@ -107,7 +109,7 @@ export async function causeOfCost(options: PassOptions): Promise<CauseOfCost> {
   const mean = (side: SideName) => sampleOf(pairs.map(pair => pair[side].cost)).mean
   const growth = mean('head') / mean('base') - 1
   return {
-    cause: causeOfGrowth(pairs, lines),
+    cause: causeOfGrowth(pairs, lines, grown),
     growth,
     ...(profiles && { profiles, costs: costsOf(pairs.at(-1)!) }),
     ...(work && { work }),

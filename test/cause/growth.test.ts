@@ -44,6 +44,8 @@ function pairsOf(head: Readonly<Record<string, number>>, seed: number, base = us
 const withMore = (functions: Functions, name: string, time: number): Functions =>
   new Map([...functions, [name, functionAt(name, time)]])
 
+const CHANGED = 'diff --git src/f7.ts src/f7.ts\n--- src/f7.ts\n+++ src/f7.ts\n@@ -72 +72 @@\n-a\n+b\n'
+
 const RUNS = 200
 const namesFor = (head: Readonly<Record<string, number>>, base = usual) =>
   Array.from({ length: RUNS }, (_, seed) => {
@@ -88,6 +90,24 @@ describe('over 200 simulated passes', () => {
     expect([...new Set(names)].toSorted()).toEqual(['f7', 'not found'])
   })
 
+  test('a growth that is lost in noise is as without the profiler; of the same build nothing is named by it', () => {
+    const named = (more: number, grown: { low: number; high: number }) =>
+      Array.from({ length: RUNS }, (_, seed) => {
+        const noise = new Random(seed, 'launches')
+        const pairs = pairsOf({ ...usual, f7: usual.f7! + more * COST }, seed).map(({ base, head }) => ({
+          base,
+          head: { ...head, cost: head.cost * (0.6 + 0.4 * noise.next()) },
+        }))
+        const cause = causeOfGrowth(pairs, new LineMap(CHANGED), grown)
+        return cause.kind === 'function' ? cause.function.name : cause.kind
+      })
+    const lost = { low: -COST, high: COST }
+    expect(countOf(named(0.25, lost), 'f7')).toBeLessThan(0.2 * RUNS)
+    const names = named(0.25, { low: 0.2 * COST, high: 0.3 * COST })
+    expect(countOf(names, 'f7')).toBeGreaterThan(0.9 * RUNS)
+    for (const all of [names, named(0, lost)]) expect(all.filter(name => /^f(?!7)/.test(name))).toEqual([])
+  })
+
   test('code that moved to another function of its file is not the cause', () => {
     const before = { ...usual, moved1: 0.1 }
     const after = { ...usual, moved2: 0.1, f3: usual.f3! + 0.12 * COST }
@@ -98,8 +118,7 @@ describe('over 200 simulated passes', () => {
 })
 
 test('a cause has a place, figures and whether it was changed', () => {
-  const diff = 'diff --git src/f7.ts src/f7.ts\n--- src/f7.ts\n+++ src/f7.ts\n@@ -72 +72 @@\n-a\n+b\n'
-  const cause = causeOfGrowth(pairsOf({ ...usual, f7: usual.f7! + 0.25 * COST }, 1), new LineMap(diff))
+  const cause = causeOfGrowth(pairsOf({ ...usual, f7: usual.f7! + 0.25 * COST }, 1), new LineMap(CHANGED))
   expect(cause).toMatchObject({
     kind: 'function',
     function: { name: 'f7', file: 'src/f7.ts', line: 73, isChanged: true },
