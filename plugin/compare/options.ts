@@ -18,9 +18,9 @@ interface JudgedBase {
   maxDuration?: string | number
   /**
    * Result of a budget that a comparison has measured and cannot decide: its test fails, is skipped and says why
-   * (`'skip'`), or all is compared once more (`'rerun'`). Default: as `onInconclusive` of the load test says; without it
-   * `'skip'` in the job of a pull request, which CI names the target branch of, and `'fail'` everywhere else. A budget
-   * without measurements always fails.
+   * (`'skip'`), or all is compared once more (`'rerun'`). Default: as `onInconclusive` of the load test or the plugin
+   * says; without it `'skip'` in the job of a pull request, which CI names the target branch of, and `'fail'`
+   * everywhere else. A budget without measurements always fails.
    * @example 'rerun'
    */
   onInconclusive?: 'fail' | 'skip' | 'rerun'
