@@ -16,7 +16,6 @@ import type { SideName } from '../../src/compare/pair.ts'
 import { REPAIRS } from '../../src/compare/words.ts'
 import { failed, isUserError } from '../../src/ground/fault.ts'
 import { withoutGit } from '../../src/ground/git.ts'
-import { LONGEST_TIMER } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { forApplications } from '../server/address.ts'
@@ -185,7 +184,7 @@ async function runSetup(
   const command = await supervise({ command: setup, cwd, env, grace }).catch((error: Error) => {
     throw setupFailed(side, setup, error.message, 'Check that a shell can be started here.', '')
   })
-  const tooLong = AbortSignal.timeout(Math.min(timeout, LONGEST_TIMER))
+  const tooLong = AbortSignal.timeout(timeout)
   const over = AbortSignal.any([signal, tooLong])
   const giveUp = () => void command.stop(grace)
   over.addEventListener('abort', giveUp)
