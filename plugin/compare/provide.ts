@@ -65,14 +65,12 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
     cause: causeSettings(all),
     confidential: all,
   }
-  const application = isLookedFor ? { application: settings } : {}
-  if (options === undefined) return project.provide('vitest-arazzo:comparison', { ...known, ...application })
   const reporters = project.vitest.config.reporters as unknown[]
-  reporters.push({ onTestRunStart: () => forgetFailures(room) })
+  if (options !== undefined) reporters.push({ onTestRunStart: () => forgetFailures(room) })
   project.provide('vitest-arazzo:comparison', {
     ...known,
-    ...application,
-    sides: [options, settings],
+    ...(isLookedFor && { application: settings }),
+    ...(options && { sides: [options, settings] }),
     ...(calibration && { calibration: JSON.parse(calibration) }),
   })
 }
