@@ -12,7 +12,7 @@ import { addToSummary, failed, isThere, notice, readEvent, setOutput, step } fro
 const {
   ACTION_CACHE: cache = '',
   ACTION_COMMIT: commit = '',
-  ACTION_ON_UNDECIDED: onUndecided = '',
+  ACTION_ON_INCONCLUSIVE: onInconclusive = '',
   ACTION_REPORTS: reports = '',
   ACTION_SCRIPT: script = '',
   ACTION_SETUP: setup = '',
@@ -36,7 +36,7 @@ function run() {
   rmSync(sign, { force: true })
   const code = bash(script, {
     ...(commit === '' ? { ...others, VITEST_ARAZZO_BASE_COMMIT: 'none' } : withBase()),
-    ...(onUndecided !== '' && { VITEST_ARAZZO_ON_UNDECIDED: onUndecided }),
+    ...(onInconclusive !== '' && { VITEST_ARAZZO_ON_INCONCLUSIVE: onInconclusive }),
   })
   setOutput('code', String(code))
   if (isThere(sign) && isThere(join(folder, 'summary.md'))) summarize(join(folder, 'summary.md'))
@@ -61,7 +61,7 @@ function withBase() {
 /** Whether a run that has decided nothing is no failure here. Another command may have the same exit code. */
 function isNeutral(sign) {
   if (!isThere(sign) || JSON.parse(readFileSync(sign, 'utf8')).state !== 'undecided') return false
-  const isAllowed = onUndecided === 'pass' || (onUndecided !== 'fail' && readEvent().pull_request !== undefined)
+  const isAllowed = onInconclusive === 'skip' || (onInconclusive !== 'fail' && readEvent().pull_request !== undefined)
   if (isAllowed) notice('No budget was decided, and none was missed. This does not fail the job.')
   return isAllowed
 }
@@ -83,7 +83,7 @@ function bash(script, environment) {
 }
 
 await step(() => {
-  if (!['', 'fail', 'pass', 'rerun'].includes(onUndecided))
-    throw failed('read', 'the input on-undecided', `it is "${onUndecided}"`, 'Write fail, pass or rerun.')
+  if (!['', 'fail', 'skip', 'rerun'].includes(onInconclusive))
+    throw failed('read', 'the input on-inconclusive', `it is "${onInconclusive}"`, 'Write fail, skip or rerun.')
   run()
 })

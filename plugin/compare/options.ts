@@ -10,8 +10,6 @@ import type { WarmUpBounds } from '../../src/load/thread/duet/protocol.ts'
 import { checkEnvironment, hasPort, isCi } from '../server/options.ts'
 
 interface JudgedBase {
-  /** Whether a relative budget fails without a base. Otherwise it is skipped with a reason. Default: in CI. */
-  required?: boolean
   /**
    * How long one load test may compare until it has to be decided: `'90s'` (the default), or milliseconds. Up to the
    * first decision, after five pairs of launches, it may take half as long again.
@@ -20,12 +18,12 @@ interface JudgedBase {
   maxDuration?: string | number
   /**
    * Result of a budget that a comparison has measured and cannot decide: its test fails, is skipped and says why
-   * (`'pass'`), or all is compared once more (`'rerun'`). Default: as `onInconclusive` says; without it `'pass'` in the
-   * job of a pull request, which CI names the target branch of, and `'fail'` everywhere else. A budget without
-   * measurements always fails.
+   * (`'skip'`), or all is compared once more (`'rerun'`). Default: as `onInconclusive` of the load test or the plugin
+   * says; without it `'skip'` in the job of a pull request, which CI names the target branch of, and `'fail'`
+   * everywhere else. A budget without measurements always fails.
    * @example 'rerun'
    */
-  onUndecided?: 'fail' | 'pass' | 'rerun'
+  onInconclusive?: 'fail' | 'skip' | 'rerun'
   /**
    * How launches are warmed up before they are measured; both sides by the same number of requests. A length (`'10s'`,
    * or milliseconds): until CPU time a request falls no more, and no longer than that. `{ requests }`: by so many
@@ -37,9 +35,9 @@ interface JudgedBase {
 }
 
 /** Result of a budget that was measured and is undecided. */
-type OnUndecided = NonNullable<JudgedBase['onUndecided']>
+type OnInconclusive = NonNullable<JudgedBase['onInconclusive']>
 
-const ON_UNDECIDED = ['fail', 'pass', 'rerun'] as const
+const ON_INCONCLUSIVE = ['fail', 'skip', 'rerun'] as const
 
 /** Another commit of the repository, checked out as a worktree in a temporary folder. */
 interface GitBase extends JudgedBase {
@@ -154,12 +152,11 @@ export const isOfJob = (base: BaseSource): boolean =>
 
 export interface ResolvedCompareOptions {
   base: BaseSource
-  required: boolean
   maxDuration: Milliseconds
   /** Whether a comparison ends at the first budget that fails. What is not decided by then is undecided. */
   stopWhenFailed: boolean
   /** Absent if neither the options nor the environment say it. */
-  onUndecided?: OnUndecided
+  onInconclusive?: OnInconclusive
   /** Bounds of warm-ups, as far as they are given. */
   warmUp: Partial<WarmUpBounds>
 }
@@ -176,7 +173,7 @@ const LONGEST_SETUP: Milliseconds = 600_000
 const SETUP_OF_JOB: Milliseconds = 3_600_000
 
 /** Has the result of undecided budgets, and wins over options: for CI. */
-const UNDECIDED_VARIABLE = 'VITEST_ARAZZO_ON_UNDECIDED'
+const INCONCLUSIVE_VARIABLE = 'VITEST_ARAZZO_ON_INCONCLUSIVE'
 
 const KINDS = {
   git: ['git', 'setup', 'cwd', 'cache'],
@@ -185,7 +182,7 @@ const KINDS = {
   cwd: ['cwd'],
 } as const
 
-const COMMON = ['required', 'maxDuration', 'onUndecided', 'warmUp']
+const COMMON = ['maxDuration', 'onInconclusive', 'warmUp']
 const KEYS = [...new Set(Object.values(KINDS).flat()), ...COMMON]
 
 const EXAMPLE =
@@ -213,8 +210,7 @@ export function checkCompare(options: Fields): void {
   checkUrl(fields, kind)
   checkEnvironment(fields)
   if (fields.has('pid')) fields.count('pid', 1)
-  fields.flag('required')
-  fields.word('onUndecided', ON_UNDECIDED, 'pass')
+  fields.word('onInconclusive', ON_INCONCLUSIVE, 'skip')
   fields.length('maxDuration', 1, true)
   checkWarmUp(fields)
 }
@@ -275,14 +271,13 @@ export function readCompareOptions(
   if (isWithoutBase(env)) return undefined
   const git = gitSource(options, root, env)
   if (options === undefined && !folder && git === undefined) return undefined
-  const stopWhenFailed = isCi(env)
-  const { required = stopWhenFailed, maxDuration = '90s' } = options ?? {}
-  const onUndecided = onUndecidedIn(env) ?? options?.onUndecided
+  const onInconclusive = onInconclusiveIn(env) ?? options?.onInconclusive
   const base: BaseSource = folder
     ? { from: 'folder', folder: resolve(root, folder), by: FOLDER_VARIABLE }
     : (git ?? sourceOf(options!, root))
   const warmUp = warmUpOf(options?.warmUp)
-  return { base, required, maxDuration: parseDuration(maxDuration), stopWhenFailed, onUndecided, warmUp }
+  const maxDuration = parseDuration(options?.maxDuration ?? '90s')
+  return { base, maxDuration, stopWhenFailed: isCi(env), onInconclusive, warmUp }
 }
 
 /** A commit, of the environment or of the options. What one of the two leaves open, the other one says. */
@@ -310,12 +305,12 @@ function warmUpOf(warmUp: JudgedBase['warmUp']): Partial<WarmUpBounds> {
 }
 
 /** Result of undecided budgets by the environment; undefined if its variable is not set. */
-export function onUndecidedIn(env: Record<string, string | undefined>): OnUndecided | undefined {
-  const written = env[UNDECIDED_VARIABLE]
-  const known = ON_UNDECIDED.find(word => word === written)
+export function onInconclusiveIn(env: Record<string, string | undefined>): OnInconclusive | undefined {
+  const written = env[INCONCLUSIVE_VARIABLE]
+  const known = ON_INCONCLUSIVE.find(word => word === written)
   if (!written || known !== undefined) return known
-  const guess = suggestion(written, ON_UNDECIDED) ?? "Write 'fail', 'pass' or 'rerun'."
-  throw failure('read', UNDECIDED_VARIABLE, `it is ${show(written)}`, guess)
+  const guess = suggestion(written, ON_INCONCLUSIVE) ?? "Write 'fail', 'skip' or 'rerun'."
+  throw failure('read', INCONCLUSIVE_VARIABLE, `it is ${show(written)}`, guess)
 }
 
 /** Reads `compare` for a build that is compared with itself. */

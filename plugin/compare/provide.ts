@@ -12,7 +12,7 @@ import { type ApplicationPlan, readServers } from '../server/several.ts'
 import {
   compareWithItself,
   isWithoutBase,
-  onUndecidedIn,
+  onInconclusiveIn,
   type ResolvedCompareOptions,
   readCompareOptions,
 } from './options.ts'
@@ -22,14 +22,12 @@ import { forgetFailures } from './tree.ts'
 
 /** Base that load tests compare the application with. */
 export interface ProvidedComparison {
-  /** Whether it is a failure that there is no base. */
-  isRequired: boolean
   /** Whether the environment switches comparisons off. */
   isNone?: boolean
   /** Whether this is the job of a pull request. */
   isProposal?: boolean
   /** Result of undecided budgets by the environment; it holds for absolute budgets too. */
-  onUndecided?: ResolvedCompareOptions['onUndecided']
+  onInconclusive?: ResolvedCompareOptions['onInconclusive']
   /** How the application is started once more to find the cause of a missed budget; absent if it is not looked for. */
   application?: CompareSettings
   /** The two arguments of `openSides`; absent where there is no base. */
@@ -50,10 +48,9 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
   const { root } = project.config
   const calibration = process.env.VITEST_ARAZZO_CALIBRATE
   const options = calibration ? compareWithItself(compare, root) : readCompareOptions(compare, root)
-  const isNone = isWithoutBase(process.env)
-  const isRequired = !isNone && (compare?.required ?? isCi())
   const isProposal = isCi() && targetOf(process.env) !== undefined
-  const known: ProvidedComparison = { isRequired, isNone, isProposal, onUndecided: onUndecidedIn(process.env) }
+  const isNone = isWithoutBase(process.env)
+  const known: ProvidedComparison = { isNone, isProposal, onInconclusive: onInconclusiveIn(process.env) }
   const [started, ...others] = server ? readServers(server, root) : []
   const isAlone = started !== undefined && others.length === 0 && isHttp(started.options.url)
   const isLookedFor = isAlone && all.cause !== false && calibration === undefined
@@ -68,14 +65,12 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
     cause: causeSettings(all),
     confidential: all,
   }
-  const application = isLookedFor ? { application: settings } : {}
-  if (options === undefined) return project.provide('vitest-arazzo:comparison', { ...known, ...application })
   const reporters = project.vitest.config.reporters as unknown[]
-  reporters.push({ onTestRunStart: () => forgetFailures(room) })
+  if (options !== undefined) reporters.push({ onTestRunStart: () => forgetFailures(room) })
   project.provide('vitest-arazzo:comparison', {
     ...known,
-    ...application,
-    sides: [options, settings],
+    ...(isLookedFor && { application: settings }),
+    ...(options && { sides: [options, settings] }),
     ...(calibration && { calibration: JSON.parse(calibration) }),
   })
 }

@@ -90,20 +90,15 @@ export async function openSides(
   await enterRoom(settings.room)
   const secrets = secretsOf(settings)
   const launcher = new Launcher(settings, secrets)
-  const opening = openBase(options.base, { server, launcher, settings, signal })
-  const opened = await opening.catch(error => {
-    throw maskedError(error, secrets)
+  const opened = await openBase(options.base, { server, launcher, settings, signal }).catch(error => {
+    // Others than ours stay as they are.
+    throw isUserError(error) ? plainError(secrets.mask(error.message)) : error
   })
-  const { side: base, revisions, notes, stand } = opened
+  const { side: base, revisions, notes, stand, checkouts } = opened
   const head = opened.head ?? launcher.side('head', server, { revision: revisions.head })
   const fileOfBase = stand && ((file: string) => fileIn(stand, file))
-  const { checkouts } = opened
   return { base, head, revisions, notes, checkouts, left: launcher.notes, fileOfBase, close: () => launcher.close() }
 }
-
-/** An error of ours without its secrets and its stack; others stay as they are. */
-const maskedError = (error: unknown, secrets: Secrets): unknown =>
-  isUserError(error) ? plainError(secrets.mask(error.message)) : error
 
 /** The application as it is here, to be started once more. Throws the reason why that cannot be. */
 export async function openApplication(
@@ -150,9 +145,9 @@ type Source<From extends BaseSource['from']> = Extract<BaseSource, { from: From 
 async function openBase(source: BaseSource, means: Means): Promise<Base> {
   const { server, launcher, settings, signal } = means
   if (source.from === 'git') return fromGit(source, means)
+  if (source.from === 'folder') return fromFolder(source, means)
   const head = await stateOf(settings.root, settings, signal)
   if (source.from === 'url') return { side: await fixedSide(source, settings), ...known({ head }) }
-  if (source.from === 'folder') return fromFolder(source, means)
   const { command, cwd, url = server.url } = source
   const started = { ...server, command, cwd, url, env: { ...server.env, ...source.env } }
   const base = await stateOf(cwd, settings, signal)

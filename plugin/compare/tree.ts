@@ -16,7 +16,6 @@ import type { SideName } from '../../src/compare/pair.ts'
 import { REPAIRS } from '../../src/compare/words.ts'
 import { failed, isUserError } from '../../src/ground/fault.ts'
 import { withoutGit } from '../../src/ground/git.ts'
-import { LONGEST_TIMER } from '../../src/ground/timers.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { forApplications } from '../server/address.ts'
@@ -120,7 +119,7 @@ async function setUp(
   { path }: Worktree,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { setup, setupTimeout: timeout, cwd } = source
+  const { setup, cwd, cache } = source
   if (setup === undefined) return false
   const within = cwd ?? repository.within
   const folder = join(path, within)
@@ -129,11 +128,10 @@ async function setUp(
     throw notCompared(`there is no folder "${within}" in ${side}, ${nameOf(revision)}`, advice)
   }
   const environment = environmentIn({ folder: path, from: repository.top }, settings.root, settings.environment)
-  const { cache } = source
   const keeps = cache !== undefined && changes === undefined
   const name = nameOfBuild(revision.commit, setup, within)
   if (keeps && (await restoreBuild(cache, name, path))) return true
-  await runSetup({ side, command: setup, timeout }, folder, { ...settings, environment }, signal)
+  await runSetup(side, source, folder, { ...settings, environment }, signal)
   if (keeps) await keepBuild(cache, name, path)
   if (cache !== undefined) await copyAnew(path)
   return false
@@ -162,20 +160,14 @@ async function read(file: string): Promise<Result | undefined> {
 /** How long a setup has to shut down when it is given up. */
 const grace: Milliseconds = 2000
 
-/** A command that makes a worktree ready, and how long it may take. */
-interface Setup {
-  side: SideName
-  command: string
-  timeout: Milliseconds
-}
-
 /**
  * Runs the command that makes a worktree ready. It is tied to this process by a supervisor, and nothing that it started
  * outlives it. Throws with what it wrote last, also when it takes too long; with the signal's reason when it is given
  * up.
  */
 async function runSetup(
-  { side, command: setup, timeout }: Setup,
+  side: SideName,
+  { setup = '', setupTimeout: timeout }: FromGit,
   cwd: string,
   { environment, room, root }: CompareSettings,
   signal: AbortSignal,
@@ -185,7 +177,7 @@ async function runSetup(
   const command = await supervise({ command: setup, cwd, env, grace }).catch((error: Error) => {
     throw setupFailed(side, setup, error.message, 'Check that a shell can be started here.', '')
   })
-  const tooLong = AbortSignal.timeout(Math.min(timeout, LONGEST_TIMER))
+  const tooLong = AbortSignal.timeout(timeout)
   const over = AbortSignal.any([signal, tooLong])
   const giveUp = () => void command.stop(grace)
   over.addEventListener('abort', giveUp)

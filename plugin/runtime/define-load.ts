@@ -33,6 +33,7 @@ import { maskedComparison, secretsOf, shownRevisions } from '../compare/shown.ts
 import { client } from '../coordinator/client.ts'
 import * as errors from '../failure/load-error.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
+import { isCi } from '../server/options.ts'
 import type { ProvidedApp } from '../server/servers.ts'
 import { logBehindLoad } from './application-log.ts'
 import { budgetMeta, comparedMeta } from './budget-meta.ts'
@@ -365,10 +366,10 @@ class CompareSuite {
 
   async budget(budget: RelativeBudget, context: TestContext, site: readonly Frame[]): Promise<void> {
     startedApplications()
-    const { sides, isRequired, isNone } = provided()
+    const { sides, isNone } = provided()
     context.task.meta.budget = comparedMeta(budget, undefined, undefined)
     if (sides === undefined) {
-      if (isRequired) throw errors.notComparedError(this.#name, 'there is no base', NO_BASE, site)
+      if (!isNone && isCi()) throw errors.notComparedError(this.#name, 'there is no base', NO_BASE, site)
       const words = `${NOT_COMPARED}${isNone ? BASE_IS_NONE : `there is no base. ${NO_BASE}`}`
       const { onInconclusive } = this.#test.options
       if (this.isAlone) return settleInconclusive(withoutBasePolicy(onInconclusive), words, context, site)
@@ -454,7 +455,7 @@ class CompareSuite {
             client.sendStanding(this.#name, { elapsed: standing.elapsed, words: standingOf(standing) }),
         })
       const first = await once(this.#test.load.seed, [], sharedSides.kept)
-      const isAgain = options.onUndecided === 'rerun' && isUndecided(first) && calibration === undefined
+      const isAgain = options.onInconclusive === 'rerun' && isUndecided(first) && calibration === undefined
       const decided = isAgain ? await once(this.#test.load.seed + 1, [AGAIN]) : first
       const made = calibration
         ? decided

@@ -12,17 +12,17 @@ import { UNDECIDED } from './notes.ts'
 import { type Settings, settings } from './settings.ts'
 
 /** Without the plugin in Vitest's configuration there is no base. */
-export const providedComparison = (): ProvidedComparison => inject('vitest-arazzo:comparison') ?? { isRequired: isCi() }
+export const providedComparison = (): ProvidedComparison => inject('vitest-arazzo:comparison') ?? {}
 
 type Policy = NonNullable<LoadOptions['onInconclusive']>
 
-const POLICIES = { fail: 'fail', pass: 'skip', rerun: undefined } as const
+/** Policy of a comparison, if there is one. What is undecided after a rerun is settled as by default. */
+const policyOf = (told: ProvidedComparison['onInconclusive']) => (told === 'rerun' ? undefined : told)
 
-/** Policy for an undecided comparison: that of the environment, else of the options, else of the place it runs in. */
+/** Policy for an undecided comparison: that of the options, else of the place it runs in. */
 export function comparedPolicy(onInconclusive: LoadOptions['onInconclusive']): Policy {
-  const { onUndecided, isProposal, sides } = providedComparison()
-  const told = onUndecided ?? sides?.[0].onUndecided
-  return (told && POLICIES[told]) ?? onInconclusive ?? (isProposal ? 'skip' : 'fail')
+  const { isProposal, sides } = providedComparison()
+  return policyOf(sides?.[0].onInconclusive) ?? onInconclusive ?? (isProposal ? 'skip' : 'fail')
 }
 
 /** Policy for a load test without a base of which nothing else is judged: it was not measured, and never passes. */
@@ -31,15 +31,17 @@ export function withoutBasePolicy(onInconclusive: LoadOptions['onInconclusive'])
   return policy === 'warn' ? 'skip' : policy
 }
 
-/** Settles a test whose run decided nothing: it fails with its own error name, passes with a warning, or is skipped. */
+/**
+ * Settles a test whose run decided nothing: it fails with its own error name, passes with a warning, or is skipped. The
+ * environment's policy wins.
+ */
 export async function settleInconclusive(
   policy: LoadOptions['onInconclusive'],
   because: string,
   context: TestContext,
   site: readonly Frame[],
 ): Promise<void> {
-  const { onUndecided } = providedComparison()
-  const wanted = (onUndecided && POLICIES[onUndecided]) ?? policy
+  const wanted = policyOf(providedComparison().onInconclusive) ?? policy
   if (wanted === 'skip') context.skip(`${UNDECIDED}${because}`)
   if (wanted !== 'warn') throw inconclusiveError(because, site)
   await annotate(context, site, `inconclusive: ${because}`, 'warning')

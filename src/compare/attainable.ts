@@ -4,7 +4,7 @@ import type { Finding } from '../ground/fault.ts'
 import { formatCount, formatMs, formatNumber, type Milliseconds, type PerSecond } from '../ground/units.ts'
 import type { LoadPlan } from '../load/plan/load-plan.ts'
 import { gapOf } from '../load/thread/duet/blocks.ts'
-import { FEWEST_PAIRS, LOOKS, type Look, look } from './decision.ts'
+import { FEWEST_PAIRS, LOOKS, look } from './decision.ts'
 import { allowedDegradation } from './degradation.ts'
 import { LEAST_ABOVE } from './judge.ts'
 import { requestsFor } from './statistics/growth.ts'
@@ -80,11 +80,10 @@ function valuesNeeded(budget: RelativeBudget): number {
 export function countsNeeded(budget: RelativeBudget): number {
   const allowed = allowedDegradation(budget)
   if (budget.metric !== 'errorRate' || allowed <= 0) return 0
-  const [first] = LOOKS as readonly [Look]
   const passes = (of: number) => {
     const launches = Array.from({ length: FEWEST_PAIRS }, () => ({ failed: 0, of }))
     const sample = { count: FEWEST_PAIRS, mean: 0, deviation: 0, rates: { base: launches, head: launches } }
-    return look([{ sample, allowed }], first)[0] !== 'open'
+    return look([{ sample, allowed }], LOOKS[0]!)[0] !== 'open'
   }
   let count = 1
   while (!passes(count)) count = Math.ceil(count * 1.05)

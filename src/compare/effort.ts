@@ -14,14 +14,11 @@ const LEAST_IN_HASTE = 4
 /** Pairs of launches after which that is known well enough. */
 const PAIRS = 3
 
-/** Variances of ln(head / base): of a pair of blocks, and of a pair of launches without what blocks explain of it. */
-interface Noise {
-  blocks: number
-  launches: number
-}
-
 /** Deviations of 6 % and 2.4 %, as two Node applications on two cores had. */
-const USUAL: Noise = { blocks: 0.06 ** 2, launches: 0.024 ** 2 }
+const USUAL = { blocks: 0.06 ** 2, launches: 0.024 ** 2 }
+
+/** Variances of ln(head / base): of a pair of blocks, and of a pair of launches without what blocks explain of it. */
+type Noise = typeof USUAL
 
 type Figure = keyof Pair['blocks']['deviation']
 
@@ -45,13 +42,10 @@ export function noiseOf(
 }
 
 /** Time of a pair: the maximum for its launches, and the time of each pair of blocks. */
-interface PairCost {
-  beside: Milliseconds
-  block: Milliseconds
-}
+type PairCost = ReturnType<typeof costOf>
 
 /** Costs of the pairs so far: the longest launch time, and blocks of the current length. */
-export function costOf(pairs: readonly Pick<Pair, 'took' | 'blocks'>[]): PairCost {
+export function costOf(pairs: readonly Pick<Pair, 'took' | 'blocks'>[]) {
   const besides = pairs.map(({ took, blocks }) => Math.max(0, took - blocks.pairs * blocks.took))
   return { beside: Math.max(...besides), block: pairs.at(-1)!.blocks.took }
 }

@@ -35,17 +35,6 @@ const SLACK = 0.02
 export const LEAST_ABOVE = 1
 export const CONFIDENCE = 0.95
 
-/** Figures of a budget, and reasons why they do not decide. */
-interface Seen {
-  sample: Sample
-  /** Absent where it is not known in each pair. */
-  typical?: Sample | undefined
-  values: number[]
-  why: string[]
-  /** Whether more pairs cannot change it. */
-  isLasting: boolean
-}
-
 /** Budget with its figures at the time of the decision. Later pairs do not change them. */
 interface Judged {
   budget: RelativeBudget
@@ -179,7 +168,11 @@ export class ComparisonJudge {
     }
   }
 
-  #seen(budget: RelativeBudget, pairs: readonly Pair[] = this.#pairs): Seen {
+  /**
+   * Figures of a budget, and reasons why they do not decide. `typical` is absent where it is not known in each pair;
+   * `isLasting`: more pairs cannot change it.
+   */
+  #seen(budget: RelativeBudget, pairs: readonly Pair[] = this.#pairs) {
     const degradations = pairs.map(pair => degradationOf(budget, pair))
     const values = degradations.filter(degradation => degradation !== undefined)
     const isOneAgainstMany = this.#isBaseFixed
@@ -374,12 +367,8 @@ export function intervalOf(budget: RelativeBudget, sample: Sample): Range {
 
 /** A range of degradation as one of changes. */
 export function rangeOf(budget: RelativeBudget, mean: number, low: number, high: number): Range {
-  const [of, one, other] = [mean, low, high].map(degradation => changeOf(budget, degradation)) as [
-    number,
-    number,
-    number,
-  ]
-  return isAtMost(budget) ? { mean: of, low: one, high: other } : { mean: of, low: other, high: one }
+  const [one, other] = isAtMost(budget) ? [low, high] : [high, low]
+  return { mean: changeOf(budget, mean), low: changeOf(budget, one), high: changeOf(budget, other) }
 }
 
 /**

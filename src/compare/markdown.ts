@@ -23,7 +23,7 @@ const WIDEST_STEP = 100
 const MOST_BESIDE = 30
 
 /** The worst of its budgets' verdicts. What was not measured to the end has failed. */
-export function comparedVerdict({ budgets, cause }: Comparison): ComparedBudget['verdict'] {
+export function comparedVerdict({ budgets, cause }: Pick<Comparison, 'budgets' | 'cause'>): ComparedBudget['verdict'] {
   if (cause !== undefined || budgets.some(({ verdict }) => verdict === 'fail')) return 'fail'
   if (budgets.length === 0) return 'inconclusive'
   return budgets.some(({ verdict }) => verdict === 'inconclusive') ? 'inconclusive' : 'pass'
@@ -133,11 +133,7 @@ function cardOf(found: ComparedBudget, pairTook: Milliseconds): Card {
   }
 }
 
-const TONES: Record<ComparedBudget['verdict'], PageSection['tone']> = {
-  pass: 'pass',
-  fail: 'fail',
-  inconclusive: 'unsure',
-}
+const TONES = { pass: 'pass', fail: 'fail', inconclusive: 'unsure' } as const
 
 /**
  * How head compares with base, for the page of its load test.

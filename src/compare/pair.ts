@@ -69,8 +69,6 @@ export interface Side {
 /** Figures of one side of a pair, while it had counted load. */
 export interface LaunchFigures extends SideFigures {
   serviceTime: LatencySummary
-  /** How late iterations began although a user was free; nothing in closed models. */
-  lateness: LatencySummary
   errors: ErrorGroup[]
   answers: AnswerGroup[]
   /** All iterations that began in that time, whole: those that the requests of `answers` belong to. */
@@ -85,10 +83,6 @@ export interface LaunchFigures extends SideFigures {
 
 /** A fresh base and a fresh head, under the same load in turns: the unit of sampling. */
 export interface Pair extends Record<SideName, LaunchFigures> {
-  /** Side that was started first. */
-  first: SideName
-  /** Seed of all random choices. */
-  seed: number
   /** How long it took, launches included. */
   took: Milliseconds
   /**
@@ -124,4 +118,4 @@ export function measuredAt(pairs: readonly Pair[]): { from: number; to: number }
 }
 
 /** Pair without its launches. */
-export type MeasuredPair = Omit<Pair, 'first' | 'took'>
+export type MeasuredPair = Omit<Pair, 'took'>

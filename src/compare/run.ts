@@ -203,13 +203,12 @@ async function onePair(options: CompareOptions, blocks: number, number: number, 
   const taken = keptOf(options)?.take()
   if (taken) {
     const pair = await measure(taken).catch(() => signal.throwIfAborted())
-    if (pair && SIDES.every(name => hasPassed(pair[name])))
-      return { ...pair, first: order[0], took: performance.now() - from }
+    if (pair && SIDES.every(name => hasPassed(pair[name]))) return { ...pair, took: performance.now() - from }
     // It may have failed by what earlier load tests have left there.
     options.kept!.refuse()
   }
   const pair = await measure(await launchBoth(options, order, options.budgets.some(needsProbe) ? 'probe' : undefined))
-  return { ...pair, first: order[0], took: performance.now() - from }
+  return { ...pair, took: performance.now() - from }
 }
 
 /** Launches that load tests leave to each other, if this comparison may have them. */

@@ -33,6 +33,8 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   'connections.streams':
     'Remove it: a connection carries 100 requests at once, or fewer if the server says so. Use max.',
   'connections.tls': 'Use ca, and security for mutual TLS.',
+  'compare.onUndecided': "Use compare.onInconclusive: 'fail', 'skip' or 'rerun'.",
+  'compare.required': 'Remove it: a relative budget without a base fails in CI, and is skipped elsewhere.',
   'compare.setupTimeout': "A setup has 10 minutes. Build base before, and write compare: { cwd: '../base' }.",
   'compare.stopWhenFailed': 'A comparison ends at the first budget that fails in CI, and only there.',
   metrics: 'Use reports.metrics of arazzo() in the Vitest configuration.',

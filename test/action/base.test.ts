@@ -261,10 +261,10 @@ describe('what is run', () => {
     const head = remote.commit()
     const workspace = remote.checkedOut(head, 0)
     const left = (state: string) => `mkdir -p .vitest-arazzo && cd .vitest-arazzo && echo x > comment.md > summary.md
-      echo '{ "state": "${state}" }' > comment.json; test "\${VITEST_ARAZZO_ON_UNDECIDED-}" = "$WANTED" && exit 3`
-    const isGreen = async (onUndecided: string, event: object, state = 'undecided') => {
-      const inputs = { 'on-undecided': onUndecided, command: left(state), comment: 'false', base: 'none' }
-      const ran = await runAction({ workspace, event, inputs, env: { WANTED: onUndecided } })
+      echo '{ "state": "${state}" }' > comment.json; test "\${VITEST_ARAZZO_ON_INCONCLUSIVE-}" = "$WANTED" && exit 3`
+    const isGreen = async (onInconclusive: string, event: object, state = 'undecided') => {
+      const inputs = { 'on-inconclusive': onInconclusive, command: left(state), comment: 'false', base: 'none' }
+      const ran = await runAction({ workspace, event, inputs, env: { WANTED: onInconclusive } })
       return ran.isGreen
     }
     const pull = pullRequest(head)
@@ -272,11 +272,11 @@ describe('what is run', () => {
     expect(await isGreen('rerun', pull)).toBe(true)
     expect(await isGreen('fail', pull)).toBe(false)
     expect(await isGreen('', pushEvent)).toBe(false)
-    expect(await isGreen('pass', pushEvent)).toBe(true)
+    expect(await isGreen('skip', pushEvent)).toBe(true)
     // Another command may end with the same code.
-    expect(await isGreen('pass', pull, 'passed')).toBe(false)
-    const ran = await runAction({ workspace, event: pull, inputs: { 'on-undecided': 'pas', command: 'true' } })
-    expect([ran.isGreen, ran.log]).toEqual([false, expect.stringContaining('Write fail, pass or rerun.')])
+    expect(await isGreen('skip', pull, 'passed')).toBe(false)
+    const ran = await runAction({ workspace, event: pull, inputs: { 'on-inconclusive': 'pass', command: 'true' } })
+    expect([ran.isGreen, ran.log]).toEqual([false, expect.stringContaining('Write fail, skip or rerun.')])
   })
 
   test('a command that fails makes the job fail, with the reports kept', { timeout: 240_000 }, async () => {

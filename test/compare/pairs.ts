@@ -1,5 +1,5 @@
 import type { LaunchFigures, Pair, SideName } from '../../src/compare/pair.ts'
-import { emptySummary, LatencyRecorder } from '../../src/measure/histogram.ts'
+import { LatencyRecorder } from '../../src/measure/histogram.ts'
 
 export interface Written extends Partial<LaunchFigures> {
   /** Response time of every request. */
@@ -51,7 +51,6 @@ function launchWith({
     iterations: arrivals,
     responseTime: summary,
     serviceTime: summary,
-    lateness: emptySummary(),
     warmedUp: 100,
     askedInAll: 100 + requests * perIteration,
     started: requests,
@@ -71,7 +70,7 @@ function errorOf(count: number): LaunchFigures['errors'][number] {
 
 export function pairWith(base: Written, head: Written): Pair {
   const sides = { base: launchWith(base), head: launchWith(head) }
-  return { ...sides, first: 'base', seed: 1, took: 4000, blocks: { pairs: 10, length: 100, took: 200, deviation: {} } }
+  return { ...sides, took: 4000, blocks: { pairs: 10, length: 100, took: 200, deviation: {} } }
 }
 
 /** Pairs of which `of` says the sides by their number. */

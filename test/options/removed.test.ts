@@ -93,6 +93,8 @@ const CASES: Record<string, (() => Promise<unknown>)[]> = {
     plugin({ target: { cgroup: '/a' } }),
     documented({ target: { cgroup: '/a' } }),
   ],
+  'compare.onUndecided': compare('onUndecided'),
+  'compare.required': compare('required'),
   'compare.setupTimeout': compare('setupTimeout'),
   'compare.stopWhenFailed': compare('stopWhenFailed'),
   'connections.bodyTimeout': connections('bodyTimeout'),

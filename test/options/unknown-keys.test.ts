@@ -42,7 +42,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   FolderBase: [plugin({ compare: { cdw: '../base' } }), 'cdw', 'cwd'],
   CommandBase: [plugin({ compare: { command: 'x', evn: {} } }), 'evn', 'env'],
   'GitBase.warmUp': [plugin({ compare: { git: 'main', warmUp: { reqests: 9 } } }), 'reqests', 'requests'],
-  UrlBase: [plugin({ compare: { url: 'http://a', requierd: true } }), 'requierd', 'required'],
+  UrlBase: [plugin({ compare: { url: 'http://a', pdi: 1 } }), 'pdi', 'pid'],
   SuiteSetups: [plugin({ setup: { rnu: './reset.ts' } }), 'rnu', 'run'],
   SuiteTeardowns: [plugin({ teardown: { iteratoin: './reset.ts' } }), 'iteratoin', 'iteration'],
   ReportsOptions: [plugin({ reports: { foldr: 'x' } }), 'foldr', 'folder'],

@@ -45,9 +45,7 @@ async function remotesOf(git: Git): Promise<string[]> {
   const all = (await git.ask('remote'))?.split('\n') ?? []
   const branch = await git.ask('symbolic-ref', '--quiet', '--short', 'HEAD')
   const own = branch && (await git.ask('config', `branch.${branch}.remote`))
-  return [
-    ...new Set([...(all.includes('origin') ? ['origin'] : []), ...(own && all.includes(own) ? [own] : []), ...all]),
-  ]
+  return [...new Set(['origin', own ?? '', ...all])].filter(remote => all.includes(remote))
 }
 
 /**

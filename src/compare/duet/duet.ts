@@ -165,8 +165,7 @@ export class Duet {
   async run(launches: Record<SideName, Launch>, options: PairOptions): Promise<MeasuredPair> {
     const { blocks, seed, signal } = options
     signal?.throwIfAborted()
-    const servers = { base: this.#serversOf(launches.base), head: this.#serversOf(launches.head) }
-    await this.#assertAllowed(launches, servers)
+    const servers = await this.#allowedServers(launches)
     signal?.throwIfAborted()
     if (this.#thread.isGone) this.#thread = new DuetThread(this.#task, this.#worker)
     await this.#thread.ready(signal)
@@ -203,7 +202,6 @@ export class Duet {
     return {
       base,
       head,
-      seed,
       blocks: { pairs: blocks, length, took, deviation },
       routes: this.#routes,
       isHeld,
@@ -235,8 +233,7 @@ export class Duet {
    * on. Rejects as `run` does.
    */
   async leaveOutNew(launches: Record<SideName, Launch>, signal?: AbortSignal): Promise<NewSteps> {
-    const servers = { base: this.#serversOf(launches.base), head: this.#serversOf(launches.head) }
-    await this.#assertAllowed(launches, servers)
+    const servers = await this.#allowedServers(launches)
     const { plan, relative } = this.#test
     const { workflowId, planOptions } = this.#task
     const rows = await this.#rows()
@@ -317,13 +314,14 @@ export class Duet {
     return own.length > 1 ? own[new Random(seed, 'processor').below(own.length)] : undefined
   }
 
-  #serversOf({ servers }: Launch): Launch['servers'] {
-    return serversOf(this.#task.document, servers, this.#test.ownServers)
-  }
-
-  /** Refuses hosts that are not allowed, and the same application on both sides. */
-  async #assertAllowed(launches: Record<SideName, Launch>, of: Record<SideName, Launch['servers']>): Promise<void> {
-    const { plan, planOptions, options } = this.#test
+  /** Servers of both sides. Refuses hosts that are not allowed, and the same application on both. */
+  async #allowedServers({ base, head }: Record<SideName, Launch>) {
+    const { plan, planOptions, options, ownServers } = this.#test
+    const { document } = this.#task
+    const of = {
+      base: serversOf(document, base.servers, ownServers),
+      head: serversOf(document, head.servers, ownServers),
+    }
     const asked: (readonly string[])[] = []
     for (const name of SIDES) {
       const servers = of[name] ?? planOptions.servers
@@ -331,11 +329,12 @@ export class Duet {
       await assertAllowed(touchedBy(compiled), options.allowHosts)
       asked.push(compiled.origins)
     }
-    if (!isDeepStrictEqual(launches.base.servers, launches.head.servers) && isDeepStrictEqual(asked[0], asked[1]))
+    if (!isDeepStrictEqual(base.servers, head.servers) && isDeepStrictEqual(asked[0], asked[1]))
       throw notCompared(
         `both would be asked at ${asked[0]!.join(' and ')}`,
         "Leave the application under test out of the load test's servers.",
       )
+    return of
   }
 }
 

@@ -41,7 +41,6 @@ function launchOf(
     iterations,
     responseTime: recorded?.responseTime ?? nothing,
     serviceTime: recorded?.serviceTime ?? nothing,
-    lateness: recorded?.lateness ?? nothing,
     steps: Object.fromEntries(steps.map((key, step) => [key, recorded?.steps[step] ?? none])),
     errors: recorded?.errors ?? [],
     answers: side.answers,

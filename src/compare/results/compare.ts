@@ -251,7 +251,7 @@ export function figuresIn(report: LoadReport): RelativeBudget[] {
 }
 
 function seeing(sides: Sides, budget: RelativeBudget, apart: readonly string[]) {
-  const [base, head] = SIDES.map(side => valuesOf(sides[side], budget)) as [Values, Values]
+  const [base, head] = [valuesOf(sides.base, budget), valuesOf(sides.head, budget)]
   const samples = { base: sampleOf(base.levels), head: sampleOf(head.levels) }
   const figures = { base: sampleOf(base.figures).mean, head: sampleOf(head.figures).mean }
   const missing = base.missing + head.missing
@@ -266,29 +266,15 @@ function seeing(sides: Sides, budget: RelativeBudget, apart: readonly string[]) 
   }
 }
 
-interface Values {
-  /** One value per launch, on the scale of the bound. */
-  levels: number[]
-  /** The values in the unit of the budget. */
-  figures: number[]
-  /** Launches without a figure. */
-  missing: number
-}
-
-/** A launch with several runs counts with their mean. */
-function valuesOf(launches: Sides[SideName], budget: RelativeBudget): Values {
-  const values: Values = { levels: [], figures: [], missing: 0 }
-  for (const launch of launches) {
-    const figures = launch.map(({ result }) => figuresOf(result.report))
-    const levels = figures.map(one => levelOf(budget, one))
-    if (levels.some(level => level === undefined)) {
-      values.missing++
-      continue
-    }
-    values.levels.push(sampleOf(levels as number[]).mean)
-    values.figures.push(sampleOf(figures.map(one => figureOf(budget, one)!)).mean)
-  }
-  return values
+/**
+ * One value per launch, on the scale of the bound and in the unit of the budget, and how many launches have none. A
+ * launch with several runs counts with their mean.
+ */
+function valuesOf(launches: Sides[SideName], budget: RelativeBudget) {
+  const all = launches.map(launch => launch.map(({ result }) => figuresOf(result.report)))
+  const known = all.filter(runs => runs.every(run => levelOf(budget, run) !== undefined))
+  const meansOf = (of: typeof levelOf) => known.map(runs => sampleOf(runs.map(run => of(budget, run)!)).mean)
+  return { levels: meansOf(levelOf), figures: meansOf(figureOf), missing: all.length - known.length }
 }
 
 function doubtsOf(sides: Sides, budget: RelativeBudget): string[] {

@@ -32,7 +32,7 @@ export function shownResults(comparison: Results): Shown {
   const { budgets, changes, isEnough } = comparison
   return {
     title: titleOf(comparison),
-    ...(isEnough && worstOf(budgets)),
+    ...(isEnough && budgets.length > 0 && { verdict: comparedVerdict(comparison) }),
     budgets: budgets.map(found => ({
       ...(isEnough && { verdict: found.verdict }),
       text: budgetSentence(found, comparison),
@@ -70,12 +70,6 @@ function countsOf(budgets: readonly ComparedBudget[]) {
 }
 
 const hasFigures = ({ change, figures }: ComparedBudget) => change !== undefined && figures !== undefined
-
-/** Verdict of all together: a failure is worse than what was not decided. */
-function worstOf(budgets: readonly ComparedBudget[]): Pick<Shown, 'verdict'> {
-  const verdict = (['fail', 'inconclusive', 'pass'] as const).find(one => budgets.some(found => found.verdict === one))
-  return verdict === undefined ? {} : { verdict }
-}
 
 /**
  * Sentence for a budget:

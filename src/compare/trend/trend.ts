@@ -90,12 +90,7 @@ function levelsOf(values: readonly (number | undefined)[], isByFactor: boolean) 
   const levels: (number | undefined)[] = values.map(() => undefined)
   for (const [at, place] of places.entries()) levels[place] = medians[found.filter(change => change.at <= at).length]
   // First points of a new level, with the levels before and after, in the unit of the figure.
-  const changes = found.map(({ at, chance }, i) => ({
-    at: places[at]!,
-    from: medians[i]!,
-    to: medians[i + 1]!,
-    chance,
-  }))
+  const changes = found.map(({ at }, i) => ({ at: places[at]!, from: medians[i]!, to: medians[i + 1]! }))
   return { levels, changes }
 }
 

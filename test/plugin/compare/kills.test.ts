@@ -31,7 +31,7 @@ const script = (modules: string) => `
   const url = 'http://127.0.0.1:{port}/'
   const server = { command: 'node app.js {port}', url, env: {}, cwd: root, timeout: 15_000, probe: false, reuseExisting: false }
   const base = { from: 'git', ref: 'HEAD', setup, setupTimeout: 600_000 }
-  const options = { base, required: true, maxDuration: 90_000 }
+  const options = { base, maxDuration: 90_000 }
   const settings = { root, room, server, environment: { ...process.env } }
   const { signal } = new AbortController()
   console.log('begun')

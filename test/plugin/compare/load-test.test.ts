@@ -131,7 +131,7 @@ test('if each budget speaks of the base, nothing is green without one, and no lo
   const comment = readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
   expect(comment).toMatch(/^## ❔ Load tests: 1 undecided$/m)
   expect(comment).toMatch(/❔&nbsp;undecided \| 2 not compared/)
-  const inCi = { CI: 'true', VITEST_ARAZZO_ON_UNDECIDED: 'fail' }
+  const inCi = { CI: 'true', VITEST_ARAZZO_ON_INCONCLUSIVE: 'fail' }
   expect((await ran(undefined, inCi)).stderr).toContain('CompareError: Failed to compare "list" with its base')
 })
 
@@ -170,7 +170,7 @@ test(route, slow, async () => {
   // What is undecided is compared once more if that is asked for.
   const undecided = { 'vitest.config.mjs': config(short), 'list.load.test.js': loadTest(NARROW) }
   here.commit('More', undecided)
-  const again = await run(here, { VITEST_ARAZZO_ON_UNDECIDED: 'rerun' })
+  const again = await run(here, { VITEST_ARAZZO_ON_INCONCLUSIVE: 'rerun' })
   expect(again.stderr).toContain('InconclusiveError: cpuPerRequest: undecided')
   expect(again.code).toBe(1)
   expect(stored(here)[0]!.comparison.notes.join()).toContain('compared once more')
@@ -291,7 +291,8 @@ test.each<[string, string, Record<string, string>]>([
     ),
     'by-hand.load.test.js': byHand,
   }
-  const { code, stdout, stderr } = await run(place({ 'app.cjs': base }, files), { VITEST_ARAZZO_ON_UNDECIDED: 'pass' })
+  const env = { VITEST_ARAZZO_ON_INCONCLUSIVE: 'skip' }
+  const { code, stdout, stderr } = await run(place({ 'app.cjs': base }, files), env)
   for (const [name, said] of Object.entries(why)) {
     expect(stderr).toMatch(new RegExp(`CompareError: Failed to compare "${name}" with its base: ${said}`))
     // Once for both budgets.

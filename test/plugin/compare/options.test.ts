@@ -13,12 +13,12 @@ function messageFor(compare: unknown): string {
 
 test('every base that is documented is taken', () => {
   const bases = [
-    { git: 'merge-base', setup: 'npm ci && npm run build', cwd: 'packages/api', required: true, maxDuration: '2m' },
+    { git: 'merge-base', setup: 'npm ci && npm run build', cwd: 'packages/api', maxDuration: '2m' },
     { git: 'develop...', setup: 'npm ci', cache: 'node_modules/.cache/base' },
-    { cwd: '../base', maxDuration: 30_000 },
+    { cwd: '../base', maxDuration: 30_000, onInconclusive: 'rerun' },
     { command: 'node base.js --port {port}', cwd: '..', env: { A: '{dir}' }, url: 'http://127.0.0.1:{port}/health' },
     { command: 'node base.js' },
-    { url: 'http://127.0.0.1:3000', pid: 4711, required: false },
+    { url: 'http://127.0.0.1:3000', pid: 4711, onInconclusive: 'skip' },
     { cwd: '../base', warmUp: '10s' },
     { cwd: '../base', warmUp: { requests: 20_000 } },
   ]
@@ -29,7 +29,7 @@ test('what is not taken is named', () => {
   const refused = [
     'merge-base',
     {},
-    { required: true },
+    { maxDuration: '1m' },
     { gti: 'main' },
     { git: '' },
     { git: '--output=x' },
@@ -39,7 +39,7 @@ test('what is not taken is named', () => {
     { url: 'http://127.0.0.1', pid: 0 },
     { command: 'node x', url: 'http://127.0.0.1:3000' },
     { command: 'node x', url: '127.0.0.1', env: { A: 1 } },
-    { git: 'main', maxDuration: 'soon', required: 'yes' },
+    { git: 'main', maxDuration: 'soon', onInconclusive: 'pass' },
     { git: 'main', maxDuration: 0 },
     { cwd: '../base', warmUp: 'long' },
     { cwd: '../base', warmUp: 0 },
@@ -67,7 +67,7 @@ test('what is not taken is named', () => {
     Failed to read option compare.url: base and head run at the same time, and cannot both have that port. Write {port}, in "command" as well unless it reads the variable PORT: 'http://127.0.0.1:{port}/health'.
     Failed to read option compare.url: "127.0.0.1" is not an http or https URL. Write it in full: 'http://127.0.0.1:{port}/health'.
     Failed to read option compare.env.A: it is 1. The environment holds text only.
-    Failed to read option compare.required: "yes" is neither true nor false.
+    Failed to read option compare.onInconclusive: "pass" is not one of its values. It is "fail" or "skip" or "rerun".
     Failed to read option compare.maxDuration: "soon": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
     Failed to read option compare.maxDuration: it is zero. Give it some time.
     Failed to read option compare.warmUp: "long": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
@@ -82,15 +82,14 @@ test('what is not taken is named', () => {
   `)
 })
 
-test('a base is required in CI unless it is said otherwise, and has 90 seconds to be compared with', () => {
+test('a base has 90 seconds to be compared with, and in CI a comparison ends at the first budget that fails', () => {
   const read = (options: object, env = {}) => readCompareOptions(options as never, '/project', env)
   const base = { from: 'git', ref: 'HEAD', setupTimeout: 600_000 }
-  const plain = { base, required: false, stopWhenFailed: false, warmUp: {} }
+  const plain = { base, stopWhenFailed: false, warmUp: {} }
   expect(read({ git: 'HEAD' })).toEqual({ ...plain, maxDuration: 90_000 })
   expect(read({ git: 'HEAD', warmUp: { requests: 2_000 } })?.warmUp).toEqual({ requests: 2_000, isWhole: true })
   expect(read({ git: 'HEAD', warmUp: '10s' })?.warmUp).toEqual({ requests: Number.POSITIVE_INFINITY, time: 10_000 })
-  expect(read({ git: 'HEAD' }, { CI: 'true' })).toMatchObject({ required: true, stopWhenFailed: true })
-  expect(read({ git: 'HEAD', required: false }, { CI: 'true' })).toMatchObject({ required: false })
+  expect(read({ git: 'HEAD' }, { CI: 'true' })).toMatchObject({ stopWhenFailed: true })
   expect(read({ git: 'HEAD', maxDuration: '2m' })).toMatchObject({ maxDuration: 120_000 })
   expect(read({ command: 'x', cwd: 'a' })?.base).toEqual({ from: 'command', command: 'x', cwd: '/project/a', env: {} })
   expect(read({ cwd: '../b' })?.base).toEqual({ from: 'folder', folder: '/b', by: 'compare.cwd' })

@@ -424,8 +424,7 @@ describe('a base from elsewhere', () => {
     expect((await baseOf(sides)).version).toBe('there')
     expect(readCompareOptions(undefined, here.top, { VITEST_ARAZZO_BASE: '../x', CI: 'true' })).toEqual({
       base: { from: 'folder', folder: join(here.top, '../x'), by: 'VITEST_ARAZZO_BASE' },
-      ...{ required: true, stopWhenFailed: true, warmUp: {} },
-      maxDuration: 90_000,
+      ...{ stopWhenFailed: true, warmUp: {}, maxDuration: 90_000 },
     })
     expect(readCompareOptions(undefined, here.top, {})).toBeUndefined()
   })
