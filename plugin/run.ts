@@ -99,7 +99,6 @@ async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<Workfl
     servers: defaultServers(),
     ...conduct(),
     ...options,
-    ...(options.files !== undefined && { files: resolve(testFolder(), options.files) }),
     ...(options.ca && { ca: authorityOf(options.ca, testFolder()) }),
     ...(options.channels && { channels: withAbsolutePaths(options.channels, testFolder()) }),
     ...resolveInputs(inputsFor(workflow, ofPlugin, inputs)),

@@ -58,7 +58,6 @@ export function checkConduct(fields: Fields): void {
   if (fields.has('protocol')) fields.word('protocol', PROTOCOLS, 'h1')
   if (fields.has('requestTimeout')) fields.length('requestTimeout', 0)
   fields.expect('ca', isText, 'Write the path of a PEM file, or its text.')
-  fields.expect('files', isText, 'Write the path of a folder.')
   checkSecurity(fields)
 }
 

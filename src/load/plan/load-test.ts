@@ -221,7 +221,7 @@ function searchOf({ plan }: ReturnType<typeof readShape>, written: unknown): { c
 function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), defaults = {} }: Around): LoadOptions {
   const { inputs, ...ofAll } = defaults
   const options: LoadOptions = { ...ofAll, ...given<LoadOptions>(own) }
-  const { channels, files, targets, agents, ca } = own
+  const { channels, targets, agents, ca } = own
   if (isObject(targets)) options.targets = { ...ofAll.targets, ...targets }
   return {
     ...options,
@@ -229,7 +229,6 @@ function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), 
     ...(agents && isObject(agents) && { agents: agentsFrom(folder, agents) }),
     ...(agents === false && { agents: undefined }),
     ca: typeof ca === 'string' && ca !== '' ? authorityOf(ca, folder) : ofAll.ca,
-    files: typeof files === 'string' ? resolve(folder, files) : ofAll.files,
     inputs: fromFolder(folder, workflow, withConstants(workflow, inputs, own.inputs)),
   }
 }

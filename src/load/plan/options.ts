@@ -78,11 +78,6 @@ export interface LoadOptions {
    * @example { shop: { bearerAuth: { env: 'SHOP_TOKEN' } } }
    */
   security?: SecurityOptions
-  /**
-   * The folder of files that responses may name for requests that send files. Default: none.
-   * @example './fixtures/uploads'
-   */
-  files?: string
   /** Whether redirects are followed, among the servers of the workflow. Default false. */
   followRedirects?: boolean
   /**
