@@ -186,11 +186,17 @@ export interface LoadOptions {
    */
   onProgress?: (progress: Progress) => void
   /**
-   * How the document is read.
-   * @default as the plugin reads
-   * @example { sources: { shop: './openapi.yaml' } }
+   * Files to read in place of the URLs in `sourceDescriptions`, by source name; relative to the document.
+   * @default those of the plugin
+   * @example { shop: './openapi.yaml' }
    */
-  read?: ReadOptions
+  sources?: ReadOptions['sources']
+  /**
+   * Overrides how serious a kind of problem is.
+   * @default those of the plugin
+   * @example { 'newer-field': 'off' }
+   */
+  severities?: ReadOptions['severities']
 }
 
 /** State of a run in progress, for watchers. */
