@@ -1,6 +1,6 @@
 import type { Budget, Budgets } from '../../budget/budget.ts'
-import type { Extension, ReadOptions } from '../../document/model.ts'
-import type { Location } from '../../ground/errors.ts'
+import type { Extension } from '../../document/model.ts'
+import type { Location, ProblemCode } from '../../ground/errors.ts'
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 import type { ConnectionOptions } from '../../http/transport-options.ts'
 import type { Interval } from '../../measure/report.ts'
@@ -190,13 +190,13 @@ export interface LoadOptions {
    * @default those of the plugin
    * @example { shop: './openapi.yaml' }
    */
-  sources?: ReadOptions['sources']
+  sources?: Readonly<Record<string, string>>
   /**
    * Overrides how serious a kind of problem is.
    * @default those of the plugin
    * @example { 'newer-field': 'off' }
    */
-  severities?: ReadOptions['severities']
+  severities?: Readonly<Partial<Record<ProblemCode, 'error' | 'warning' | 'off'>>>
 }
 
 /** State of a run in progress, for watchers. */
