@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { ReadOptions } from '../src/document/model.ts'
 import { checkReadOptions } from '../src/document/read-options.ts'
 import { assertNoFaults, Fields, isText, keysOf, type OptionFault } from '../src/ground/fields.ts'
@@ -193,12 +192,6 @@ export interface ArazzoOptions extends ReadOptions {
    */
   security?: SecurityOptions
   /**
-   * The folder (relative to Vite's root) of files that responses may name, as `file:./cat.png`, for requests that send
-   * files. Default: none, a reference out of a response fails its step.
-   * @example './fixtures/uploads'
-   */
-  files?: string
-  /**
    * Name of the Vitest project, or names of those, that run the documents below their roots. Default: each that has
    * the plugin and does not run in a browser.
    * @example 'api'
@@ -284,11 +277,10 @@ interface ReportsOptions {
 }
 
 /** Options with files, whose paths are relative to the root, by absolute paths. */
-export function filesOf({ ca, channels, files, agents }: ArazzoOptions, root: string) {
-  return given<Pick<ArazzoOptions, 'ca' | 'channels' | 'files' | 'agents'>>({
+export function filesOf({ ca, channels, agents }: ArazzoOptions, root: string) {
+  return given<Pick<ArazzoOptions, 'ca' | 'channels' | 'agents'>>({
     ca: ca && authorityOf(ca, root),
     channels: channels && (withAbsolutePaths(channels, root) as ArazzoOptions['channels']),
-    files: files && resolve(root, files),
     agents: agents && agentsFrom(root, agents),
   })
 }
@@ -351,7 +343,6 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: isObject,
     advice: "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.",
   },
-  files: { is: isText, advice: "Write the path of a folder: './fixtures/uploads'." },
   project: {
     is: value => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
     advice: "Write the name of one of Vitest's projects, or a list of names.",

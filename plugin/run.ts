@@ -80,18 +80,16 @@ export function runWorkflow<const Ref extends WorkflowRef>(
   return report as Promise<WorkflowReport> as Promise<ReportOf<Ref>>
 }
 
-export type WorkflowOptions = Omit<RunOptions, 'inputs' | 'secretInputs' | 'clock'> & {
-  inputs?: StaticInputs
-  read?: ReadOptions
-}
+export type WorkflowOptions = Omit<RunOptions, 'inputs' | 'secretInputs' | 'clock'> &
+  ReadOptions & { inputs?: StaticInputs }
 
 async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<WorkflowReport> {
   assertNoFaults(runOptionFaults(ref, given, ['secretInputs', 'clock']))
-  const { inputs, read, ...options } = given
-  const { inputs: ofPlugin, sources, severities } = settings() ?? {}
+  const ofPlugin = settings()
+  const { inputs, sources = ofPlugin?.sources, severities = ofPlugin?.severities, ...options } = given
   const { path, workflowId: asked } = splitRef(ref)
   const place = { document: resolve(testFolder(), path), workflowId: asked }
-  const { document, workflowId } = await readRef(place, { sources, severities, ...read })
+  const { document, workflowId } = await readRef(place, { sources, severities })
   assertNoFaults(sourceFaults(document, given))
   const workflow = findWorkflow(document, workflowId)
   const test = TestRunner.getCurrentTest()
@@ -99,10 +97,9 @@ async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<Workfl
     servers: defaultServers(),
     ...conduct(),
     ...options,
-    ...(options.files !== undefined && { files: resolve(testFolder(), options.files) }),
     ...(options.ca && { ca: authorityOf(options.ca, testFolder()) }),
     ...(options.channels && { channels: withAbsolutePaths(options.channels, testFolder()) }),
-    ...resolveInputs(inputsFor(workflow, ofPlugin, inputs)),
+    ...resolveInputs(inputsFor(workflow, ofPlugin?.inputs, inputs)),
     signal: anyOf(options.signal, test?.context.signal),
     ...(test && { runTime: test.timeout }),
   }

@@ -1,3 +1,4 @@
+import { READ_KEYS } from '../../src/document/read-options.ts'
 import { shortPath } from '../../src/ground/errors.ts'
 import { asUserError } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
@@ -30,13 +31,8 @@ export async function configured(root: string): Promise<(document: string) => Co
 
 function configuredBy(project: DoctorProject): Configured {
   const { options, root } = project
-  const { sources, severities } = options
   return {
-    options: {
-      ...pick(options, [...CONDUCT, 'inputs', 'transport']),
-      ...filesOf(options, root),
-      read: { sources, severities },
-    },
+    options: { ...pick(options, [...CONDUCT, ...READ_KEYS, 'inputs', 'transport']), ...filesOf(options, root) },
     within: task => inEnvironmentOf(project, task),
     open: () => openFor(project),
   }

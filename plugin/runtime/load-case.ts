@@ -28,7 +28,7 @@ export class LoadOptionsError extends Error {
 /** Options of the plugin that are defaults of load tests as they are. */
 const OF_PLUGIN = [
   ...(['allowHosts', 'agents', 'transport', 'affected', 'onInconclusive', 'inputs'] as const),
-  ...(['metrics', 'targets', 'target'] as const),
+  ...(['metrics', 'targets', 'target', 'sources', 'severities'] as const),
 ]
 
 /**
@@ -46,7 +46,6 @@ export async function readLoadCase(
   const defaults: Around['defaults'] = {
     ...pick(ofPlugin, OF_PLUGIN),
     ...conduct(),
-    read: pick(ofPlugin, ['sources', 'severities']),
     servers: serversFor(ofPlugin.servers, running),
   }
   const applications = targetsAmong(ofPlugin.server?.applications ?? [], running)

@@ -68,7 +68,7 @@ const hasLoad = ({ extensions }: Workflow) => Object.hasOwn(extensions, LOAD_TES
 function beginSuite(
   code: Code,
   workflow: Workflow,
-  { skip, only, tags, retry }: SuiteOptions,
+  { skip, tags, retry }: SuiteOptions,
   name = quote(plain(workflow.workflowId)),
 ): void {
   const names = [...new Set(tags.map(tag => tag.name))]
@@ -77,11 +77,8 @@ function beginSuite(
     ...(retry === undefined ? [] : [`retry: ${retry}`]),
   ]
   const settings = ['concurrent: false', 'shuffle: false', ...more].join(', ')
-  code
-    .write('\n')
-    .write('describe', workflow.at)
-    .write(skip ? '.skip' : only ? '.only' : '')
-  code.write(`(${name}, { ${settings} }, ${hasLoad(workflow) ? 'async ' : ''}() => {\n`)
+  code.write('\n').write('describe', workflow.at)
+  code.write(`${skip ? '.skip' : ''}(${name}, { ${settings} }, ${hasLoad(workflow) ? 'async ' : ''}() => {\n`)
 }
 
 function writeSteps(code: Code, workflow: Workflow): void {

@@ -18,7 +18,7 @@ export async function configurationReader(): Promise<ConfigurationReader> {
 
 const CONFIGURATION = /^vite(?:st)?\.config\.[cm]?[jt]s$/
 
-const NOTHING: Configured = { options: { read: {} }, within: task => task(), open: async () => undefined }
+const NOTHING: Configured = { options: {}, within: task => task(), open: async () => undefined }
 
 /** Reads Vitest's configuration in this folder, if there is one. Returns the part for a document. */
 export async function configuration(): Promise<(document: string) => Configured> {

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import type { ArazzoDocument, Workflow } from '../document/model.ts'
+import { READ_KEYS } from '../document/read-options.ts'
 import { ArazzoError, suggestion } from '../ground/errors.ts'
 import { given } from '../ground/given.ts'
 import { parseJson } from '../ground/json.ts'
-import { isObject, own } from '../ground/object.ts'
+import { isObject, own, pick } from '../ground/object.ts'
 import { tried } from '../ground/tried.ts'
 import { quoted } from '../ground/words.ts'
 import { propertiesOf } from '../load/feed/source.ts'
@@ -55,7 +56,7 @@ function readCommon(flags: Flags): CommonOptions {
     ...serversOf(flags.list('server')),
     ...securityOf(flags.list('security-env')),
     checks: readChecks(flags),
-    read: flags.has('source') ? { sources: sourceFiles(flags) } : undefined,
+    sources: flags.has('source') ? sourceFiles(flags) : undefined,
   })
 }
 
@@ -106,7 +107,7 @@ async function readWorkflow(
   configured: Configured['options'],
 ): Promise<AskedWorkflow> {
   const { inputs, agents: _, ...conduct } = configured
-  const read = { ...conduct.read, sources: { ...conduct.read.sources, ...byFlags.read?.sources } }
+  const read = { ...pick(conduct, READ_KEYS), sources: { ...conduct.sources, ...byFlags.sources } }
   const { document, workflowId } = await readRef(ref, read)
   checkSources(document, byFlags)
   const workflow = findWorkflow(document, workflowId)
@@ -114,7 +115,7 @@ async function readWorkflow(
   options.common = { ...inputs, ...options.common }
   if (problems.length > 0) throw new ArazzoError(problems)
   const security = joined(conduct.security, byFlags.security)
-  const common = given<CommonOptions>({ ...conduct, ...byFlags, security, read })
+  const common = given<CommonOptions>({ ...conduct, ...byFlags, ...read, security })
   return { document, workflow, inputs: inputsOf(flags, workflow), options, common, configured }
 }
 

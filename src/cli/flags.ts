@@ -2,6 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean } from '../ground/errors.ts'
 import { asUserError, failed } from '../ground/fault.ts'
 import { own } from '../ground/object.ts'
+import { removedOption } from '../ground/removed-names.ts'
 import { keyOf } from './shape-flags.ts'
 
 /** A flag of a command, for reading and for the help text. */
@@ -137,7 +138,8 @@ const each = (flags: string, advice: (key: string) => string): Advice =>
   Object.fromEntries(flags.split(' ').map(flag => [flag, advice(keyOf(flag))]))
 
 const OF_RUNS = {
-  ...each('channels files follow-redirects traceparent protocol ca request-timeout max-visits', inConfiguration),
+  ...each('channels follow-redirects traceparent protocol ca request-timeout', inConfiguration),
+  ...each('files max-visits', key => removedOption(key)!),
   'max-retry-after': 'Use timeout of the step.',
 }
 

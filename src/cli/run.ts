@@ -1,4 +1,6 @@
 import type { Workflow } from '../document/model.ts'
+import { READ_KEYS } from '../document/read-options.ts'
+import { pick } from '../ground/object.ts'
 import { plainJson } from '../ground/plain.ts'
 import { clearTimeout, LONGEST_TIMER, setTimeout } from '../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
@@ -33,7 +35,7 @@ async function runSuites(
   const controller = new AbortController()
   const callOff = onInterrupt(() => controller.abort())
   const given = resolveInputs(inputs)
-  const means = { conduct: () => common, given, inputs: configured.inputs, read: common.read }
+  const means = { conduct: () => common, given, inputs: configured.inputs, read: pick(common, READ_KEYS) }
   const hooks = suiteHooks(document, optionsOfDocument(document).hooks, means)
   const task = { document, workflow, options, hooks, conduct: { ...common, signal: controller.signal } }
   const reports: WorkflowReport[] = []

@@ -45,6 +45,9 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   'metrics.otlp': 'Use port, and let the collector scrape it.',
   'metrics.headers': 'Remove them: nothing is pushed.',
   isolate: 'Remove it: documents share workers.',
+  files: 'Remove it: only the document and its inputs may name files.',
+  read: 'Write sources and severities without read.',
+  'x-vitest.only': 'Use vitest -t, or skip.',
 }
 
 /** Advice for an option that there was; undefined for any other. */

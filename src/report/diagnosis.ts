@@ -34,9 +34,8 @@ export interface Diagnosis {
 
 /** Configuration of Vitest, as far as it concerns the runs of a document. */
 export interface Configured {
-  options: Pick<LoadOptions, ConductKey | 'channels' | 'transport' | 'agents'> & {
+  options: Pick<LoadOptions, ConductKey | keyof ReadOptions | 'channels' | 'transport' | 'agents'> & {
     inputs?: StaticInputs
-    read: ReadOptions
   }
   /** Does something in the environment that its tests have. */
   within<T>(task: () => Promise<T>): Promise<T>

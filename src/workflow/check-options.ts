@@ -22,10 +22,10 @@ export function runOptionFaults(
   unknownHere: readonly string[] = [],
 ): readonly OptionFault[] {
   const fields = fieldsOf(options, "Write an object: { servers: 'http://127.0.0.1:3000' }.")
-  fields.checkKeys([...RUN_KEYS, 'read'].filter(key => !unknownHere.includes(key)))
+  fields.checkKeys([...RUN_KEYS, ...READ_KEYS].filter(key => !unknownHere.includes(key)))
   checkRef(ref, fields)
   checkConduct(fields)
-  checkRead(fields)
+  checkReadOptions(fields)
   if (fields.has('inputs')) fields.within('inputs', "Write an object: { username: 'demo' }.")
   return fields.faults
 }
@@ -44,9 +44,9 @@ export function checkRef(ref: unknown, { faults }: Fields): void {
   own.expect('workflowId', isText, 'Write its workflowId.')
 }
 
-/** Whether a fault concerns access to the document: nothing else can be checked then. */
+/** Whether a fault concerns access to the document, as in `read`, which held `sources`: no more can be checked then. */
 export function isOfReading({ path }: OptionFault): boolean {
-  return /^\/(workflow|read|options)(\/|$)/.test(path)
+  return /^\/(workflow|sources|severities|read|options)(\/|$)/.test(path)
 }
 
 /** Checks how requests are made and responses judged: what runs of either kind take. */
@@ -58,15 +58,7 @@ export function checkConduct(fields: Fields): void {
   if (fields.has('protocol')) fields.word('protocol', PROTOCOLS, 'h1')
   if (fields.has('requestTimeout')) fields.length('requestTimeout', 0)
   fields.expect('ca', isText, 'Write the path of a PEM file, or its text.')
-  fields.expect('files', isText, 'Write the path of a folder.')
   checkSecurity(fields)
-}
-
-export function checkRead(fields: Fields): void {
-  if (!fields.has('read')) return
-  const read = fields.within('read', "Write an object: { sources: { shop: './openapi.yaml' } }.")
-  read?.checkKeys(READ_KEYS)
-  if (read) checkReadOptions(read)
 }
 
 /**

@@ -46,7 +46,7 @@ export class Compiler {
   readonly channels: ChannelUse[] = []
   readonly problems: Problem[] = []
   readonly security: SecurityPlanner
-  readonly files: FileRules
+  readonly files = new FileRules()
   keepsBodies = false
   readonly #root: Workflow
   readonly #options: PlanOptions
@@ -62,7 +62,6 @@ export class Compiler {
     this.#options = options
     this.#requestTimeout = requestTimeoutOf(options)
     this.security = new SecurityPlanner(options.security ?? {})
-    this.files = new FileRules(options.files)
   }
 
   /** Registered before its steps are compiled: workflows may refer to one another in circles. */

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import type { ArazzoDocument, ReadOptions } from '../document/model.ts'
+import { READ_KEYS } from '../document/read-options.ts'
 import { ArazzoError, errorsAmong } from '../ground/errors.ts'
 import { assertNoFaults } from '../ground/fields.ts'
+import { pick } from '../ground/object.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { CookieKeep } from '../http/cookies.ts'
 import { createHttp2Transport } from '../http/h2/pool.ts'
@@ -246,12 +248,9 @@ async function readAll(path: string, read: ReadOptions | undefined): Promise<Ara
  * Runs a workflow once. Failures of the workflow are in the report; rejects with ArazzoError only for misuse or an
  * invalid document, every problem in `.problems`, and with TypeError for options that there are not.
  */
-export async function runWorkflow(
-  ref: WorkflowRef,
-  options: RunOptions & { read?: ReadOptions } = {},
-): Promise<WorkflowReport> {
+export async function runWorkflow(ref: WorkflowRef, options: RunOptions & ReadOptions = {}): Promise<WorkflowReport> {
   assertNoFaults(runOptionFaults(ref, options))
-  const { document, workflowId } = await readRef(ref, options.read)
+  const { document, workflowId } = await readRef(ref, pick(options, READ_KEYS))
   assertNoFaults(sourceFaults(document, options))
   return toEnd(openRun(document, workflowId, options))
 }

@@ -51,11 +51,6 @@ export interface PlanOptions {
    * @example 'auto'
    */
   protocol?: AskedProtocol
-  /**
-   * The folder of files that responses may name (`file:./cat.png`) for requests that send files; relative to the
-   * working directory. Default: none, a reference out of a response fails its step.
-   */
-  files?: string
   /** Sources whose channels have a transport. */
   connected?: Connected
   /**

@@ -1,5 +1,4 @@
 import { expect } from 'vitest'
-import type { ReadOptions } from '../../src/document/model.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { runWorkflow } from '../../src/workflow/functional.ts'
@@ -19,7 +18,6 @@ export interface Document {
   inputs?: Record<string, unknown>
   /** Inputs that come from the environment, by name of the input. */
   secrets?: Record<string, string>
-  read?: ReadOptions
   /** As both kinds of run take them. */
   options?: Pick<PlanOptions, 'checks' | 'security' | 'followRedirects'>
 }
@@ -35,14 +33,13 @@ export interface BothWays {
  * same of both: what the server receives, the verdict, the requests and failures of each step, and the reason.
  */
 export async function bothWays(document: Document, open: () => Promise<Fresh>): Promise<BothWays> {
-  const { ref, inputs, secrets = {}, read, options } = document
+  const { ref, inputs, secrets = {}, options } = document
   const first = await open()
   const values = Object.fromEntries(Object.entries(secrets).map(([name, variable]) => [name, process.env[variable]]))
   const report = await runWorkflow(ref, {
     servers: first.servers,
     inputs: { ...inputs, ...values },
     secretInputs: Object.keys(secrets),
-    read,
     ...options,
   })
   const variables = Object.entries(secrets).map(([name, env]) => [name, { env }])
@@ -54,7 +51,6 @@ export async function bothWays(document: Document, open: () => Promise<Fresh>): 
       servers: second.servers,
       inputs: { ...inputs, ...Object.fromEntries(variables) },
       load: { vus: 1, iterations: 1, threads: 1 },
-      read,
       ...options,
       transport,
     })

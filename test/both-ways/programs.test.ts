@@ -23,7 +23,7 @@ async function runsAsModelled({ program, answers }: Case): Promise<void> {
     inputs,
     servers: world.origin,
     load: { vus: 1, iterations: 1, threads: 1 },
-    read: { severities: { 'forward-reference': 'off', 'undefined-input': 'off' } },
+    severities: { 'forward-reference': 'off', 'undefined-input': 'off' },
   })
   const { passed, failed, aborted } = report.arrivals
   expect({ requests: world.seen, passed, failed, aborted }, `not as the model says:\n\n${arazzoOf(program)}`).toEqual({

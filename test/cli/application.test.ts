@@ -84,45 +84,38 @@ test('`servers` of the configuration say where requests go', async () => {
   expect(server.seen).toHaveLength(1)
 })
 
-const binary = { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } }
 const key = { type: 'apiKey', in: 'header', name: 'x-key' }
-const described = JSON.parse(
-  openapi({ ask: ['get', '/ask', { security: [{ key: [] }] }], put: ['post', '/put', { requestBody: binary }] }),
-)
+const described = JSON.parse(openapi({ ask: ['get', '/ask', { security: [{ key: [] }] }] }))
 const FLOW = `arazzo: 1.0.1
-info: { title: Files, version: 1.0.0 }
+info: { title: Ask, version: 1.0.0 }
 sourceDescriptions: [{ name: api, url: ./gone.json, type: openapi }]
 workflows:
-  - workflowId: files
+  - workflowId: ask
     inputs: { type: object, required: [tag], properties: { tag: { type: string } } }
     steps:
       - stepId: ask
         operationId: ask
         parameters: [{ name: x-tag, in: header, value: $inputs.tag }]
-        outputs: { file: $response.body#/file }
-      - { stepId: put, operationId: put, requestBody: { payload: $steps.ask.outputs.file } }
 `
 const ALL = `{
   server: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' },
   sources: { api: './api.json' },
-  files: './shared',
   traceparent: true,
   inputs: { tag: { env: 'TAG' } },
   security: { api: { key: { env: 'KEY' } } },
 }`
-const FILES = ['--vus', '1', '--iterations', '1', '--quiet']
+const ONCE = ['--vus', '1', '--iterations', '1', '--quiet']
 
 /** What a command sends for the documents of a folder with this configuration, if a flag says where requests go. */
 async function sent(config: string | undefined, command: 'run' | 'load', ...flags: string[]) {
-  const server = await serve(({ url }) => ({ body: url === '/ask' ? { file: 'file:./cat.txt' } : {} }))
+  const server = await serve(() => ({ body: {} }))
   const folder = await writeSuite({
     'api.json': JSON.stringify({ ...described, components: { securitySchemes: { key } } }),
-    'files.arazzo.yaml': FLOW,
-    'shared/cat.txt': 'cat',
+    'ask.arazzo.yaml': FLOW,
     '.env': 'TAG=of-file\nKEY=secret\n',
     ...(config && { 'vitest.config.js': config }),
   })
-  const args = [command, 'files.arazzo.yaml', '--server', server.origin, ...(command === 'load' ? FILES : []), ...flags]
+  const args = [command, 'ask.arazzo.yaml', '--server', server.origin, ...(command === 'load' ? ONCE : []), ...flags]
   const { code, stderr } = await askCli(built, args, folder)
   expect(existsSync(join(folder, 'asked.txt'))).toBe(false)
   return { code, stderr, seen: server.seen }
@@ -131,23 +124,17 @@ async function sent(config: string | undefined, command: 'run' | 'load', ...flag
 test.each(['run', 'load'] as const)('%s has options of the configuration, also if --server is given', async command => {
   const { code, seen, stderr } = await sent(configOf(ALL), command)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(seen.map(({ url, body }) => [url, body])).toEqual([
-    ['/ask', ''],
-    ['/put', 'cat'],
-  ])
+  expect(seen).toHaveLength(1)
   expect(seen[0]!.headers).toMatchObject({ 'x-tag': 'of-file', 'x-key': 'secret', traceparent: expect.any(String) })
 
   const byFlags = ['--input', 'tag=of-flag', '--security-env', 'api.key=TAG', '--source', 'api=api.json']
   const flagged = await sent(configOf(ALL.replace('./api.json', './none.json')), command, ...byFlags)
   expect(flagged.code, flagged.stderr).toBe(0)
   expect(flagged.seen[0]!.headers).toMatchObject({ 'x-tag': 'of-flag', 'x-key': 'of-file' })
-
-  const alone = await sent(configOf(ALL.replace(/files: .*/, '')), command)
-  expect([alone.code, alone.seen.length]).toEqual([1, 1])
 })
 
 test.each([
-  ['an option that there is not', configOf("{ fiels: './shared' }"), 'Did you mean "files"?'],
+  ['an option that there is not', configOf("{ chekcs: 'off' }"), 'Did you mean "checks"?'],
   ['an error', 'throw new Error("no such setting")', 'no such setting'],
 ])('a configuration with %s is refused, and nothing is sent: its options would be missing', async (_, config, said) => {
   for (const command of ['run', 'load'] as const) {

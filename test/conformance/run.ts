@@ -92,7 +92,7 @@ export async function run(
   version: Version,
   parts: Parts | string,
   answers: Answers = { body: {} },
-  options: RunOptions & { read?: ReadOptions; workflowId?: string } = {},
+  options: RunOptions & ReadOptions & { workflowId?: string } = {},
 ): Promise<Ran> {
   const server = await serve(answering(answers))
   const { workflowId = 'main', ...rest } = options

@@ -20,10 +20,11 @@ const run = (options: object) => () => runLoad({ workflow, servers: 'http://127.
 const shaped = (shape: object) => run({ load: { rps: 1, duration: '1s', ...shape } })
 const adaptive = (more: object) => run({ load: { adaptive: { maxVus: 2, latency: '50ms', ...more }, duration: '1s' } })
 const plugin = (options: object) => async () => checkOptions(options)
-const each = (value: object) => () => {
-  const { problems } = readExtension({ value: { each: value }, at, places: {} } as never, 'workflow')
+const extended = (value: object, of: 'document' | 'workflow') => async () => {
+  const { problems } = readExtension({ value, at, places: {} } as never, of)
   throw new Error(problems.map(({ message, hint }) => `${message} ${hint}`).join('\n'))
 }
+const each = (value: object) => extended({ each: value }, 'workflow')
 
 /** Ways to write each of them, by their place in the table. */
 const WAYS: Record<string, Attempt[]> = {
@@ -104,12 +105,20 @@ const CASES: Record<string, (() => Promise<unknown>)[]> = {
   'connections.maxIdle': connections('maxIdle'),
   'connections.streams': connections('streams'),
   'connections.tls': connections('tls'),
+  files: [
+    run({ files: './a' }),
+    inTest({ files: './a' }),
+    plugin({ files: './a' }),
+    () => runWorkflow(workflow, { files: './a' } as never),
+  ],
   isolate: [plugin({ isolate: true })],
   metrics: [plugin({ metrics: { port: 0 } }), inTest({ metrics: { port: 0 } }), documented({ metrics: { port: 0 } })],
   'metrics.every': metrics('every'),
   'metrics.labels': metrics('labels'),
   'metrics.prefix': metrics('prefix'),
   'metrics.pushgateway': metrics('pushgateway'),
+  read: [run({ read: {} }), inTest({ read: {} }), () => runWorkflow(workflow, { read: {} } as never)],
+  'x-vitest.only': [extended({ only: true }, 'document'), extended({ only: true }, 'workflow')],
 }
 
 test('each option that was removed is in this table', () => {

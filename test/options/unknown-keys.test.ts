@@ -89,7 +89,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   ConnectionOptions: [run({ connections: { resue: true } }), 'resue', 'reuse'],
   MetricsOptions: [run({ metrics: { prot: 1 } }), 'prot', 'port'],
   ReadOptions: [() => readArazzo('a', { source: {} } as never), 'source', 'sources'],
-  'ReadOptions.severities': [run({ read: { severities: { 'newer-feild': 'off' } } }), 'newer-feild', 'newer-field'],
+  'LoadTestOptions.severities': [run({ severities: { 'newer-feild': 'off' } }), 'newer-feild', 'newer-field'],
   SustainOptions: [
     () => expect(workflow).toSustain(100, { latency: 'p99 < 1s', errorrate: 0 } as never),
     ...(['errorrate', 'errorRate'] as const),

@@ -94,7 +94,7 @@ describe.skipIf(absent)('bnpl', () => {
     const report = await runWorkflow(document, {
       servers: app.url,
       inputs: { customer: { uri: 'https://bnpl.example/customers/1' }, products },
-      read: lenient,
+      ...lenient,
     })
     expect(trail(report)).toEqual({ state: 'passed', steps: ['checkLoanCanBeProvided passed'] })
   })
@@ -106,7 +106,7 @@ describe.skipIf(absent)('bnpl', () => {
         customer: { firstName: 'Kid', lastName: 'Muster', dateOfBirth: '2015-02-03T00:00:00Z', postalCode: '1010' },
         products,
       },
-      read: lenient,
+      ...lenient,
       // The workflow reads a `products` that the API's own description forbids.
       checks: 'warn',
     })
@@ -174,7 +174,7 @@ describe.skipIf(absent)('LoginAndRetrievePets', () => {
     const report = await runWorkflow(`${folder}LoginAndRetrievePets.arazzo.yaml`, {
       servers: app.url,
       inputs: { username: 'keeper', password: 'open-sesame' },
-      read: { sources: { petStoreDescription: fixture('petstore/petstore.openapi.yaml') } },
+      sources: { petStoreDescription: fixture('petstore/petstore.openapi.yaml') },
     })
     expect(trail(report)).toEqual({ state: 'passed', steps: ['loginStep passed', 'getPetStep passed'] })
     expect(report.outputs.available).toHaveLength(2)

@@ -3,6 +3,7 @@ import type { ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
+import { blocks } from '../../scripts/readme.mjs'
 import { memoize } from '../builders/sources.ts'
 import { arazzoSchema } from './arazzo-schema.ts'
 import { commandLine } from './command-line.ts'
@@ -25,6 +26,18 @@ test('docs/reference/options.md has every option, each with its words', async ()
   const { text, silent } = referenceOf(types())
   expect(silent).toEqual([])
   await expect(text).toMatchFileSnapshot('../../docs/reference/options.md')
+})
+
+test('there are 120 names of options at most', () => {
+  const names = new Set([...referenceOf(types()).text.matchAll(/^- \*\*`([^`]+)`/gm)].map(([, name]) => name))
+  expect(names.size).toBeGreaterThan(80)
+  expect(names.size).toBeLessThanOrEqual(120)
+})
+
+test('docs/reference/messages.md shows the interface of a transport with its words', () => {
+  const shown = blocks('docs/reference/messages.md').filter(block => block.includes('interface ChannelTransport'))
+  expect(shown).toHaveLength(1)
+  expect(readFileSync('src/workflow/channel/transport.ts', 'utf8').replaceAll('export ', '')).toContain(shown[0])
 })
 
 test('docs/reference/result-fields.md has every field of result.json', async () => {

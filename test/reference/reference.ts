@@ -43,9 +43,7 @@ export function referenceOf(types: WrittenTypes): Reference {
 const PLAIN = /^(boolean( \| boolean)*|(\(|'|").*)$/
 
 /** What hovering over an option would not tell. */
-function lacksOf({ name, type, text, tags, isOptional }: Member): string[] {
-  // A name that is the user's own.
-  if (name === '[name]') return []
+function lacksOf({ type, text, tags, isOptional }: Member): string[] {
   const all = `${text} ${tags.default ?? ''} ${tags.example ?? ''}`
   const isAmount = /\b(Duration|Milliseconds|Bounded|Bytes)\b/.test(type)
   const hasUnit = /\d ?_?\d*(ms|s|m|MB|GB|KB|MiB|%|rps)\b|%|byte|at least|times|count|<|{/i.test(all)
@@ -56,6 +54,10 @@ function lacksOf({ name, type, text, tags, isOptional }: Member): string[] {
     ...(isAmount && !hasUnit ? ['unit'] : []),
   ]
 }
+
+/** Whether an object has options: others have names of the user's own, or functions that the user implements. */
+const hasOptions = ({ members }: Described) =>
+  members.some(({ name, types }) => name !== '[name]' && types.some(type => type.getCallSignatures().length === 0))
 
 class Writer {
   readonly silent: string[] = []
@@ -75,7 +77,7 @@ class Writer {
   #within({ members }: Described): string[] {
     return members.flatMap(member =>
       this.#types.objectsIn(member).flatMap(object => {
-        if (this.#told.has(object.name)) return []
+        if (this.#told.has(object.name) || !hasOptions(object)) return []
         this.#told.add(object.name)
         return [`### ${object.name}\n`, ...this.#linesOf(object), ...this.#within(object)]
       }),

@@ -36,7 +36,7 @@ async function differential(one: Case): Promise<void> {
   const { script = {}, ...rest } = one
   const { state, because, outputs, urls, headers, bodies, inputs, options, iterations = amount(2, 3) } = rest
   const document = `${write(one)}#main`
-  const { document: read } = await readRef(document, options?.read)
+  const { document: read } = await readRef(document, { severities: options?.severities })
   const way: Way = { document, read, script, inputs, options, iterations }
   const seen = await functionally(way)
   expect({ state: seen.state, because: seen.because }, 'functional').toEqual({

@@ -33,7 +33,7 @@ export interface Way {
   script: Script
   inputs?: Record<string, unknown>
   /** As all ways of running take them. */
-  options?: Pick<LoadOptions, 'checks' | 'security' | 'followRedirects' | 'read'>
+  options?: Pick<LoadOptions, 'checks' | 'security' | 'followRedirects' | 'severities'>
   /** Of a load; the first is not as the others, since much is remembered. */
   iterations?: number
 }

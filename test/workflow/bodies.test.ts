@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ArazzoError } from '../../src/ground/errors.ts'
+import { runLoad } from '../../src/hosts/run.ts'
 import { type RunOptions, runWorkflow } from '../../src/workflow/functional.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
@@ -260,9 +260,20 @@ describe('files that cannot be had', () => {
 
 describe('files that a response names', () => {
   const binary = { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } }
-  const description = openapi({ ask: ['get', '/ask', {}], put: ['post', '/put', { requestBody: binary }] })
+  const form = { content: { 'multipart/form-data': object({ file: { type: 'string', format: 'binary' } }) } }
+  const description = openapi({
+    ask: ['get', '/ask', {}],
+    put: ['post', '/put', { requestBody: binary }],
+    send: ['post', '/send', { requestBody: form }],
+  })
 
-  async function passedOn(named: string, options: { files?: string } = {}) {
+  test.each([
+    ...['file:./.env', 'file:./beside.txt', 'file:beside.txt', 'file:///etc/passwd', 'file:none.txt'].map(
+      named => ['put', '$steps.ask.outputs.file', named] as const,
+    ),
+    ['send', '{ file: $steps.ask.outputs.file }', 'file:./beside.txt'],
+  ] as const)('fail each step that sends them, functionally and over both transports: %s %s %s', async (...given) => {
+    const [operation, payload, named] = given
     const server = await serve(({ url }) => (url === '/ask' ? { body: { file: named } } : {}))
     const folder = project({
       'api.json': description,
@@ -270,33 +281,23 @@ describe('files that a response names', () => {
   - workflowId: main
     steps:
       - { stepId: ask, operationId: ask, outputs: { file: $response.body#/file } }
-      - { stepId: put, operationId: put, requestBody: { payload: $steps.ask.outputs.file } }
+      - { stepId: last, operationId: ${operation}, requestBody: { payload: ${payload} } }
 `),
       '.env': 'SECRET=1',
       'beside.txt': 'beside',
-      'shared/cat.txt': 'cat',
-      'shared/.hidden': 'hidden',
-      'shared/.dot/cat.txt': 'hidden',
     })
-    const report = await runWorkflow(`${folder}/flow.arazzo.yaml`, {
-      servers: server.origin,
-      ...(options.files !== undefined && { files: join(folder, options.files) }),
-    })
-    return { sent: server.seen[1]?.body, because: report.because?.replaceAll(folder, '<folder>') }
-  }
-
-  test('are not sent where the configuration names no folder for them', async () => {
-    for (const named of ['file:./.env', 'file:./beside.txt', 'file:shared/cat.txt', 'file:///etc/passwd']) {
-      const { sent, because } = await passedOn(named)
-      expect(sent).toBeUndefined()
-      expect(because).toContain('name it in the option `files`')
+    const workflow = `${folder}/flow.arazzo.yaml`
+    const { because } = await runWorkflow(workflow, { servers: server.origin })
+    const found = [because]
+    for (const transport of ['wire', 'undici'] as const) {
+      const load = { vus: 1, iterations: 2 }
+      const { errors, arrivals } = await runLoad({ workflow, servers: server.origin, load, transport })
+      expect(arrivals.failed).toBe(2)
+      found.push(errors[0]?.message)
     }
-  })
-
-  test('are sent from below the folder that it names, and dot-files are not', async () => {
-    expect((await passedOn('file:./cat.txt', { files: 'shared' })).sent).toBe('cat')
-    for (const named of ['file:../beside.txt', 'file:.hidden', 'file:.dot/cat.txt', 'file:../.env', 'file:/etc/passwd'])
-      expect((await passedOn(named, { files: 'shared' })).sent).toBeUndefined()
+    const told = `${named} came in a response, and only the document and its inputs may name files. Name the file in the document or in an input.`
+    expect(found).toEqual(Array(3).fill(expect.stringContaining(told)))
+    expect(server.seen.map(({ url }) => url)).toEqual(Array(5).fill('/ask'))
   })
 })
 

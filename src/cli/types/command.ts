@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import type { ArazzoDocument, JsonSchema, Workflow } from '../../document/model.ts'
 import { readArazzo } from '../../document/read.ts'
+import { READ_KEYS } from '../../document/read-options.ts'
 import { ArazzoError, errorsAmong, type Problem, shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
-import { isObject } from '../../ground/object.ts'
+import { isObject, pick } from '../../ground/object.ts'
 import { counted } from '../../ground/words.ts'
 import { writeWhole } from '../../report/own-folder.ts'
 import { configuration } from '../application.ts'
@@ -43,7 +44,7 @@ async function read(files: readonly string[]): Promise<Configured[]> {
   const errors: Problem[] = []
   for (const file of files) {
     const { options } = configured(resolve(file))
-    const { document, problems } = await readArazzo(file, options.read)
+    const { document, problems } = await readArazzo(file, pick(options, READ_KEYS))
     if (document) documents.push({ ...document, given: new Set(Object.keys(options.inputs ?? {})) })
     else errors.push(...errorsAmong(problems))
   }

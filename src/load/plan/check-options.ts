@@ -1,7 +1,8 @@
+import { checkReadOptions } from '../../document/read-options.ts'
 import { Fields, fieldsOf, isText, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { checkConnections } from '../../http/transport-options.ts'
-import { checkConduct, checkRead, checkRef } from '../../workflow/check-options.ts'
+import { checkConduct, checkRef } from '../../workflow/check-options.ts'
 import { CONDUCT, type ConductKey } from '../../workflow/conduct.ts'
 import { checkAgents } from './agents.ts'
 import type { LoadOptions } from './options.ts'
@@ -37,7 +38,8 @@ const CHECKS: { readonly [Key in Exclude<keyof LoadOptions, ConductKey>]-?: (fie
   onInconclusive: fields => fields.word('onInconclusive', ['fail', 'warn', 'skip'], 'fail'),
   signal: readElsewhere,
   onProgress: fields => fields.expect('onProgress', value => typeof value === 'function', 'Write a function.'),
-  read: checkRead,
+  sources: checkReadOptions,
+  severities: readElsewhere,
 }
 
 export const LOAD_KEYS: readonly string[] = [...Object.keys(CHECKS), ...CONDUCT]

@@ -3,6 +3,7 @@ import type { Budget } from '../../budget/budget.ts'
 import { type BudgetContext, factsOf, readBudgets, withImplied } from '../../budget/read.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
+import { READ_KEYS } from '../../document/read-options.ts'
 import { ArazzoError, type Location, type Problem } from '../../ground/errors.ts'
 import { asUserError, toDiagnostic } from '../../ground/fault.ts'
 import { describeFaults, Fields, type OptionFault } from '../../ground/fields.ts'
@@ -112,13 +113,13 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   if (ofOptions.some(isOfReading)) return { faults: ofOptions }
   const { path, workflowId: asked } = splitRef(written.workflow)
   const ref = { document: resolve(folder, path), workflowId: asked }
-  const read = { ...defaults.read, ...written.read }
+  const read = pick({ ...defaults, ...given<LoadOptions>(written) }, READ_KEYS)
   const { document, workflowId } = await readRef(ref, read, around.document)
   const workflow = findWorkflow(document, workflowId)
   const asWritten = joined(written, workflow, around)
   const chosen = chooseTargets(asWritten, applications)
   const named = { document: document.file, workflowId }
-  const options: LoadOptions = { ...asWritten, ...chosen.options, workflow: named, read }
+  const options: LoadOptions = { ...asWritten, ...chosen.options, workflow: named }
   const planOptions = planOptionsOf(options, workflow)
   const { plan, why } = compile(document, workflowId, planOptions)
   const hookFolder = around.folder ?? (around.document ? dirname(document.file) : folder)
@@ -221,7 +222,7 @@ function searchOf({ plan }: ReturnType<typeof readShape>, written: unknown): { c
 function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), defaults = {} }: Around): LoadOptions {
   const { inputs, ...ofAll } = defaults
   const options: LoadOptions = { ...ofAll, ...given<LoadOptions>(own) }
-  const { channels, files, targets, agents, ca } = own
+  const { channels, targets, agents, ca } = own
   if (isObject(targets)) options.targets = { ...ofAll.targets, ...targets }
   return {
     ...options,
@@ -229,7 +230,6 @@ function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), 
     ...(agents && isObject(agents) && { agents: agentsFrom(folder, agents) }),
     ...(agents === false && { agents: undefined }),
     ca: typeof ca === 'string' && ca !== '' ? authorityOf(ca, folder) : ofAll.ca,
-    files: typeof files === 'string' ? resolve(folder, files) : ofAll.files,
     inputs: fromFolder(folder, workflow, withConstants(workflow, inputs, own.inputs)),
   }
 }

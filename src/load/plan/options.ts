@@ -1,6 +1,6 @@
 import type { Budget, Budgets } from '../../budget/budget.ts'
-import type { Extension, ReadOptions } from '../../document/model.ts'
-import type { Location } from '../../ground/errors.ts'
+import type { Extension } from '../../document/model.ts'
+import type { Location, ProblemCode } from '../../ground/errors.ts'
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 import type { ConnectionOptions } from '../../http/transport-options.ts'
 import type { Interval } from '../../measure/report.ts'
@@ -78,11 +78,6 @@ export interface LoadOptions {
    * @example { shop: { bearerAuth: { env: 'SHOP_TOKEN' } } }
    */
   security?: SecurityOptions
-  /**
-   * The folder of files that responses may name for requests that send files. Default: none.
-   * @example './fixtures/uploads'
-   */
-  files?: string
   /** Whether redirects are followed, among the servers of the workflow. Default false. */
   followRedirects?: boolean
   /**
@@ -191,11 +186,17 @@ export interface LoadOptions {
    */
   onProgress?: (progress: Progress) => void
   /**
-   * How the document is read.
-   * @default as the plugin reads
-   * @example { sources: { shop: './openapi.yaml' } }
+   * Files to read in place of the URLs in `sourceDescriptions`, by source name; relative to the document.
+   * @default those of the plugin
+   * @example { shop: './openapi.yaml' }
    */
-  read?: ReadOptions
+  sources?: Readonly<Record<string, string>>
+  /**
+   * Overrides how serious a kind of problem is.
+   * @default those of the plugin
+   * @example { 'newer-field': 'off' }
+   */
+  severities?: Readonly<Partial<Record<ProblemCode, 'error' | 'warning' | 'off'>>>
 }
 
 /** State of a run in progress, for watchers. */

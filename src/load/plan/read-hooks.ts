@@ -1,7 +1,9 @@
 import { isAbsolute, resolve } from 'node:path'
-import type { ArazzoDocument } from '../../document/model.ts'
+import type { ArazzoDocument, ReadOptions } from '../../document/model.ts'
+import { READ_KEYS } from '../../document/read-options.ts'
 import { suggestion } from '../../ground/errors.ts'
 import { Fields, isText, type OptionFault } from '../../ground/fields.ts'
+import { pick } from '../../ground/object.ts'
 import { readRef, splitRef } from '../../workflow/functional.ts'
 import type { PlanOptions } from '../../workflow/plan.ts'
 import type { Hook, Hooks, ReadHook } from './hooks.ts'
@@ -31,7 +33,7 @@ function absoluteRef(ref: string, document: ArazzoDocument, folder: string): str
  * @param folder base of relative paths.
  */
 export async function readHooks(
-  options: Pick<LoadOptions, 'setup' | 'teardown' | 'read'>,
+  options: Pick<LoadOptions, 'setup' | 'teardown' | keyof ReadOptions>,
   known: ArazzoDocument,
   planOptions: PlanOptions,
   folder: string,
@@ -82,11 +84,11 @@ const FORMS = {
   alone: 'run',
 } as const
 
-async function find(ref: string, known: ArazzoDocument, { read }: Pick<LoadOptions, 'read'>) {
+async function find(ref: string, known: ArazzoDocument, options: ReadOptions) {
   const { path, workflowId: asked } = splitRef(ref)
   const { document, workflowId } = await readRef(
     { document: path, ...(asked !== undefined && { workflowId: asked }) },
-    read,
+    pick(options, READ_KEYS),
     path === known.file ? known : undefined,
   )
   const ids = document.workflows.map(workflow => workflow.workflowId)

@@ -30,7 +30,6 @@ interface EachRow {
 export interface SuiteOptions {
   /** Whether it does not run; false makes a part run, too. */
   skip?: boolean
-  only?: boolean
   /** Tags of the document and of the workflow. */
   tags: readonly Tag[]
   inputs: StaticInputs
@@ -58,9 +57,7 @@ interface Tag {
 }
 
 /** `parallel` is read with the document. */
-const KEYS = [
-  ...['skip', 'only', 'tags', 'inputs', 'each', 'timeout', 'retry', 'setup', 'teardown', 'parallel', 'roundTrips'],
-]
+const KEYS = ['skip', 'tags', 'inputs', 'each', 'timeout', 'retry', 'setup', 'teardown', 'parallel', 'roundTrips']
 
 /** Reads how the suites of a workflow run. `problems` has the faults. */
 export function readSuiteOptions(
@@ -118,15 +115,12 @@ function readStepFields(fields: Fields): Partial<SuiteOptions> {
 
 function readFields(fields: Fields, extension: Extension, of: 'document' | 'workflow'): Partial<SuiteOptions> {
   fields.checkKeys(KEYS)
-  const [skip, only] = [fields.flag('skip'), fields.flag('only')]
-  if (skip && only) fields.fault('only', 'it does not go with skip', 'Remove one of them.')
   const { file } = extension.at
   const placeOf = (pointer: string) => placeWithin(extension, pointer)
   const each = readEach(fields, dirname(file), placeOf('/each'))
   const hooks = readSuiteHooks(fields, { of, folder: dirname(file), document: file, placeOf })
   return given({
-    skip,
-    only,
+    skip: fields.flag('skip'),
     ...(fields.has('tags') && { tags: readTags(fields, placeOf) }),
     ...(fields.has('inputs') && { inputs: readInputs(fields) }),
     each,

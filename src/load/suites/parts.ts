@@ -101,8 +101,7 @@ function candidatesOf(document: ArazzoDocument, given: StaticInputs, ofPlugin: r
   ]
   return suites.map(({ workflow, options }) => {
     const missing = missingIn(document, workflow, options, given)
-    const isSaidToRun = options.skip !== undefined || options.only === true
-    const uses = isSaidToRun ? [] : named.filter(({ hook }) => isHook(hook, document, workflow))
+    const uses = options.skip !== undefined ? [] : named.filter(({ hook }) => isHook(hook, document, workflow))
     const by = new Set(uses.map(({ by }) => by))
     const part: Part | undefined = uses[0] && { by: [...by], needs: missing, hooks: uses.map(({ hook }) => hook) }
     return { document, suite: { workflow, options, missing, ...(part && { part }) }, by: new Set() }
@@ -124,8 +123,8 @@ export function describePart({ by, needs, hooks }: Part): string {
 
 /** Empty for a workflow that is declared to run, or not to run. */
 function missingIn(document: ArazzoDocument, workflow: Workflow, options: SuiteOptions, given: StaticInputs): string[] {
-  const { skip, only, each, inputs, common } = options
-  if (skip !== undefined || only === true || (each && fileOf(each) !== undefined)) return []
+  const { skip, each, inputs, common } = options
+  if (skip !== undefined || (each && fileOf(each) !== undefined)) return []
   const rows = each?.rows ?? []
   const ofSetups = Object.fromEntries(namesOfSetups(document, options.hooks).names.map(name => [name, '']))
   return missingInputs(workflow, Object.assign(ofSetups, given, common, inputs, ...rows))

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { basename, extname, relative, resolve, sep } from 'node:path'
+import { basename, extname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Template } from '../../expression/ast.ts'
 import { reachable, readNamed } from '../../ground/reach.ts'
@@ -23,18 +23,21 @@ export class FileContent {
 export const isFileReference = (value: unknown): value is string =>
   typeof value === 'string' && value.startsWith('file:')
 
+/** A file that a response names. */
+export class ForeignReference extends Error {
+  readonly advice = 'Name the file in the document or in an input.'
+
+  constructor(reference: string) {
+    super(`${reference} came in a response, and only the document and its inputs may name files`)
+  }
+}
+
 /** Files that a run may send in addition to those that its documents name. One per plan. */
 export class FileRules {
   /** Whether any request may hold a file. */
   isUsed = false
-  /** Folder of files that a response may name; absolute. Without it a response names none. */
-  readonly folder: string | undefined
   readonly #given = new Set<string>()
   #noted: unknown
-
-  constructor(folder: string | undefined) {
-    this.folder = folder === undefined ? undefined : resolve(folder)
-  }
 
   /** Notes the file references among the inputs of a run, which its user has named. */
   note(inputs: Readonly<Record<string, unknown>>): void {
@@ -56,9 +59,8 @@ function* referencesIn(value: unknown): Generator<string> {
 
 /**
  * Files in requests: `file:./cat.png`, relative to the workflow's document, if the description expects bytes. A path in
- * the document may lead anywhere. A path in an input stays next to or below the document. A path in a response stays
- * below the configured folder and never names a dot-file, so that a server cannot request other files. Each file is
- * read once.
+ * the document may lead anywhere. A path in an input stays next to or below the document. A response names no file, so
+ * that a server cannot request one. Each file is read once.
  */
 export class FileReferences {
   readonly #folder: string
@@ -96,23 +98,15 @@ export class FileReferences {
   }
 
   #pathOf(reference: string): string {
-    const isTrusted = this.#written.has(reference) || this.#rules.isGiven(reference)
-    const folder = isTrusted ? this.#folder : this.#rules.folder
-    if (folder === undefined) {
-      throw new Error(
-        `${reference} came in a response, and no folder is named for files that responses ask for; name it in the ` +
-          `option \`files\``,
-      )
-    }
+    const isWritten = this.#written.has(reference)
+    if (!isWritten && !this.#rules.isGiven(reference)) throw new ForeignReference(reference)
     const path = reference.startsWith('file://')
       ? fileURLToPath(reference)
-      : resolve(folder, reference.slice('file:'.length))
+      : resolve(this.#folder, reference.slice('file:'.length))
     reachable(path)
-    if (this.#written.has(reference)) return path
-    const [above, real] = [realpathSync(folder), realpathSync(path)]
-    if (!real.startsWith(above + sep)) throw new Error(`it is not below ${above}`)
-    if (!isTrusted && /(^|[\\/])\./.test(relative(above, real)))
-      throw new Error(`${reference} came in a response and leads to a dot-file, which no response is given`)
+    if (isWritten) return path
+    const folder = realpathSync(this.#folder)
+    if (!realpathSync(path).startsWith(folder + sep)) throw new Error(`it is not below ${folder}`)
     return path
   }
 }

@@ -8,7 +8,7 @@ import { essenceOf, isJsonType } from '../../ground/media-type.ts'
 import { isObject } from '../../ground/object.ts'
 import { type BodyMedia, isBinaryType, type Member } from './body-media.ts'
 import { RequestError } from './error.ts'
-import { FileContent, type FileReferences, isFileReference } from './file-reference.ts'
+import { FileContent, type FileReferences, ForeignReference, isFileReference } from './file-reference.ts'
 import { encodeReserved, encodeStrict, form, inStyle, stylePairs } from './style.ts'
 
 export type BodyKind = 'json' | 'form' | 'multipart' | 'xml' | 'binary' | 'text'
@@ -127,7 +127,8 @@ function attempt<T>(context: BodyContext, write: () => T): T {
     return write()
   } catch (error) {
     if (error instanceof RequestError) throw error
-    throw refusal(context, { found: (error as Error).message, advice: "Correct the file's path." })
+    const advice = error instanceof ForeignReference ? error.advice : "Correct the file's path."
+    throw refusal(context, { found: (error as Error).message, advice })
   }
 }
 

@@ -64,10 +64,10 @@ const validate = new Ajv2020({ strict: false }).compile(schema)
 test.each([
   {},
   { skip: true },
-  { only: true, skip: false },
-  { skip: true, only: true },
+  { skip: false },
+  { only: true },
   { skip: 1 },
-  { onyl: true },
+  { skpi: true },
   { tags: 'a' },
   { tags: ['a', 'b'] },
   { tags: ['a', 1] },

@@ -20,8 +20,6 @@ async function suiteWith(documents: readonly (readonly [name: string, from: stri
 /** The API is busy two times out of three, whoever asks. */
 const oneAfterAnother = ['--no-file-parallelism']
 
-const only = ['only', 'retry: 2,', 'only: true, retry: 2,'] as const
-
 const slips: [name: string, from: string, to: string][] = [
   ['tags', '[slow]', '[slo, other]'],
   [
@@ -41,7 +39,7 @@ const slips: [name: string, from: string, to: string][] = [
 /** One run of the suite, with a document for each slip. */
 const whole = shared(async () => {
   const pets = await servePets()
-  return runSuite(await suiteWith([...slips, only]), oneAfterAnother, { PETS_API: pets.url })
+  return runSuite(await suiteWith(slips), oneAfterAnother, { PETS_API: pets.url })
 })
 
 const passedOf = (tree: string) => tree.split('\n').filter(line => line.includes('✓'))
@@ -74,18 +72,14 @@ test('skip, tags, inputs, each, timeout and retry', async () => {
   expect(failuresOf(output, 'pets.arazzo.yaml')).toContain('no response within')
 })
 
-test('only runs nothing else of its document', async () => {
-  expect(passedOf(treeOf((await whole()).tree, 'only.arazzo.yaml'))).toEqual(slow)
-})
-
-test('tags choose suites; their load tests have their inputs, and take turns at the rows; only is refused as by Vitest', async () => {
+test('tags choose suites; their load tests have their inputs, and take turns at the rows', async () => {
   const each = "{ each: [{ id: '1' }, { id: '1', limit: 2 }], tags: slow }"
   const load = 'x-load-test: { vus: 1, iterations: 4, budgets: { errorRate: 0 } }'
   const list = "{ each: { rows: [{ id: '1' }, { id: '9' }], name: pet $id } }"
-  const folder = await suiteWith([only, ['rows', list, `${each}\n    ${load}`]])
+  const folder = await suiteWith([['rows', list, `${each}\n    ${load}`]])
   const pets = await servePets()
-  const args = ['--tags-filter=slow', '--allowOnly=false', ...oneAfterAnother]
-  const { tree, output, exitCode } = await runSuite(folder, args, { PETS_API: pets.url })
+  const args = ['--tags-filter=slow', ...oneAfterAnother]
+  const { tree } = await runSuite(folder, args, { PETS_API: pets.url })
   expect(passedOf(treeOf(tree, 'pets.arazzo.yaml'))).toEqual(slow)
   expect(passedOf(treeOf(tree, 'rows.arazzo.yaml'))).toEqual([
     ...slow,
@@ -98,8 +92,6 @@ test('tags choose suites; their load tests have their inputs, and take turns at 
     ],
   ])
   expect(pets.requests.filter(request => request.startsWith('GET /pets/'))).toEqual(Array(6).fill('GET /pets/1'))
-  expect(failuresOf(output, 'only.arazzo.yaml')).toContain('Unexpected .only modifier')
-  expect(exitCode).toBe(1)
 })
 
 test('documents with slips fail, each as a whole', async () => {

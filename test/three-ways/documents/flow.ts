@@ -284,7 +284,7 @@ const cases: Case[] = [
       'stepId: a, operationId: a, parameters: [{ name: x, in: query, value: $steps.a.outputs.next }], outputs: { next: $response.body#/next }, onSuccess: [{ name: more, type: goto, stepId: a, criteria: [{ condition: $response.body#/next != null }] }]',
     ]),
     { '/a': [{ json: { next: 'p2' } }, { json: { next: 'p3' } }, { json: { next: null } }] },
-    { options: { read: { severities: { 'forward-reference': 'off' } } } },
+    { options: { severities: { 'forward-reference': 'off' } } },
   ),
   flowCase(
     'end in success',

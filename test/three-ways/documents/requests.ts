@@ -7,7 +7,7 @@ const sent = (name: string, step: string, rest: Partial<Case> = {}): Case => ({
   name,
   workflows: main(step, {}, inputs),
   state: 'passed',
-  options: { read: { severities: { 'undefined-input': 'off' } } },
+  options: { severities: { 'undefined-input': 'off' } },
   ...rest,
 })
 
