@@ -34,27 +34,16 @@ const servers: Record<string, { make: MakeServer; knee: number; latency?: string
 }
 
 describe.each(Object.entries(servers))('%s', (_, { make, knee, latency = 'p99 < 200ms' }) => {
-  const draws = cases<{ arrivals: 'uniform' | 'poisson'; seed: number }>(
-    [
-      { arrivals: 'uniform', seed: 1 },
-      { arrivals: 'poisson', seed: 2 },
-    ],
-    [{ arrivals: 'poisson', seed: 3 }],
-  )
-
-  test.each(draws)(
-    '$arrivals arrivals, seed $seed: within 10 % of the knee, in less than a minute',
-    async ({ arrivals, seed }) => {
-      // Begins where doubling does not come to the knee by itself.
-      const shape = { capacity: { latency, from: 70, hold: '5s' }, arrivals, seed, threads: 2 }
-      const { capacity, length } = await simulateCapacity(shape, make, { seed })
-      expect(capacity.held / knee).toBeGreaterThan(0.9)
-      expect(capacity.held / knee).toBeLessThan(1.1)
-      expect(capacity.missed! / capacity.held).toBeLessThan(1.051)
-      expect(capacity.limitedBy).toBe('latency')
-      expect(length).toBeLessThan(60_000)
-    },
-  )
+  test.each(cases([1, 2], [3]))('seed %i: within 10 % of the knee, in less than a minute', async seed => {
+    // Begins where doubling does not come to the knee by itself.
+    const shape = { capacity: { latency, from: 70, hold: '5s' }, seed, threads: 2 }
+    const { capacity, length } = await simulateCapacity(shape, make, { seed })
+    expect(capacity.held / knee).toBeGreaterThan(0.9)
+    expect(capacity.held / knee).toBeLessThan(1.1)
+    expect(capacity.missed! / capacity.held).toBeLessThan(1.051)
+    expect(capacity.limitedBy).toBe('latency')
+    expect(length).toBeLessThan(60_000)
+  })
 })
 
 describe('hosts that share no memory', () => {
@@ -64,7 +53,7 @@ describe('hosts that share no memory', () => {
 
   test.each(twoServers)('%s: find what threads of one process do', async name => {
     const { make, knee, latency = 'p99 < 200ms' } = servers[name]!
-    const shape = { capacity: { latency, from: 70, hold: '5s' }, duration: '2s', arrivals: 'poisson', threads: 3 }
+    const shape = { capacity: { latency, from: 70, hold: '5s' }, duration: '2s', threads: 3 }
     const { capacity, measured, windows } = await simulateCapacity(shape, make, { seed: 4, apart: far })
     expect(capacity.held / knee).toBeGreaterThan(0.9)
     expect(capacity.held / knee).toBeLessThan(1.1)
@@ -152,7 +141,7 @@ test('a server that refuses what is too much is limited by its errors', async ()
 })
 
 test('slower with every request in hand: beyond the knee there is no way back, and the search finds it', async () => {
-  const shape = { capacity: { latency: 'p99 < 200ms', from: 70 }, arrivals: 'poisson', threads: 2 }
+  const shape = { capacity: { latency: 'p99 < 200ms', from: 70 }, threads: 2 }
   const { capacity } = await simulateCapacity(shape, degradingServer(15, S, 3))
   // L = r S (1 + 3 (L - 15) / 15) has a solution up to r = 15 / (3 S).
   const steepest = 15_000 / (3 * S)

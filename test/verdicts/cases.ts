@@ -24,7 +24,7 @@ export interface Case {
 }
 
 const open = (rate: number) => (duration: Milliseconds, seed: number) =>
-  ({ rate, duration, warmUp: 500, arrivals: 'poisson', seed, threads: 1 }) as const
+  ({ rate, duration, warmUp: 500, seed, threads: 1 }) as const
 const closed = (vus: number) => (duration: Milliseconds, seed: number) =>
   ({ vus, duration, warmUp: 500, seed, threads: 1 }) as const
 
