@@ -26,7 +26,7 @@ const S: Milliseconds = 20
 const WORKERS = 2
 const knee = (WORKERS * 1000) / S
 const fixed = { make: fixedServer(WORKERS, S), knee }
-/** Erlang's formula, as in capacity.test.ts; what queues in 5 s may be a little more. */
+/** The formula of D/M/c, as in capacity.test.ts; what queues in 5 s may be a little more. */
 const noisy = { make: exponentialServer(2 * WORKERS, S), knee: 186 }
 
 const stalls: Recurring = { every: 30_000, lasts: [300, 2_000], speed: 0 }

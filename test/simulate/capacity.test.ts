@@ -16,9 +16,9 @@ import {
  * threads.
  *
  * Knee: c workers with a mean service time S do c / S at the most. With so many workers, and an allowed latency of ten
- * times S, what queues below that is allowed, so this is where the latency budget is missed too: for M/M/8 with S = 20
- * ms, P(W > t) = C exp(-(c/S - r) t) (Erlang's formula; Gross and Harris, Fundamentals of Queueing Theory, 2.3) is 1 %
- * at t = 180 ms for r = 376 of 400 a second. A server that stops for a share a of the time has (1 - a) of that.
+ * times S, what queues below that is allowed, so this is where the latency budget is missed too: for D/M/8 with S = 20
+ * ms, P(W > t) = C exp(-(c/S) (1 - s) t) with s = exp(-(c/S) (1 - s) / r) (Gross and Harris, Fundamentals of Queueing
+ * Theory, 5.3) is 1 % at t = 180 ms for r = 387 of 400 a second. A server that stops for a share a of the time has (1 - a) of that.
  * Processor sharing has heavier tails, so its mean is judged: S / (1 - load), at most, is 200 ms for a load of 0.9 of
  * one fast core, and nearer to 1 for eight. The degrading server takes S (1 + slope (L - k) / k) with L = r x that
  * requests in hand: the rate is highest where that is steepest, and beyond it the latency has no end.

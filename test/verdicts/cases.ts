@@ -32,8 +32,8 @@ export const CASES: readonly Case[] = [
   { name: 'constant 8 ms, open', server: fixedServer(64, 8), cpu: 0.1, steps: 1, load: open(500) },
   { name: 'constant 2 ms of one worker, open', server: fixedServer(1, 2), cpu: 0.4, steps: 1, load: open(200) },
   {
-    name: 'one worker that is busy for 76 % of the time, open',
-    server: fixedServer(1, 2),
+    name: 'exponential 2 ms of one worker that is busy for 76 % of the time, open',
+    server: exponentialServer(1, 2),
     cpu: 0.76,
     steps: 1,
     load: open(380),
