@@ -27,7 +27,7 @@ const WORKERS = 2
 const knee = (WORKERS * 1000) / S
 const fixed = { make: fixedServer(WORKERS, S), knee }
 /** The formula of D/M/c, as in capacity.test.ts; what queues in 5 s may be a little more. */
-const noisy = { make: exponentialServer(2 * WORKERS, S), knee: 186 }
+const noisy = { make: exponentialServer(2 * WORKERS, S), knee: 195 }
 
 const stalls: Recurring = { every: 30_000, lasts: [300, 2_000], speed: 0 }
 const bursts: Recurring = { every: 10_000, lasts: [3_000, 9_000], speed: 0.5 }
