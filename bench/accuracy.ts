@@ -49,7 +49,7 @@ const distributions: Record<string, Distribution> = {
 const WARM_UP = 40_000
 const common = { duration: seconds * 1_000, warmUp: WARM_UP, threads: 1 }
 const models: [name: string, latency: 'responseTime' | 'serviceTime', load: LoadShape][] = [
-  ['open, 1,000/s Poisson, response time', 'responseTime', { rate: 1_000, arrivals: 'poisson', ...common }],
+  ['open, 1,000/s, response time', 'responseTime', { rate: 1_000, ...common }],
   ['closed, 16 users, service time', 'serviceTime', { vus: 16, ...common }],
 ]
 

@@ -23,7 +23,7 @@ export async function measureSameness(bars: Bars): Promise<void> {
     const report = await runLoad({
       workflow: WORKFLOW,
       servers: server.origin,
-      load: { rate: RATE, duration: SECONDS * 1_000, warmUp: 0, arrivals: 'poisson', seed: 3 },
+      load: { rate: RATE, duration: SECONDS * 1_000, warmUp: 0 },
       inputs: { rows, order: 'unique' },
       agents: { nats: fleet.nats, count, wait: '20s' },
     })

@@ -133,9 +133,9 @@ type Advice = Readonly<Record<string, string>>
 const inConfiguration = (option: string) => `Write \`${option}\` in arazzo() of vitest.config.`
 const inDocument = (field: string) => `Write \`${field}\` in x-load-test of the document.`
 const renaming = (file: string) => `Files are called as the ${file} is: rename it.`
-/** Advice for each of these flags. */
+/** Advice for each of these flags, or for an option of its name that there is no more either. */
 const each = (flags: string, advice: (key: string) => string): Advice =>
-  Object.fromEntries(flags.split(' ').map(flag => [flag, advice(keyOf(flag))]))
+  Object.fromEntries(flags.split(' ').map(flag => [flag, removedOption(keyOf(flag)) ?? advice(keyOf(flag))]))
 
 const OF_RUNS = {
   ...each('channels follow-redirects traceparent protocol ca request-timeout', inConfiguration),

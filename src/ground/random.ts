@@ -1,16 +1,7 @@
 /**
  * Purposes of random numbers. Each purpose has its own numbers, so that an additional draw does not affect the others.
  */
-const STREAMS = {
-  arrivals: 1,
-  thinkTime: 2,
-  pacing: 3,
-  inputs: 4,
-  blocks: 5,
-  launches: 6,
-  permutations: 7,
-  processor: 8,
-} as const
+const STREAMS = { thinkTime: 2, pacing: 3, inputs: 4, blocks: 5, launches: 6, permutations: 7, processor: 8 } as const
 type Stream = keyof typeof STREAMS
 
 /**

@@ -7,6 +7,8 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   'adaptive.window': 'Remove it: it follows from the latency.',
   'adaptive.signal': 'Remove it: the mean decides. Judge a percentile by a budget.',
   'adaptive.deadBand': 'Remove it: it is 10 %.',
+  arrivals: 'Remove it: arrivals are evenly spaced.',
+  gracefulStop: 'Remove it: iterations in flight may finish for as long as their requests may take (requestTimeout).',
   spike: 'Use stages.',
   'warmUp.atLeast': WARM_UP,
   'warmUp.atMost': WARM_UP,

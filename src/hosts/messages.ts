@@ -154,7 +154,7 @@ const times = {
 }
 const curve = z.array(z.object({ from: amount, to: amount, length: amount }))
 const vus = count.max(HIGHEST_VUS)
-const open = { ...times, model: z.literal('open'), arrivals: z.enum(['uniform', 'poisson']) }
+const open = { ...times, model: z.literal('open') }
 const closed = { ...times, model: z.literal('closed') }
 const rate = amount.max(HIGHEST_RATE)
 const plan = z.discriminatedUnion('kind', [

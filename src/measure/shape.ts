@@ -218,8 +218,6 @@ interface OpenShape {
    * @example 2_000
    */
   maxVus?: number
-  /** `uniform`, the default: evenly spaced. `poisson`: at random, as users come who know nothing of one another. */
-  arrivals?: 'uniform' | 'poisson'
 }
 
 interface ClosedShape {
@@ -283,19 +281,12 @@ interface CommonShape {
    */
   threads?: number
   /**
-   * How long iterations in flight may finish after the plan's end. Default: as long as the requests of an
-   * iteration may take (`requestTimeout`, or the timeout of a step, for up to five of them) and a second, but at least
-   * 5 s.
-   * @example '10s'
-   */
-  gracefulStop?: Duration
-  /**
    * Pause between the requests of an iteration, as a user reads and types. Not part of any latency. Default none.
    * @example { uniform: ['100ms', '2s'] }
    */
   thinkTime?: Pausing
   /**
-   * Seed of random arrivals, pauses and inputs: the same seed gives the same load. Default 1.
+   * Seed of random pauses and inputs: the same seed gives the same load. Default 1.
    * @example 42
    */
   seed?: number

@@ -210,7 +210,7 @@ test.each<[string, unknown]>([
 
 test.each<[load: object]>([
   [{ rps: 5, duration: '1s', thinkTime: '5ms' }],
-  [{ rate: '60/min', duration: '1s', arrivals: 'poisson', rampUp: '1s', rampDown: '1s' }],
+  [{ rate: '60/min', duration: '1s', rampUp: '1s', rampDown: '1s' }],
   [{ stages: [{ rps: 5, duration: '1s' }] }],
   [{ vus: 2, duration: '1s', pacing: '1s' }],
   [{ vus: 2, iterations: 5 }],

@@ -56,14 +56,7 @@ describe('many users, each with a fate of its own', () => {
   })
 
   test('an open model, more arrivals than users', async () => {
-    const { report, sessions, expected } = await load({
-      rate: 300,
-      duration: '1s',
-      warmUp: 0,
-      maxVus: 20,
-      threads: 2,
-      gracefulStop: '20s',
-    })
+    const { report, sessions, expected } = await load({ rate: 300, duration: '1s', warmUp: 0, maxVus: 20, threads: 2 })
     expect(report.arrivals).toMatchObject({ due: 300, aborted: 0 })
     expect(sessions).toHaveLength(report.arrivals.started)
     expect(sessions).toEqual(expected.sessions)

@@ -2,11 +2,11 @@ import { readdirSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
+import { runStopping } from '../builders/run-load.ts'
 import { amount, cases } from '../builders/thorough.ts'
 import { expectConsistent } from './consistent.ts'
 import { type Mood, MoodyServer } from './moody.ts'
@@ -44,7 +44,7 @@ async function run(
   load: LoadShape,
   server: MoodyServer,
   happenings: readonly Happening[] = [],
-  { timeout = 300, ...options }: Partial<LoadOptions> & { timeout?: number } = {},
+  { timeout = 300, gracefulStop, ...options }: Partial<LoadOptions> & { timeout?: number; gracefulStop?: number } = {},
 ): Promise<LoadReport> {
   const folder = project({ 'api.json': api, 'flow.arazzo.yaml': flow(timeout) })
   const ending = new AbortController()
@@ -56,7 +56,8 @@ async function run(
   }
   const timers = happenings.map(happening => setTimeout(() => void happen(happening), happening.at))
   const workflow = `${folder}/flow.arazzo.yaml#main`
-  const report = await runLoad({ workflow, load, servers: server.origin, signal: ending.signal, ...options })
+  const all = { workflow, load, servers: server.origin, signal: ending.signal, ...options }
+  const report = await runStopping(gracefulStop, all)
   timers.forEach(clearTimeout)
   expectConsistent(report)
   const isMore = () => threadCount() > threadsAtFirst + report.threads
@@ -132,7 +133,7 @@ describe('a server in every mood', () => {
 
   test('silent', async () => {
     const server = await MoodyServer.start('silent')
-    const report = await run({ vus: 4, duration: 300, warmUp: 0, gracefulStop: 100 }, server)
+    const report = await run({ vus: 4, duration: 300, warmUp: 0 }, server, [], { gracefulStop: 100 })
     expect(report.state).toBe('not run')
     expect(report.arrivals.passed).toBe(0)
   })
@@ -151,11 +152,11 @@ describe('changes in mid-run', () => {
 
   test('falls silent: what is in flight at the end is aborted, and counts with the time it waited', async () => {
     const server = await MoodyServer.start()
-    const load = { vus: 3, duration: 400, warmUp: 0, gracefulStop: 50 }
+    const load = { vus: 3, duration: 400, warmUp: 0 }
     void server.request(20).then(() => {
       server.mood = 'silent'
     })
-    const report = await run(load, server)
+    const report = await run(load, server, [], { gracefulStop: 50 })
     expect(report.state).toBe('completed')
     expect(report.arrivals.passed).toBeGreaterThan(0)
     expect(report.arrivals.aborted).toBe(3)
@@ -262,7 +263,7 @@ describe('a server in moods, and hardly a plan, three threads', () => {
 
 const length = fc.oneof(fc.constant(0), fc.nat({ max: 200 }))
 const threads = fc.integer({ min: 1, max: 3 })
-const common = { warmUp: length, gracefulStop: fc.constantFrom(0, 50, 2_000), threads }
+const common = { warmUp: length, threads }
 const lengths = { duration: fc.integer({ min: 1, max: 400 }), rampUp: length, rampDown: length, ...common }
 const value = fc.constantFrom(0.5, 5, 50, 400)
 const maxVus = fc.constantFrom(1, 5, 100)
@@ -296,13 +297,14 @@ const happenings = fc.array(
   }),
   { maxLength: 3 },
 )
+const stops = fc.constantFrom(0, 50, 2_000)
 const RUNS = Number(process.env.LEDGER_RUNS ?? amount(4, 12))
 
 test('whatever the load, and whatever happens', { timeout: 0 }, async () => {
   await fc.assert(
-    fc.asyncProperty(shapes, moods, happenings, async (load, mood, happenings) => {
+    fc.asyncProperty(shapes, moods, happenings, stops, async (load, mood, happenings, gracefulStop) => {
       const server = await MoodyServer.start(mood)
-      await run(load, server, happenings)
+      await run(load, server, happenings, { gracefulStop })
       await server.kill()
     }),
     { numRuns: RUNS },

@@ -120,7 +120,7 @@ test('many users on two threads keep their sessions apart, in turns of their own
 test('what is in flight when the run is called off is aborted, all of it', async () => {
   const gate = await openGate(['/a', '/b', '/never'], sessions())
   const ending = new AbortController()
-  const load = { vus: 3, duration: '60s', threads: 1, warmUp: 0, gracefulStop: '100ms' }
+  const load = { vus: 3, duration: '60s', threads: 1, warmUp: 0 }
   const running = runLoad({ workflow: workflow(), servers: gate.origin, load, signal: ending.signal })
   await expect.poll(() => gate.held, { timeout: 60_000 }).toBe(6)
   ending.abort()

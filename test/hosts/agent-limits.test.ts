@@ -14,7 +14,7 @@ function judged(
   return () => assertWithin(own, task as never, { threads, count: 2 * threads } as never)
 }
 
-const load = { vus: 20, duration: '10s', gracefulStop: '1s' }
+const load = { vus: 20, duration: '10s' }
 
 test('an agent takes what is within each of its limits', () => {
   expect(judged(load, { rows: 3, threads: 4 })).not.toThrow()

@@ -5,6 +5,7 @@ import { runLoad } from '../../src/hosts/run.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
+import { runStopping } from '../builders/run-load.ts'
 import { serve } from '../builders/server.ts'
 import { writeSuite } from '../plugin/suites/run-suite.ts'
 import { Broker, cliFile, configOf, withoutBroker } from './broker.ts'
@@ -91,11 +92,11 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
 
   test('iterations without a response are failed in the report of all agents', async () => {
     const server = await serve((_, count) => (count % 5 === 0 ? { delay: 'never' } : {}))
-    const report = await runLoad({
+    const report = await runStopping(1_000, {
       workflow: join(project(files), 'flow.arazzo.yaml'),
       servers: server.origin,
       agents: { nats, count: 2, wait: '30s' },
-      load: { rate: 30, duration: '2s', warmUp: 0, gracefulStop: '1s' },
+      load: { rate: 30, duration: '2s', warmUp: 0 },
       budgets: { errorRate: 0 },
     })
     expect(report).toMatchObject({ state: 'completed', arrivals: { due: 60, passed: 48, failed: 12, aborted: 0 } })

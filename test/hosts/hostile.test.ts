@@ -1,12 +1,12 @@
 import { expect, test, vi } from 'vitest'
 import { RemoteThreads } from '../../src/hosts/coordinator/remote-threads.ts'
 import { type FromAgent, read } from '../../src/hosts/messages.ts'
-import { runLoad } from '../../src/hosts/run.ts'
 import { noCounts } from '../../src/http/pooled-transport.ts'
 import { emptyCounts } from '../../src/load/counts/intervals.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import { emptySummary } from '../../src/measure/histogram.ts'
+import { runStopping } from '../builders/run-load.ts'
 import { fakeAgent } from './fake-agent.ts'
 import { memoryBus } from './memory-bus.ts'
 import { oneStep } from './one-step.ts'
@@ -48,11 +48,12 @@ async function loadBy(says: unknown, raw: readonly Uint8Array[] = [], options: P
   const all = [hostile, honest]
   const agents = all.map(({ hello }) => hello)
   try {
-    return await runLoad(
+    return await runStopping(
+      0,
       {
         workflow: oneStep(),
         servers: 'http://127.0.0.1:9',
-        load: { rate: 10, duration: '200ms', warmUp: 0, gracefulStop: 0, threads: 2 },
+        load: { rate: 10, duration: '200ms', warmUp: 0, threads: 2 },
         budgets: { errorRate: '>= 1%' },
         ...options,
       },

@@ -35,7 +35,6 @@ test.each<[string, object, Partial<Extract<FeedPlan, { kind: 'rows' }>>]>([
   ['arrivals at a rate, rows in order', { rate: 50 }, {}],
   ['each row once', { rate: 25 }, { order: 'unique' }],
   ['rows at random', { rate: 50 }, { order: 'random' }],
-  ['arrivals at random, rows in order', { rate: 50, arrivals: 'poisson', seed: 7 }, {}],
   ['requests at a rate', { rps: 50 }, {}],
   ['a rate that changes', { rate: 40, rampUp: '2s', rampDown: '1s' }, {}],
 ])(

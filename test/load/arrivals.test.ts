@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { arrivalsOf } from '../../src/load/pace/arrivals.ts'
 import type { OpenPlan, PlanTimes } from '../../src/load/plan/load-plan.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
-import { correlation, distance } from '../simulate/statistics.ts'
 
 describe('iterations at a rate', () => {
   test('one thread takes every arrival', () => {
@@ -68,58 +67,6 @@ describe('requests at a rate', () => {
     for (; arrivals.next !== undefined; arrivals.take(), n++) arrivals.learn(0)
     expect(n).toBe(1000)
   })
-})
-
-describe('Poisson arrivals', () => {
-  const shape = { rate: 1_000, duration: '20s', arrivals: 'poisson' }
-
-  test('have exponential gaps that know nothing of one another (Kolmogorov and Smirnov)', () => {
-    for (const seed of [1, 2, 3]) {
-      const gaps = gapsOf(dueTimes({ ...shape, seed }, 0, 1))
-      expect(Math.abs(gaps.length - 20_000)).toBeLessThan(4 * Math.sqrt(20_000))
-      expect(distance(gaps, gap => 1 - Math.exp(-gap))).toBeLessThan(1.95 / Math.sqrt(gaps.length))
-      expect(Math.abs(correlation(gaps))).toBeLessThan(4 / Math.sqrt(gaps.length))
-    }
-  })
-
-  test('which evenly spaced ones have not', () => {
-    const gaps = gapsOf(dueTimes({ rate: 1_000, duration: '20s' }, 0, 1))
-    expect(distance(gaps, gap => 1 - Math.exp(-gap))).toBeGreaterThan(0.5)
-  })
-
-  test('on a ramp they follow the curve: with its area for time, the gaps are exponential', () => {
-    const ramp = { ...shape, duration: 1, rampUp: '20s' }
-    const times = dueTimes(ramp, 0, 1)
-    // 50/s more each second: 50 t^2 / 2 arrivals by t.
-    const area = times.filter(t => t < 20_000).map(t => 25 * (t / 1_000) ** 2)
-    const gaps = area.map((at, index) => at - (area[index - 1] ?? 0))
-    expect(Math.abs(area.length - 10_000)).toBeLessThan(4 * Math.sqrt(10_000))
-    expect(distance(gaps, gap => 1 - Math.exp(-gap))).toBeLessThan(1.95 / Math.sqrt(gaps.length))
-  })
-
-  test.each([2, 3, 7])('are the same on %i threads as on one', count => {
-    const all = dueTimes({ ...shape, duration: '2s', seed: 9 }, 0, 1)
-    const striped = Array.from({ length: count }, (_, index) =>
-      dueTimes({ ...shape, duration: '2s', seed: 9 }, index, count),
-    )
-    expect(striped.flat().sort((a, b) => a - b)).toEqual(all)
-  })
-
-  test('of requests: as many a second as asked for, the same on three threads', () => {
-    const rps = { rps: 1_000, duration: '60s', arrivals: 'poisson' }
-    const all = dueTimes(rps, 0, 1, 3)
-    expect(Math.abs(all.length - 20_000)).toBeLessThan(4 * Math.sqrt(20_000))
-    expect([0, 1, 2].flatMap(index => dueTimes(rps, index, 3, 3)).sort((a, b) => a - b)).toEqual(all)
-  })
-
-  test('another seed, other arrivals', () => {
-    expect(dueTimes({ ...shape, seed: 1 }, 0, 1)[0]).not.toBe(dueTimes({ ...shape, seed: 2 }, 0, 1)[0])
-  })
-
-  /** In mean gaps, from the beginning on. */
-  function gapsOf(times: readonly number[]): number[] {
-    return times.map((at, index) => at - (times[index - 1] ?? 0))
-  }
 })
 
 test('arrivals are numbered over all threads', () => {

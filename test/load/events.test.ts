@@ -11,11 +11,16 @@ import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
+import { runStopping } from '../builders/run-load.ts'
 
 interface Served {
   /** Streams that are open at the server. */
   open: Set<ServerResponse>
-  run(rule: string, options: Partial<LoadOptions> & Pick<LoadOptions, 'load'>): Promise<LoadReport>
+  run(
+    rule: string,
+    options: Partial<LoadOptions> & Pick<LoadOptions, 'load'>,
+    gracefulStop?: number,
+  ): Promise<LoadReport>
 }
 
 /** Loads a step that reads what `respond` writes, and holds what is true of every report. */
@@ -36,11 +41,11 @@ async function serving(respond: (response: ServerResponse) => unknown, isHttp2 =
     server.closeAllConnections?.()
     server.close()
   })
-  const run: Served['run'] = async (rule, options) => {
+  const run: Served['run'] = async (rule, options, gracefulStop) => {
     const steps = `  - workflowId: main\n    steps: [{ stepId: watch, operationId: watch, x-events: ${rule} }]`
     const folder = project({ 'api.json': openapi({ watch: ['get', '/watch'] }), 'flow.yaml': arazzo(steps) })
     const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const report = await runLoad({ workflow: `${folder}/flow.yaml`, servers, ...options })
+    const report = await runStopping(gracefulStop, { workflow: `${folder}/flow.yaml`, servers, ...options })
     assertBalanced(report.arrivals, 'the run')
     assertBalanced(report.measuredArrivals, 'the window')
     expect(JSON.parse(JSON.stringify(report))).toEqual(structuredClone(report))
@@ -140,13 +145,17 @@ test('the end of a load ends open streams, whose events have counted as they cam
     }, 20)
     response.on('close', () => clearInterval(timer))
   })
-  const report = await run('{ most: 1000, within: 1min }', {
-    load: { vus: 3, duration: '2s', warmUp: 0, threads: 1, gracefulStop: '100ms' },
-    budgets: {
-      eventsRate: { bound: '>= 1', everyWindow: '2s' },
-      steps: { watch: { firstEvent: { max: { bound: '60s', everyWindow: '2s' } } } },
+  const report = await run(
+    '{ most: 1000, within: 1min }',
+    {
+      load: { vus: 3, duration: '2s', warmUp: 0, threads: 1 },
+      budgets: {
+        eventsRate: { bound: '>= 1', everyWindow: '2s' },
+        steps: { watch: { firstEvent: { max: { bound: '60s', everyWindow: '2s' } } } },
+      },
     },
-  })
+    100,
+  )
   const { events } = report.steps.watch!
   expect(report.measuredArrivals).toMatchObject({ started: 3, aborted: 3, passed: 0 })
   expect(events!.count).toBeGreaterThan(3)

@@ -56,10 +56,8 @@ describe('open model', () => {
   describe('when no user is free at the limit', () => {
     test('an arrival waits, and its response time counts from when it was due', async () => {
       // One user, 100 ms an iteration, an arrival every 50 ms: the n-th waits 50 n ms more than the one before it.
-      const run = await simulate(
-        { rate: 20, duration: '1s', warmUp: 0, maxVus: 1, gracefulStop: '1s' },
-        steadyServer(100),
-      )
+      const shape = { rate: 20, duration: '1s', warmUp: 0, maxVus: 1 }
+      const run = await simulate(shape, steadyServer(100), { gracefulStop: 1_000 })
       expect(run.users).toBe(1)
       expect(run.whole).toEqual({ due: 20, dropped: 10, started: 10, passed: 10, failed: 0, aborted: 0 })
       expect(run.serviceTime).toMatchObject({ count: 10, min: closeTo(100), max: closeTo(100) })
@@ -82,7 +80,7 @@ describe('open model', () => {
         now: () => clock.now(),
         after: (delay, callback) => clock.after(delay + 0.9, callback),
       })
-      await simulate({ rate: 100, duration: '20ms', warmUp: 0, maxVus: 1, gracefulStop: '1s' }, server, { clockOf })
+      await simulate({ rate: 100, duration: '20ms', warmUp: 0, maxVus: 1 }, server, { clockOf, gracefulStop: 1_000 })
       // The first begins as its timer rings; the second is due at 10 ms, and its timer would ring at 10.9.
       expect(began).toEqual([expect.closeTo(0.9, 6), expect.closeTo(10.5, 6)])
     })
@@ -101,7 +99,7 @@ describe('open model', () => {
 
     test('the limit is for all threads: each of three takes its part of ten users', async () => {
       const hanging: FakeServer = { answer: () => ({ after: 100_000 }) }
-      const shape = { rate: 100, duration: '1s', warmUp: 0, maxVus: 10, threads: 3, gracefulStop: 0 }
+      const shape = { rate: 100, duration: '1s', warmUp: 0, maxVus: 10, threads: 3 }
       const users = []
       for (const index of [0, 1, 2]) users.push((await simulate(shape, hanging, { share: { index, count: 3 } })).users)
       expect(users).toEqual([4, 3, 3])
@@ -392,8 +390,8 @@ describe('think time', () => {
   })
 
   test('an iteration that is let go while its user thinks has kept nobody waiting', async () => {
-    const shape = { vus: 2, duration: '1s', warmUp: 0, thinkTime: '10s', gracefulStop: '100ms' }
-    const run = await simulate(shape, steadyServer(50), { steps: 2 })
+    const shape = { vus: 2, duration: '1s', warmUp: 0, thinkTime: '10s' }
+    const run = await simulate(shape, steadyServer(50), { steps: 2, gracefulStop: 100 })
     expect(run.whole).toMatchObject({ started: 2, aborted: 2 })
     expect(run.responseTime.count).toBe(0)
     expect(run.errors).toEqual([])
@@ -416,7 +414,7 @@ function noteRings() {
 
 describe('the end', () => {
   test('iterations in flight may finish within the graceful stop', async () => {
-    const run = await simulate({ rate: 10, duration: '1s', warmUp: 0, gracefulStop: '2s' }, steadyServer(1_500))
+    const run = await simulate({ rate: 10, duration: '1s', warmUp: 0 }, steadyServer(1_500), { gracefulStop: 2_000 })
     expect(run.whole).toEqual({ due: 10, dropped: 0, started: 10, passed: 10, failed: 0, aborted: 0 })
     expect(run.ended).toEqual({ reason: 'completed', at: 2_400 })
     // Throughput is of the window: nothing was answered in it.
@@ -426,8 +424,8 @@ describe('the end', () => {
 
   test('leaves no timer behind, which would keep its thread', async () => {
     const { rings, clockOf } = noteRings()
-    const shape = { rate: 10, duration: '1s', warmUp: 0, gracefulStop: '2s' }
-    const run = await simulate(shape, steadyServer(1_550), { clockOf })
+    const shape = { rate: 10, duration: '1s', warmUp: 0 }
+    const run = await simulate(shape, steadyServer(1_550), { clockOf, gracefulStop: 2_000 })
     expect(run.ended.at).toBe(2_450)
     expect(rings.length).toBeGreaterThan(10)
     // The run starts at 1,024 ms.
@@ -453,7 +451,7 @@ describe('the end', () => {
   })
 
   test('and are aborted after it; the time they had waited counts, since leaving it out would flatter', async () => {
-    const run = await simulate({ rate: 10, duration: '1s', warmUp: 0, gracefulStop: '200ms' }, steadyServer(1_000))
+    const run = await simulate({ rate: 10, duration: '1s', warmUp: 0 }, steadyServer(1_000), { gracefulStop: 200 })
     // Due at 0 and 100 they are answered at 1,000 and 1,100; at 200 exactly when the grace is over.
     expect(run.whole).toMatchObject({ due: 10, started: 10, failed: 0 })
     expect(run.whole.aborted).toBeGreaterThanOrEqual(7)
@@ -499,8 +497,8 @@ describe('the end', () => {
 
   test('called off while it drains, it drains no longer than half a second more', async () => {
     const hanging: FakeServer = { answer: () => ({ after: 100_000 }) }
-    const shape = { vus: 3, duration: '1s', warmUp: 0, gracefulStop: '30s' }
-    const run = await simulate(shape, hanging, { stopAt: 2_000 })
+    const shape = { vus: 3, duration: '1s', warmUp: 0 }
+    const run = await simulate(shape, hanging, { stopAt: 2_000, gracefulStop: 30_000 })
     expect(run.ended.reason).toBe('cut short')
     expect(run.ended.at).toBeLessThanOrEqual(2_600)
     expect(run.whole).toMatchObject({ started: 3, aborted: 3 })
@@ -517,7 +515,7 @@ describe('users that end at once', () => {
 
   test('a user that does not say that it was aborted is an error, not a hang', async () => {
     const hanging: FakeServer = { answer: () => ({ after: 100_000 }) }
-    const mute = simulate({ vus: 1, duration: '1s', warmUp: 0, gracefulStop: 0 }, hanging, {
+    const mute = simulate({ vus: 1, duration: '1s', warmUp: 0 }, hanging, {
       makeUser(clock, recorder) {
         const user = new FakeUser(hanging, clock, recorder)
         user.expire = () => {}
@@ -532,7 +530,7 @@ describe('users that end at once', () => {
 
 test('a second of a run against a server with a queue: its knee shows in the intervals', async () => {
   // Two workers of 10 ms serve 200/s. At 300/s the queue grows by 100 a second.
-  const run = await simulate({ rate: 300, duration: '3s', warmUp: 0, gracefulStop: '5s' }, queueingServer(2, 10))
+  const run = await simulate({ rate: 300, duration: '3s', warmUp: 0 }, queueingServer(2, 10))
   expect(run.intervals.slice(0, 3).map(({ due, passed, inFlight }) => ({ due, passed, inFlight }))).toEqual([
     { due: 300, passed: expect.closeTo(200, -1), inFlight: expect.closeTo(100, -1) },
     { due: 300, passed: 200, inFlight: expect.closeTo(200, -1) },

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Budgets } from '../../src/budget/budget.ts'
-import { runLoad } from '../../src/hosts/run.ts'
 import { renderMetrics } from '../../src/load/metrics/figures.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
+import { runStopping } from '../builders/run-load.ts'
 import { serve } from '../builders/server.ts'
 import { cases } from '../builders/thorough.ts'
 import { parsed, valuesOf } from './metrics/parsed.ts'
@@ -29,13 +29,13 @@ interface Options {
   threads: number
   load: object
   budgets?: Budgets
-  gracefulStop?: string | number
+  gracefulStop?: number
 }
 
 /** @param isSilent whether a request gets no response: by its number, and the time since the first one. */
 async function run(
   isSilent: (count: number, time: number) => boolean,
-  { load, threads, gracefulStop = '1s', ...options }: Options,
+  { load, threads, gracefulStop = 1_000, ...options }: Options,
 ) {
   let start: number | undefined
   const server = await serve((_, count) => {
@@ -46,8 +46,8 @@ async function run(
     'api.json': openapi({ ask: ['get', '/ask'] }),
     'flow.arazzo.yaml': arazzo('\n  - workflowId: main\n    steps: [{ stepId: ask, operationId: ask }]'),
   })
-  const shape = { warmUp: 0, ...load, duration: DURATION, gracefulStop, threads } as unknown as LoadShape
-  const report = await runLoad({
+  const shape = { warmUp: 0, ...load, duration: DURATION, threads } as unknown as LoadShape
+  const report = await runStopping(gracefulStop, {
     workflow: `${folder}/flow.arazzo.yaml#main`,
     servers: server.origin,
     load: shape,

@@ -10,23 +10,23 @@ const CRITICAL = 1.95 / Math.sqrt(N)
 
 describe('the same seed', () => {
   test('gives the same numbers, from any place', () => {
-    const a = new Random(42, 'arrivals')
+    const a = new Random(42, 'thinkTime')
     const first = draws(5, () => a.next())
-    a.seed(42, 'arrivals', 7)
+    a.seed(42, 'thinkTime', 7)
     const seventh = draws(5, () => a.next())
-    expect(draws(5, nextOf(new Random(42, 'arrivals')))).toEqual(first)
-    expect(draws(5, nextOf(new Random(42, 'arrivals', 7)))).toEqual(seventh)
+    expect(draws(5, nextOf(new Random(42, 'thinkTime')))).toEqual(first)
+    expect(draws(5, nextOf(new Random(42, 'thinkTime', 7)))).toEqual(seventh)
     expect(seventh).not.toEqual(first)
   })
 
   test('gives others for another use, another seed, and a place beyond 32 bits', () => {
     const all = [
-      new Random(1, 'arrivals'),
-      new Random(2, 'arrivals'),
-      new Random(1 + 2 ** 32, 'arrivals'),
+      new Random(1, 'thinkTime'),
+      new Random(2, 'thinkTime'),
+      new Random(1 + 2 ** 32, 'thinkTime'),
       new Random(1, 'inputs'),
-      new Random(1, 'arrivals', 1),
-      new Random(1, 'arrivals', 1 + 2 ** 32),
+      new Random(1, 'thinkTime', 1),
+      new Random(1, 'thinkTime', 1 + 2 ** 32),
     ].map(random => random.next())
     expect(new Set(all).size).toBe(all.length)
   })

@@ -9,7 +9,6 @@ describe('what a shape means', () => {
       model: 'open',
       kind: 'rps',
       rate: 200,
-      arrivals: 'uniform',
       curve: [
         { from: 0, to: 200, length: 2_000 },
         { from: 200, to: 200, length: 33_000 },
@@ -27,7 +26,7 @@ describe('what a shape means', () => {
   })
 
   test('virtual users for a duration', () => {
-    expect(planOf({ vus: 50, duration: 20_000, gracefulStop: 0, threads: 2 })).toEqual({
+    expect(planOf({ vus: 50, duration: 20_000, threads: 2 })).toEqual({
       model: 'closed',
       kind: 'vus',
       vus: 50,
@@ -36,7 +35,7 @@ describe('what a shape means', () => {
       warmUp: 2_000,
       duration: 20_000,
       rampDown: 0,
-      gracefulStop: 0,
+      gracefulStop: 5_000,
       threads: 2,
       maxVus: 50,
       seed: 1,
@@ -138,7 +137,6 @@ describe('stages', () => {
       model: 'open',
       kind: 'rate',
       rate: 200,
-      arrivals: 'uniform',
       rampUp: 10_000,
       warmUp: 0,
       duration: 65_000,
@@ -288,29 +286,25 @@ describe('what goes with every shape, and with some', () => {
     expect(planOf({ vus: 5, iterations: 2, pacing: 250 })).toMatchObject({ pacing: { kind: 'fixed', length: 250 } })
   })
 
-  test('seeds and Poisson arrivals', () => {
-    const plan = planOf({ rate: 5, duration: '1s', seed: 42, arrivals: 'poisson' })
-    expect(plan).toMatchObject({ seed: 42, arrivals: 'poisson' })
-    expect(describePlan(plan)).toMatchInlineSnapshot(`"5 iterations/s for 1 s (Poisson arrivals, warm-up 1 s)"`)
+  test('seeds', () => {
+    expect(planOf({ rate: 5, duration: '1s', seed: 42 })).toMatchObject({ seed: 42 })
   })
 
   test('what is wrong with them', () => {
     const inputs = [
-      { rps: 5, duration: '1s', pacing: '1s', seed: -1, arrivals: 'poison' },
-      { vus: 5, duration: '1s', arrivals: 'uniform', thinkTime: { uniform: '1s' } },
+      { rps: 5, duration: '1s', pacing: '1s', seed: -1 },
+      { vus: 5, duration: '1s', thinkTime: { uniform: '1s' } },
       { vus: 5, duration: '1s', thinkTime: { uniform: ['2s', '1s'] }, pacing: {} },
       { vus: 5, duration: '1s', thinkTime: { normal: { mean: '1s' } }, pacing: { unifrom: [1, 2] } },
       { vus: 5, iterations: 5, thinkTime: 'long', pacing: { normal: 5 } },
       { vus: 5, duration: '1s', thinkTime: { uniform: [1, 2], normal: { mean: 1, deviation: 1 } } },
     ]
     expect(faultsOf(inputs)).toMatchInlineSnapshot(`
-      "{"rps":5,"duration":"1s","pacing":"1s","seed":-1,"arrivals":"poison"}
+      "{"rps":5,"duration":"1s","pacing":"1s","seed":-1}
         /seed: Failed to read load.seed: -1 is not a whole number of at least 0.
         /pacing: Failed to read load.pacing: it does not go with rps, which says when iterations begin. Remove pacing.
-        /arrivals: Failed to read load.arrivals: "poison" is not one of its values. Did you mean "poisson"?
-      {"vus":5,"duration":"1s","arrivals":"uniform","thinkTime":{"uniform":"1s"}}
+      {"vus":5,"duration":"1s","thinkTime":{"uniform":"1s"}}
         /thinkTime/uniform: Failed to read load.thinkTime.uniform: "1s" is not a valid range. Write ['200ms', '800ms']: from, to.
-        /arrivals: Failed to read load.arrivals: it does not go with vus, which is the number of users. Remove arrivals.
       {"vus":5,"duration":"1s","thinkTime":{"uniform":["2s","1s"]},"pacing":{}}
         /thinkTime/uniform: Failed to read load.thinkTime.uniform: it ends before it begins. Write the shorter length first.
         /pacing: Failed to read load.pacing: it says neither of them. Write a length such as '500ms', { uniform: ['200ms', '800ms'] } or { normal: { mean: '500ms', deviation: '100ms' } }.
@@ -391,7 +385,7 @@ describe('what is wrong with a shape', () => {
       {"rpss":100,"duration":"30s"}
         /rpss: Failed to read load.rpss: there is no such key. Did you mean "rps"?
       {"rps":100,"duration":"30s","colour":"red"}
-        /colour: Failed to read load.colour: there is no such key. Known keys are rps, rate, vus, iterations, stages, duration, rampUp, rampDown, arrivals, thinkTime, pacing, warmUp, threads, seed, gracefulStop, maxVus, maxDuration, adaptive, capacity.
+        /colour: Failed to read load.colour: there is no such key. Known keys are rps, rate, vus, iterations, stages, duration, rampUp, rampDown, thinkTime, pacing, warmUp, threads, seed, maxVus, maxDuration, adaptive, capacity.
       {"adaptive":{"maxVus":5},"duration":"1s"}
         /adaptive: Failed to read load.adaptive: it has no latency. Add latency, such as '50ms'."
     `)
@@ -402,7 +396,7 @@ describe('what is wrong with a shape', () => {
       { rps: 0, duration: 0 },
       { rate: -1, duration: '30' },
       { rps: 2_000_000, duration: '30s' },
-      { rps: 5, duration: '20MB', rampUp: 'long', gracefulStop: null },
+      { rps: 5, duration: '20MB', rampUp: null },
       { vus: 1.5, iterations: '3', threads: 0 },
     ]
     expect(faultsOf(inputs)).toMatchInlineSnapshot(`
@@ -414,10 +408,9 @@ describe('what is wrong with a shape', () => {
         /rate: Failed to read load.rate: -1: it is negative. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.
       {"rps":2000000,"duration":"30s"}
         /rps: Failed to read load.rps: it is more than 1,000,000 a second. Give a rate that can be made.
-      {"rps":5,"duration":"20MB","rampUp":"long","gracefulStop":null}
+      {"rps":5,"duration":"20MB","rampUp":null}
         /duration: Failed to read load.duration: "20MB": "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
-        /rampUp: Failed to read load.rampUp: "long": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
-        /gracefulStop: Failed to read load.gracefulStop: null: it is neither a number nor text. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+        /rampUp: Failed to read load.rampUp: null: it is neither a number nor text. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       {"vus":1.5,"iterations":"3","threads":0}
         /vus: Failed to read load.vus: 1.5 is not a whole number of at least 1.
         /iterations: Failed to read load.iterations: "3" is not a whole number of at least 1.
@@ -546,7 +539,6 @@ describe('a search for the capacity', () => {
       warmUp: 2_000,
       limit: 300_000,
       maxVus: 1_000,
-      arrivals: 'uniform',
     })
     expect(planOf({ capacity: { latency: 'mean <= 1s', to: 3_200 } })).toMatchObject({
       hold: 25_000,

@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
-import { runLoad } from '../../src/hosts/run.ts'
 import { inputCaller } from '../../src/load/feed/read.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { VirtualClock } from '../../src/measure/clock.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { arazzo, askAndPublish, openapi, project } from '../builders/project.ts'
+import { runStopping } from '../builders/run-load.ts'
 import { serve } from '../builders/server.ts'
 import { thoroughly } from '../builders/thorough.ts'
 
 /* What runs in a load thread, or feeds it, may not come back; the load ends all the same, and says where it was. */
 
-const load = { rate: 50, duration: 500, warmUp: 0, gracefulStop: '100ms', threads: 1 }
+const load = { rate: 50, duration: 500, warmUp: 0, threads: 1 }
 
 /** Keeps its thread as a loop without end does, but leaves the processor to others; loops are in other tests here. */
 const standStill = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'
@@ -33,13 +33,13 @@ function expectCutShort(report: LoadReport, cause: RegExp, verdict: 'fail' | 'in
   expect(report.verdicts).toMatchObject([{ budget: 'p99', verdict }])
 }
 
-async function loaded(folder: string, options: Partial<LoadOptions> = {}): Promise<LoadReport> {
+async function loaded(folder: string, options: Partial<LoadOptions> = {}, gracefulStop = 100): Promise<LoadReport> {
   const { origin } = await serve(({ url }, count) =>
     url === '/xml'
       ? { headers: { 'content-type': 'application/xml' }, body: `<a>${'<b/>'.repeat(count > 2 ? 5_000 : 1)}</a>` }
       : { body: {} },
   )
-  return runLoad({
+  return runStopping(gracefulStop, {
     workflow: `${folder}/flow.arazzo.yaml#main`,
     servers: origin,
     load,
@@ -65,7 +65,11 @@ thoroughly('criteria in XPath that take seconds for each response', async () => 
   })
   // On a busy machine the thread has its engine for XPath after a second.
   const report = await loaded(folder, { load: { ...load, duration: 2_000 } })
-  expectCutShort(report, /5 s after the plan and its gracefulStop, and was last at step "slow"/, 'fail')
+  expectCutShort(
+    report,
+    /5 s after the plan and the time for iterations in flight, and was last at step "slow"/,
+    'fail',
+  )
   expect(report.arrivals.aborted).toBeGreaterThan(0)
 })
 
@@ -75,7 +79,11 @@ test('a transport of messages that does not come back', async () => {
     'channels.mjs': `let n = 0; export default () => ({ async send() { if (++n > 5) ${standStill} }, async receive() {}, async close() {} })`,
   })
   const report = await loaded(folder, { channels: `${folder}/channels.mjs` })
-  expectCutShort(report, /5 s after the plan and its gracefulStop, and was last at step "publish"/, 'fail')
+  expectCutShort(
+    report,
+    /5 s after the plan and the time for iterations in flight, and was last at step "publish"/,
+    'fail',
+  )
   expect(report.arrivals.aborted).toBeGreaterThan(0)
 })
 
@@ -86,7 +94,7 @@ test('a transport of messages whose promise never settles: no thread is stuck, a
       'export default () => ({ send: () => new Promise(() => {}), async receive() {}, async close() {} })',
   })
   const channels = `${folder}/channels.mjs`
-  const report = await loaded(folder, { channels, load: { ...load, gracefulStop: '1s' } })
+  const report = await loaded(folder, { channels }, 1_000)
   expect(report.arrivals).toMatchObject({ started: 25, passed: 0, failed: 25 })
   expect(report.errors).toMatchObject([{ kind: 'no response' }])
 })

@@ -38,7 +38,11 @@ test('threads that have not ended some time after the plan are ended, with the s
   watch.leave(0)
   clock.run(100_000)
   expect(ended).toEqual([
-    [1, 65_000, expect.stringContaining('5 s after the plan and its gracefulStop, and was last at step "get"')],
+    [
+      1,
+      65_000,
+      expect.stringContaining('5 s after the plan and the time for iterations in flight, and was last at step "get"'),
+    ],
   ])
 })
 

@@ -88,6 +88,8 @@ const CASES: Record<string, (() => Promise<unknown>)[]> = {
     run({ agents: { nats: 'tls://a', tls: { ca: 'a' } } }),
     inTest({ agents: { nats: 'tls://a', tls: 1 } }),
   ],
+  arrivals: [shaped({ arrivals: 'poisson' }), documented({ arrivals: 'uniform' })],
+  gracefulStop: [shaped({ gracefulStop: '1s' }), documented({ gracefulStop: 0 })],
   cgroup: [
     run({ target: { cgroup: '/a' } }),
     run({ targets: { db: { cgroup: '/a' } } }),

@@ -14,7 +14,6 @@ export interface Scenario {
   make: MakeServer
   /** What the server can do in peace. */
   knee: PerSecond
-  arrivals: 'uniform' | 'poisson'
   /** Of the server. */
   troubles?: readonly Recurring[]
   /** Whether it is seen that others have the CPU meanwhile. */
@@ -26,9 +25,9 @@ export interface Scenario {
 const S: Milliseconds = 20
 const WORKERS = 2
 const knee = (WORKERS * 1000) / S
-const fixed = { make: fixedServer(WORKERS, S), knee, arrivals: 'uniform' } as const
-/** Erlang's formula, as in capacity.test.ts; what queues in 5 s may be a little more. */
-const noisy = { make: exponentialServer(2 * WORKERS, S), knee: 186, arrivals: 'poisson' } as const
+const fixed = { make: fixedServer(WORKERS, S), knee }
+/** The formula of D/M/c, as in capacity.test.ts; what queues in 5 s may be a little more. */
+const noisy = { make: exponentialServer(2 * WORKERS, S), knee: 195 }
 
 const stalls: Recurring = { every: 30_000, lasts: [300, 2_000], speed: 0 }
 const bursts: Recurring = { every: 10_000, lasts: [3_000, 9_000], speed: 0.5 }
@@ -52,12 +51,12 @@ interface Found {
 }
 
 async function searchOnce(scenario: Scenario, seed: number): Promise<Found> {
-  const { make, knee, arrivals, troubles = [], areSeen, pauses = [] } = scenario
+  const { make, knee, troubles = [], areSeen, pauses = [] } = scenario
   const random = randomOf(seed * 7_919)
   const all = (kinds: readonly Recurring[]) => kinds.flatMap(kind => recurring(kind, random))
   const hits = all(troubles)
   const from = 10 + 40 * random()
-  const shape = { capacity: { latency: 'p99 < 200ms', from }, arrivals, seed, threads: 2 }
+  const shape = { capacity: { latency: 'p99 < 200ms', from }, seed, threads: 2 }
   const { capacity, length } = await simulateCapacity(shape, troubled(make, hits), {
     seed,
     ...(pauses.length > 0 && { pauses: all(pauses) }),

@@ -9,14 +9,12 @@ import { simulate } from './simulate.ts'
 
 const time = fc.integer({ min: 0, max: 3_000 })
 const pause = fc.option(fc.oneof(time, fc.constant({ uniform: [0, 500] })), { nil: undefined })
-const times = { warmUp: time, gracefulStop: time, thinkTime: pause }
-const arrivals = fc.constantFrom('uniform', 'poisson')
+const times = { warmUp: time, thinkTime: pause }
 const ramped = { ...times, duration: fc.integer({ min: 1, max: 5_000 }), rampUp: time, rampDown: time }
 const shapes = fc.oneof(
   fc.record({
     rate: fc.double({ min: 0.1, max: 300, noNaN: true }),
     maxVus: fc.integer({ min: 1, max: 50 }),
-    arrivals,
     ...ramped,
   }),
   fc.record({
@@ -34,7 +32,6 @@ const shapes = fc.oneof(
       }),
       { minLength: 1, maxLength: 4 },
     ),
-    gracefulStop: time,
   }),
   fc.record({
     vus: fc.integer({ min: 1, max: 20 }),
@@ -51,7 +48,12 @@ const servers = fc.record({
   hangEvery: fc.integer({ min: 1, max: 30 }),
 })
 const endings = fc.option(fc.integer({ min: -10, max: 15_000 }), { nil: undefined })
-const means = fc.record({ steps: fc.integer({ min: 1, max: 4 }), stopAt: endings, isShared: fc.boolean() })
+const means = fc.record({
+  steps: fc.integer({ min: 1, max: 4 }),
+  stopAt: endings,
+  gracefulStop: time,
+  isShared: fc.boolean(),
+})
 
 test('the books balance, and the intervals add up to them', async () => {
   await fc.assert(

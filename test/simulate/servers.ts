@@ -35,7 +35,7 @@ function workersServer(
 /** Every request takes a worker the same time. */
 export const fixedServer = (workers: number, service: Milliseconds) => workersServer(workers, () => service)
 
-/** Service times are exponentially distributed: M/M/c where arrivals are Poisson. */
+/** Service times are exponentially distributed. */
 export const exponentialServer = (workers: number, mean: Milliseconds) =>
   workersServer(workers, random => -mean * Math.log(1 - random()))
 

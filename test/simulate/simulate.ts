@@ -19,6 +19,8 @@ export interface Simulation {
   share?: ThreadShare
   /** Inputs, if any. */
   feed?: FeedPlan | Feed
+  /** How long iterations in flight may finish. */
+  gracefulStop?: Milliseconds
   /** Whether the users share a number of iterations, as in rounds of comparisons. */
   isShared?: boolean
   /** When the run is called off. */
@@ -36,7 +38,7 @@ const START = 1_024
 
 /** Runs a plan in virtual time against a fake server, and checks that the books balance. */
 export async function simulate(shape: unknown, server: FakeServer, options: Simulation = {}) {
-  const { plan: read, problems } = readShape(shape)
+  const { plan: read, problems } = readShape(shape, { gracefulStop: options.gracefulStop })
   if (read === undefined) throw new Error(problems[0]?.found)
   const plan = options.isShared && read.kind === 'iterations' ? { ...read, shared: true as const } : read
   const clock = new VirtualClock(START - 10)

@@ -23,11 +23,7 @@ const servers = {
     WARM * (1 + 4 * Math.exp(-now / 1_000)),
   'five times as slow for 1.5 s': (now: number) => (now < 1_500 ? 5 * WARM : WARM),
 }
-const loads = {
-  'open, 200/s': { rate: 200 },
-  'open, Poisson arrivals': { rate: 400, arrivals: 'poisson' },
-  'closed, 10 users': { vus: 10 },
-}
+const loads = { 'open, 200/s': { rate: 200 }, 'closed, 10 users': { vus: 10 } }
 
 describe.each(Object.entries(servers))('a server %s', (_, mean) => {
   test.each(Object.entries(loads))('%s: what is measured is the warm server', async (_, load) => {

@@ -53,7 +53,7 @@ export function planOf(seed: number): Plan {
   const vus = pick(2, 8, 20)
   const load = pick<LoadShape>(
     { rate, duration: LENGTH, warmUp: 0 },
-    { rate, duration: LENGTH, warmUp: 0, maxVus: pick(10, 50), arrivals: 'poisson', seed },
+    { rate, duration: LENGTH, warmUp: 0, maxVus: pick(10, 50) },
     { vus, duration: LENGTH, warmUp: 0 },
   )
   const lost = faults.reduce((sum, fault) => sum + fault.share, 0)

@@ -24,7 +24,7 @@ export interface Case {
 }
 
 const open = (rate: number) => (duration: Milliseconds, seed: number) =>
-  ({ rate, duration, warmUp: 500, arrivals: 'poisson', seed, threads: 1 }) as const
+  ({ rate, duration, warmUp: 500, seed, threads: 1 }) as const
 const closed = (vus: number) => (duration: Milliseconds, seed: number) =>
   ({ vus, duration, warmUp: 500, seed, threads: 1 }) as const
 
@@ -32,11 +32,11 @@ export const CASES: readonly Case[] = [
   { name: 'constant 8 ms, open', server: fixedServer(64, 8), cpu: 0.1, steps: 1, load: open(500) },
   { name: 'constant 2 ms of one worker, open', server: fixedServer(1, 2), cpu: 0.4, steps: 1, load: open(200) },
   {
-    name: 'one worker that is busy for 76 % of the time, open',
-    server: fixedServer(1, 2),
-    cpu: 0.76,
+    name: 'exponential 2 ms of one worker that is busy for 68 % of the time, open',
+    server: exponentialServer(1, 2),
+    cpu: 0.68,
     steps: 1,
-    load: open(380),
+    load: open(340),
   },
   { name: 'exponential 5 ms, open', server: exponentialServer(16, 5), cpu: 3, busy: 0.19, steps: 2, load: open(300) },
   { name: 'shared cores, open', server: sharingServer(2, 2), cpu: 0.9, busy: 0.45, steps: 3, load: open(150) },

@@ -147,8 +147,8 @@ const short = arazzo(`
         parameters: [{ name: name, in: path, value: second }]`)
 
 describe('a load test', unhurried, () => {
-  const silent = "workflow: './silent.arazzo.yaml'"
-  const brief = "duration: '500ms', gracefulStop: 0, threads: 1"
+  const silent = "workflow: './silent.arazzo.yaml', requestTimeout: '300ms'"
+  const brief = "duration: '500ms', threads: 1"
   const lenient = "budgets: { errorRate: '>= 1%' }"
   const loads: Record<string, string> = {
     'nobody answers': `${silent}, load: { vus: 1, ${brief} }`,
@@ -165,7 +165,7 @@ describe('a load test', unhurried, () => {
     'no row is made': `workflow: './row.arazzo.yaml', inputs: () => undefined, load: { vus: 1, ${brief} }, ${lenient}`,
     'a capacity of nobody': `${silent}, load: {
         capacity: { latency: 'p99 < 100ms', from: 10, to: 20, hold: '1s' },
-        maxDuration: '3s', gracefulStop: 0, threads: 1,
+        maxDuration: '3s', threads: 1,
       }, budgets: { capacity: '>= 1 rps' }`,
   }
   const refused: Record<string, string> = {

@@ -16,7 +16,7 @@ test('hundreds of verdicts on applications of which the truth is known: none wro
 test('applications that others starve: what each request waited is known, and of no way to starve are many needlessly open', async () => {
   const tally = new Tally()
   for (const word of ['starved', 'two other'])
-    for await (const judgement of judgements(3, 2, word)) tally.add(judgement)
+    for await (const judgement of judgements(3, 3, word)) tally.add(judgement)
   const harms = [...tally.counts].filter(([name]) => /starved|two other/.test(name))
   expect(harms).toHaveLength(3)
   expect(tally.shares.wrong, tally.lines().join('\n')).toBeLessThanOrEqual(0.005)

@@ -4,7 +4,7 @@ import { readBudgets } from '../../src/budget/read.ts'
 import { fixedServer } from '../simulate/servers.ts'
 import { runIn, UNHARMED } from './world.ts'
 
-const load = { rate: 500, duration: 4_000, warmUp: 500, arrivals: 'poisson', threads: 1 } as const
+const load = { rate: 500, duration: 4_000, warmUp: 500, threads: 1 } as const
 
 /** Of an application that takes 8 ms for a request if it is not another one, and `slower` times more at first. */
 async function verdictsAt(decay: number, slower: number, atMost: number, server = fixedServer(64, 8)) {

@@ -36,8 +36,8 @@ import { DuetThread } from './thread.ts'
 const LENGTH: Milliseconds = 100
 const DISCARD: Milliseconds = 10
 
-/** Requests in progress at the end of a block get the load test's grace, within these bounds. */
-const GRACE = { least: 1_000, most: 5_000 }
+/** Requests in progress at the end of a block get the load test's grace, and no more than this. */
+const MOST_GRACE: Milliseconds = 5_000
 
 /** Runs of the workflow by which it is found which steps base has, at most, on each side. */
 const TRIES = 3
@@ -138,7 +138,7 @@ export class Duet {
     const over = new AbortController()
     const { inputs, caller } = inputsOf({ ...test, load: turns }, { signal: over.signal })
     await caller?.open(inputs.per)
-    const grace = Math.min(GRACE.most, Math.max(GRACE.least, load.gracefulStop))
+    const grace = Math.min(MOST_GRACE, load.gracefulStop)
     const task: protocol.DuetTask = {
       document: asUsed(plan.document),
       workflowId: plan.workflowId,
@@ -406,8 +406,8 @@ export function comparable(
   switch (plan.kind) {
     case 'rps':
     case 'rate': {
-      const { kind, rate, arrivals } = plan
-      return { plan: { ...times, model: 'open', kind, rate, curve: [hold(rate, ENDLESS)], arrivals } }
+      const { kind, rate } = plan
+      return { plan: { ...times, model: 'open', kind, rate, curve: [hold(rate, ENDLESS)] } }
     }
     case 'vus':
     case 'iterations': {

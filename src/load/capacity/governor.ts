@@ -364,7 +364,7 @@ const LATE: Share = 0.01
 const TOLD_SHARE: Share = 0.2
 const TOLD: Milliseconds = 1_000
 const SURELY = 1.5
-/** Standard deviations by which Poisson arrivals may be fewer than on average. */
+/** Standard deviations by which fewer iterations may have been due early in a probe than on average. */
 const DEVIATIONS = 3
 
 type ProbeCounts = ReturnType<ProbeBooks['read']>

@@ -1,16 +1,14 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import { type Arrivals, CurveArrivals, evenly, rampsPacer, randomly, type ThreadShare } from '../pace/arrivals.ts'
+import { type Arrivals, CurveArrivals, rampsPacer, type ThreadShare } from '../pace/arrivals.ts'
 import type { Model, ModelHost } from '../pace/model.ts'
 import { OpenModel } from '../pace/open-model.ts'
-import { type CapacityPlan, hold } from '../plan/load-plan.ts'
+import { hold } from '../plan/load-plan.ts'
 import type { ProbeBook, SharedSchedule } from './books.ts'
 
 /** How often a thread looks for new stretches; they are added earlier than that before they begin. */
 const LOOK: Milliseconds = 20
 /** How often it writes down how it fares. */
 const STRAIN: Milliseconds = 100
-
-type SeededPlan = CapacityPlan & { seed: number }
 
 /** State that a thread of a search shares with the steering code. */
 export interface SharedSearch {
@@ -23,11 +21,10 @@ export interface SharedSearch {
 /** Open arrivals at rates that are decided while they go on. */
 export function capacityModel(
   host: ModelHost,
-  plan: SeededPlan,
   { schedule, book, strain }: SharedSearch,
   requestsPerRun: number,
 ): Model {
-  const arrivals = scheduledArrivals(plan, schedule, host.share, requestsPerRun)
+  const arrivals = scheduledArrivals(schedule, host.share, requestsPerRun)
   const open = new OpenModel(host, arrivals, due => schedule.startOf(schedule.at(due) + 1))
   let current = -1
   let strainAt: Milliseconds = 0
@@ -66,21 +63,14 @@ export function capacityModel(
 const LONG: Milliseconds = 1e9
 
 /** The arrivals of one thread by the schedule of a search, as far as that is known. */
-function scheduledArrivals(
-  { arrivals, seed }: SeededPlan,
-  schedule: SharedSchedule,
-  share: ThreadShare,
-  requestsPerRun: number,
-): Arrivals {
+function scheduledArrivals(schedule: SharedSchedule, share: ThreadShare, requestsPerRun: number): Arrivals {
   let stretch = -1
   let current: CurveArrivals | undefined
   let taken = 0
   const enter = () => {
     stretch++
-    // Each stretch has gaps of its own, the same in all threads.
-    const spacing = arrivals === 'poisson' ? randomly(seed, stretch) : evenly
     const pacer = rampsPacer([hold(schedule.rateOf(stretch), LONG)])
-    current = new CurveArrivals(pacer, share, spacing, current?.requestsPerRun ?? requestsPerRun)
+    current = new CurveArrivals(pacer, share, current?.requestsPerRun ?? requestsPerRun)
   }
   return {
     /** Next arrival as far as is known; asked again it may be another. */

@@ -1,4 +1,3 @@
-import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Curve, OpenPlan, PlanTimes } from '../plan/load-plan.ts'
 
@@ -23,36 +22,12 @@ export interface Arrivals {
   follow(curve: Curve): void
 }
 
-/** How far apart arrivals lie along the curve: on average one. */
-interface Spacing {
-  /** Position of the first one. */
-  first(): number
-  /** Time from one arrival to the next. */
-  gap(): number
-}
-
-/** One apart, the first at the very beginning. */
-export const evenly: Spacing = { first: () => 0, gap: () => 1 }
-
-/**
- * At random, as users come who know nothing of one another: gaps from the exponential distribution, which on a curve
- * that changes make a Poisson process of that rate (its cumulative curve maps it to one of rate 1: Daley and
- * Vere-Jones, An Introduction to the Theory of Point Processes, 7.4).
- *
- * @param place each has gaps of its own.
- */
-export function randomly(seed: number, place = 0): Spacing {
-  const random = new Random(seed, 'arrivals', place)
-  const gap = () => random.exponential()
-  return { first: gap, gap }
-}
-
 /** Weight of the newest iteration in the mean of requests an iteration. */
 const NEWEST = 1 / 64
 
 /**
- * Arrivals along a curve: thread i of N takes arrivals i, i + N, i + 2N, … of all. Each thread draws the gaps of all
- * arrivals, so that these are the same however many threads there are.
+ * Arrivals along a curve, evenly spaced: thread i of N takes arrivals i, i + N, i + 2N, … of all, so that these are the
+ * same however many threads there are.
  *
  * A curve of iterations counts arrivals. A curve of requests counts requests, although an iteration makes an unknown
  * number of them: an arrival is due when the curve has come to the requests counted so far, and each arrival adds the
@@ -64,22 +39,19 @@ export class CurveArrivals implements Arrivals {
   next: Milliseconds | undefined
   number: number
   #pacer: ReturnType<typeof rampsPacer>
-  readonly #spacing: Spacing
   readonly #threads: number
   readonly #countsRequests: boolean
-  #counted: number
+  #counted = 0
   /** Mean number of requests of an iteration, as observed. */
   requestsPerRun: number
 
   /** @param requestsPerRun absent for a curve of iterations. */
-  constructor(pacer: ReturnType<typeof rampsPacer>, share: ThreadShare, spacing: Spacing, requestsPerRun?: number) {
+  constructor(pacer: ReturnType<typeof rampsPacer>, share: ThreadShare, requestsPerRun?: number) {
     this.#pacer = pacer
-    this.#spacing = spacing
     this.#threads = share.count
     this.#countsRequests = requestsPerRun !== undefined
     this.requestsPerRun = Math.max(1, requestsPerRun ?? 1)
     this.number = share.index
-    this.#counted = this.requestsPerRun * spacing.first()
     this.#pass(share.index)
   }
 
@@ -99,14 +71,13 @@ export class CurveArrivals implements Arrivals {
   }
 
   #pass(arrivals: number): void {
-    for (let i = 0; i < arrivals; i++) this.#counted += this.requestsPerRun * this.#spacing.gap()
+    this.#counted += this.requestsPerRun * arrivals
     this.next = this.#pacer.dueAt(this.#counted)
   }
 }
 
 export function arrivalsOf(plan: PlanTimes & OpenPlan, share: ThreadShare, requestsPerRun: number): Arrivals {
-  const spacing = plan.arrivals === 'poisson' ? randomly(plan.seed) : evenly
-  return new CurveArrivals(rampsPacer(plan.curve), share, spacing, plan.kind === 'rps' ? requestsPerRun : undefined)
+  return new CurveArrivals(rampsPacer(plan.curve), share, plan.kind === 'rps' ? requestsPerRun : undefined)
 }
 
 /** Events per millisecond add up in floating point: what is this near to the end of a stretch is its end. */

@@ -12,10 +12,9 @@ export function excerptOf(
   { warmUp, duration, rate }: { warmUp: Milliseconds; duration: Milliseconds; rate: PerSecond },
 ): LoadPlan {
   const { steady: _, ...rest } = plan
-  const times = { rampUp: 0, warmUp, duration, rampDown: 0, gracefulStop: Math.min(plan.gracefulStop, DRAIN) }
+  const times = { rampUp: 0, warmUp, duration, rampDown: 0, gracefulStop: DRAIN }
   const level = (value: number) => [hold(value, warmUp + duration)]
-  if (plan.kind === 'capacity')
-    return { ...rest, ...times, model: 'open', kind: 'rps', rate, curve: level(rate), arrivals: plan.arrivals }
+  if (plan.kind === 'capacity') return { ...rest, ...times, model: 'open', kind: 'rps', rate, curve: level(rate) }
   if (plan.kind === 'iterations')
     return { ...rest, ...times, model: 'closed', kind: 'vus', vus: plan.vus, curve: level(plan.vus) }
   if (!('curve' in plan)) return { ...plan, ...times }

@@ -27,6 +27,7 @@ export interface PlanTimes {
   /** The measured plateau. For a number of iterations: the longest it may take. */
   duration: Milliseconds
   rampDown: Milliseconds
+  /** How long iterations in flight may finish after the plan. */
   gracefulStop: Milliseconds
   /** Worker threads, at least 1. */
   threads: number
@@ -46,8 +47,6 @@ export interface OpenPlan {
   rate: PerSecond
   /** The rate over the whole plan, ramps and warm-up included. */
   curve: Curve
-  /** `poisson`: with random gaps, as independent users come. */
-  arrivals: 'uniform' | 'poisson'
 }
 
 /** Virtual users loop as fast as responses come. */
@@ -158,7 +157,6 @@ export function usersOfThread({ maxVus }: LoadPlan, { index, count }: { index: n
 /** `200 requests/s for 30 s (ramp up 5 s, warm-up 3 s)`. */
 export function describePlan(plan: LoadPlan): string {
   const around = [
-    plan.model === 'open' && plan.arrivals === 'poisson' ? 'Poisson arrivals' : '',
     plan.kind === 'capacity' ? `at most ${formatMs(plan.limit)}` : '',
     plan.rampUp > 0 && plan.kind !== 'capacity' ? `ramp up ${formatMs(plan.rampUp)}` : '',
     plan.steady
@@ -230,7 +228,6 @@ export interface CapacityPlan {
   hold: Milliseconds
   /** No probe begins later. */
   limit: Milliseconds
-  arrivals: 'uniform' | 'poisson'
 }
 
 /** Rates are not looked for below this. */

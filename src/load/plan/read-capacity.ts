@@ -21,7 +21,7 @@ const LATENCIES_A_HOLD = 25
 const LATENCY_ADVICE = "Write a figure, an operator and a bound, such as 'p99 < 100ms'."
 
 /** Content of `capacity`, without the decisions around it. */
-type CapacityReading = Omit<CapacityPlan, 'limit' | 'arrivals'>
+type CapacityReading = Omit<CapacityPlan, 'limit'>
 
 /** Reads `capacity`. Its faults go to the faults of the fields. */
 export function readCapacity(load: Fields): CapacityReading | undefined {

@@ -115,13 +115,13 @@ export interface ShapeContext {
   cores?: number
   /** Whether what is loaded runs on this machine, so that one core is left for it. Default true. */
   isLocal?: boolean
-  /** How long iterations in flight may finish unless the shape says it. Default 5 s. */
+  /** How long iterations in flight may finish. Default 5 s. */
   gracefulStop?: Milliseconds
 }
 
 const MOST_VUS = 1000
 
-/** How long iterations in flight may finish, at least, unless the shape says it. */
+/** How long iterations in flight may finish, at least. */
 export const GRACEFUL_STOP: Milliseconds = 5_000
 
 /** A number of iterations has no length of its own, but no run is without an end. */
@@ -136,8 +136,7 @@ const MOST_SEARCH_VUS = 10_000
 
 export const SHAPE_KEYS: readonly string[] = [
   ...['mode', 'rps', 'rate', 'vus', 'iterations', 'stages', 'duration', 'rampUp', 'rampDown'],
-  ...['arrivals', 'thinkTime', 'pacing', 'warmUp', 'threads', 'seed', 'gracefulStop'],
-  ...['maxVus', 'maxDuration', 'adaptive', 'capacity'],
+  ...['thinkTime', 'pacing', 'warmUp', 'threads', 'seed', 'maxVus', 'maxDuration', 'adaptive', 'capacity'],
 ]
 
 type About = Amount | 'stages' | 'adaptive' | 'capacity'
@@ -241,7 +240,7 @@ function aboutOfMode(fields: Fields, mode: unknown, given: readonly About[]): Ab
 /* ---- the kinds of plan ---- */
 function readCounted(shape: Shape): LoadPlan {
   const { fields } = shape
-  fields.notWith('vus with iterations', ['duration', 'rampUp', 'rampDown', 'arrivals'])
+  fields.notWith('vus with iterations', ['duration', 'rampUp', 'rampDown'])
   fields.notWith('vus, which is the number of users', ['maxVus'])
   const vus = fields.count('vus', 1, 1, HIGHEST_VUS)
   const pacing = readPause(fields, 'pacing')
@@ -291,7 +290,7 @@ function readStaged(shape: Shape): LoadPlan | undefined {
 
 function readAdaptiveLoad(shape: Shape): LoadPlan | undefined {
   const { fields } = shape
-  const steady = ['iterations', 'rampUp', 'rampDown', 'arrivals', 'pacing']
+  const steady = ['iterations', 'rampUp', 'rampDown', 'pacing']
   fields.notWith('adaptive', [...steady, 'maxVus', 'maxDuration'])
   const adaptive = readAdaptive(fields)
   const duration = readDuration(shape, 'rate')
@@ -316,8 +315,7 @@ function readSearch(shape: Shape): LoadPlan | undefined {
   const needed = capacity ? Math.ceil((2 * capacity.to * capacity.latency.bound) / 1_000) : 0
   const enough = needed > MOST_SEARCH_VUS ? MOST_VUS : Math.max(MOST_VUS, needed)
   const maxVus = fields.count('maxVus', enough, 1, HIGHEST_VUS)
-  const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
-  return capacity && { ...capacity, limit, arrivals, ...times, ...readUsers(shape, maxVus) }
+  return capacity && { ...capacity, limit, ...times, ...readUsers(shape, maxVus) }
 }
 
 /** A warm-up lies between what comes before the measured window and the window, at the load this begins with. */
@@ -333,15 +331,14 @@ function readCurved(shape: Shape, amount: Amount, { before, measured, after }: S
   const curve = curveOf([...before, hold(start, warmUp), ...measured, ...after])
   const times = readTimes(shape, { rampUp, warmUp, steady, duration, rampDown })
   if (amount === 'vus') {
-    fields.notWith('vus, which is the number of users', ['maxVus', 'arrivals'])
+    fields.notWith('vus, which is the number of users', ['maxVus'])
     const vus = peakOf(curve) || 1
     const pacing = readPause(fields, 'pacing')
     return { model: 'closed', kind: 'vus', vus, curve, pacing, ...times, ...readUsers(shape, vus) }
   }
   fields.notWith(`${amount}, which says when iterations begin`, ['pacing'])
   const maxVus = fields.count('maxVus', MOST_VUS, 1, HIGHEST_VUS)
-  const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
-  return { model: 'open', kind: amount, rate: peakOf(curve), curve, arrivals, ...times, ...readUsers(shape, maxVus) }
+  return { model: 'open', kind: amount, rate: peakOf(curve), curve, ...times, ...readUsers(shape, maxVus) }
 }
 
 /* ---- fields ---- */
@@ -350,8 +347,7 @@ function readTimes(
   times: Pick<PlanTimes, 'rampUp' | 'warmUp' | 'steady' | 'duration' | 'rampDown'>,
 ): Omit<PlanTimes, 'threads' | 'maxVus'> {
   const thinkTime = readPause(fields, 'thinkTime')
-  const grace = fields.length('gracefulStop', gracefulStop)
-  return { ...times, gracefulStop: grace, seed: fields.count('seed', SEED, 0), thinkTime }
+  return { ...times, gracefulStop, seed: fields.count('seed', SEED, 0), thinkTime }
 }
 
 function readDuration({ fields, meant }: Shape, amount: Amount): Milliseconds {

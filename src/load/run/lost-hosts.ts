@@ -36,9 +36,6 @@ interface Ran {
 /** An arrival may be counted so much after it was due. */
 const COUNTED_WITHIN: Milliseconds = 1
 
-/** Arrivals at random are not more than so many standard deviations above those that are due. */
-const DEVIATIONS = 5
-
 /** Slices are added up only where a host is lost, or there are more of a thread than this. */
 const MOST_SLICES = 300
 
@@ -168,8 +165,7 @@ export class LostHosts {
     const { from } = windowOf(load)
     const left = partOf(curve, from + (this.#told.get(thread)?.measured ?? 0), from + measured)
     const requests = left.reduce((sum, ramp) => sum + ((ramp.from + ramp.to) / 2_000) * ramp.length, 0) / load.threads
-    const more = load.arrivals === 'poisson' ? DEVIATIONS * Math.sqrt(requests) : 0
-    return Math.max(dealt, Math.ceil(requests + more) + 1 + edges) + aborted
+    return Math.max(dealt, Math.ceil(requests) + 1 + edges) + aborted
   }
 
   get #gone(): Set<number> {

@@ -75,7 +75,10 @@ export function watchStuck({ ledgers, stepKeys, end, after = 0, clock = realCloc
   return {
     /** All threads are ready, and begin a plan that takes so long at the most. */
     begin: (longest: Milliseconds) =>
-      endBy(longest + after + GRACE, `it had not ended ${formatMs(GRACE)} after the plan and its gracefulStop`),
+      endBy(
+        longest + after + GRACE,
+        `it had not ended ${formatMs(GRACE)} after the plan and the time for iterations in flight`,
+      ),
     /** The run is stopped before its plan. */
     hurry: () => endBy(STOP + after + GRACE, `it had not ended ${formatMs(STOP + GRACE)} after the run was stopped`),
     /** A thread has ended. Returns whether it was the last. */

@@ -416,7 +416,7 @@ export interface Ended {
 }
 
 function modelOf(host: ModelHost, { plan, requestsPerRun, limit, search }: ExecutorOptions): Model {
-  if (plan.kind === 'capacity') return capacityModel(host, plan, search!, requestsPerRun)
+  if (plan.kind === 'capacity') return capacityModel(host, search!, requestsPerRun)
   if (plan.model === 'open') return OpenModel.of(host, plan, requestsPerRun)
   return plan.kind === 'adaptive' ? adaptiveModel(host, limit!) : new ClosedModel(host, plan)
 }

@@ -50,7 +50,7 @@ export async function rehearse(
   const rate = (1_000 * USERS) / (RESPONSE_TIME * Math.max(1, steps.length)) / 2
   const plan: LoadPlan =
     model === 'open'
-      ? { ...TIMES, model, kind: 'rate', rate, curve: curve(rate), arrivals: 'uniform' }
+      ? { ...TIMES, model, kind: 'rate', rate, curve: curve(rate) }
       : { ...TIMES, model: 'closed', kind: 'vus', vus: USERS, curve: curve(USERS) }
   const clock = new VirtualClock(START)
   const ledger = new Ledger()

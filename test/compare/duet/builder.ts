@@ -7,6 +7,7 @@ import type { Launch } from '../../../src/compare/pair.ts'
 import { loadTestOrThrow, readLoadTest } from '../../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../../src/load/plan/options.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
+import { stoppingAfter } from '../../builders/run-load.ts'
 import { type Answer, type Seen, serve } from '../../builders/server.ts'
 
 const WORKFLOW = `  - workflowId: main
@@ -26,6 +27,8 @@ interface Building extends Partial<Parameters<typeof Duet.open>[1]> {
   isNumbered?: boolean
   /** What the description says of security. */
   secured?: object
+  /** How long iterations in flight may finish, in milliseconds. */
+  gracefulStop?: number
 }
 
 /** A warm-up of a round. */
@@ -38,7 +41,7 @@ const SHORT = { requests: 500, time: 1 }
 export async function openDuet(
   load: LoadOptions['load'],
   more: Partial<LoadOptions> = {},
-  { isKept = false, stub, isNumbered = false, secured, warmUp = SHORT, ...options }: Building = {},
+  { isKept = false, stub, isNumbered = false, secured, warmUp = SHORT, gracefulStop, ...options }: Building = {},
 ): Promise<Duet> {
   const workflow = isNumbered ? WORKFLOW.replace('operationId: ask,', `operationId: ask, ${NUMBER},`) : WORKFLOW
   const folder = project({
@@ -55,7 +58,7 @@ export async function openDuet(
   const servers = stub ? { other: stub } : 'http://127.0.0.1:1'
   const around = { application: true, base: true }
   const read = await readLoadTest({ workflow: `${folder}/main.arazzo.yaml`, servers, load, ...more }, around)
-  const duet = await Duet.open(loadTestOrThrow(read), { ...options, warmUp })
+  const duet = await Duet.open(stoppingAfter(gracefulStop, loadTestOrThrow(read)), { ...options, warmUp })
   if (!isKept) onTestFinished(() => duet.close())
   return duet
 }

@@ -10,8 +10,8 @@ test.each([
     { model: 'open', kind: 'rps', rate: 300 },
   ],
   [
-    { rate: 20, duration: '5s', arrivals: 'poisson' },
-    { kind: 'rate', rate: 20, arrivals: 'poisson' },
+    { rate: 20, duration: '5s' },
+    { kind: 'rate', rate: 20 },
   ],
   [
     {

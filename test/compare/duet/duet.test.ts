@@ -335,7 +335,7 @@ describe('a side that cannot be measured is the cause of its pair', () => {
   beforeEach(async () => {
     if (warmedUp > 0) return
     const warmUp = { requests: 500, time: 1, patience: 3_000 }
-    duet = await openDuet({ ...vus, gracefulStop: 0 }, {}, { isKept: true, warmUp })
+    duet = await openDuet(vus, {}, { isKept: true, warmUp, gracefulStop: 1_000 })
     const launches = { base: await applicationProcess({ delay: 3 }), head: await applicationProcess({ delay: 3 }) }
     // A pair in which nothing could be measured, since others had the processor, finds no warm-up for the next ones.
     while (warmedUp === 0) {

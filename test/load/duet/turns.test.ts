@@ -16,7 +16,7 @@ const DISCARD = 10
 
 /** Gives a run turns of 100 ms, `wait` apart; tells when requests came in, and how long each turn took to drain. */
 async function turns(shape: object, server: FakeServer, { count, wait }: { count: number; wait: Milliseconds }) {
-  const { plan } = readShape({ duration: '1h', warmUp: 0, gracefulStop: 0, threads: 1, ...shape })
+  const { plan } = readShape({ duration: '1h', warmUp: 0, threads: 1, ...shape }, { gracefulStop: 0 })
   const clock = new VirtualClock(START)
   const ledger = new Ledger()
   const recorder = new Recorder({ plan: plan!, stepKeys: ['step'], ledger, origin: START, onInterval() {} })

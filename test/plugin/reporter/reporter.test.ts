@@ -112,7 +112,7 @@ describe('without a terminal', () => {
   })
 
   test('JUnit has iterations without a response as failures', { timeout: 240_000 }, async () => {
-    const { code, stdout } = await run(['load.case', '--reporter=junit'], { MUTE_FROM: '40', GRACE: '1s' })
+    const { code, stdout } = await run(['load.case', '--reporter=junit'], { MUTE_FROM: '40', REQUEST_TIMEOUT: '1s' })
     expect(code).toBe(1)
     const failures = stdout.match(/<failure message="[^"]*"/g)!.join('\n')
     expect(failures).toMatch(/Expected errorRate &lt;= 1 %, received \d/)
