@@ -21,6 +21,7 @@ const shaped = (shape: object) => run({ load: { rps: 1, duration: '1s', ...shape
 const adaptive = (more: object) => run({ load: { adaptive: { maxVus: 2, latency: '50ms', ...more }, duration: '1s' } })
 const plugin = (options: object) => async () => checkOptions(options)
 const metrics = (key: string) => [run({ metrics: { [key]: 1 } }), plugin({ reports: { metrics: { [key]: 1 } } })]
+const METRICS = ['every', 'headers', 'labels', 'otlp', 'port', 'prefix', 'pushgateway']
 const ready = (value: object) => [plugin({ server: { command: 'a', ready: value } })]
 const each = (value: object) => () => {
   const { problems } = readExtension({ value: { each: value }, at, places: {} } as never, 'workflow')
@@ -53,13 +54,7 @@ const WAYS: Record<string, Attempt[]> = {
   'checks.all': [run({ checks: { all: true } })],
   memoryMean: [run({ target: { pid: 1 }, budgets: { memoryMean: '1GB' } })],
   gcPause: [run({ target: { pid: 1 }, budgets: { gcPause: '1s' } })],
-  'metrics.every': metrics('every'),
-  'metrics.labels': metrics('labels'),
-  'metrics.port': metrics('port'),
-  'metrics.prefix': metrics('prefix'),
-  'metrics.pushgateway': metrics('pushgateway'),
-  'metrics.otlp': [run({ metrics: { otlp: 'http://127.0.0.1:9' } })],
-  'metrics.headers': [run({ metrics: { headers: { a: 'b' } } })],
+  ...Object.fromEntries(METRICS.map(key => [`metrics.${key}`, metrics(key)])),
   'ready.command': ready({ command: 'b' }),
   'ready.port': [
     ...ready({ port: '{port}', command: 'b' }),

@@ -146,8 +146,8 @@ export interface LoadOptions {
    */
   agents?: AgentsOptions | false
   /**
-   * Port of a page for Prometheus to scrape during the run: `http://127.0.0.1:<port>/metrics`. 0: a free one. Not within
-   * Vitest, where `reports.metrics` of the plugin is that of all load tests.
+   * Port of a page for Prometheus to scrape during the run: `http://127.0.0.1:<port>/metrics`. 0: a free one. Not
+   * within Vitest, where `reports.metrics` of the plugin is that of all load tests.
    * @default no page
    * @example 9464
    */
