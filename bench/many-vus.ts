@@ -18,7 +18,7 @@ const report = await runLoad({
   workflow: `${fileURLToPath(new URL('../documents/three-steps.arazzo.yaml', import.meta.url))}#buy`,
   servers: origin,
   load: { vus: USERS, duration: seconds * 1000, threads: 1 },
-  connections: { max: USERS, perUser: true },
+  connections: { max: USERS, reuse: 'per user' },
 })
 const growth = memory.growth()
 const counts = (await fetch(`${origin}/iterations`).then(response => response.json())) as number[]

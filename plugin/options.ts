@@ -9,7 +9,7 @@ import { parseDuration } from '../src/ground/units.ts'
 import { quoted } from '../src/ground/words.ts'
 import { authorityOf } from '../src/http/authority.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
-import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
+import { readMetrics } from '../src/load/metrics/options.ts'
 import { addressFaults, unknownApplication } from '../src/load/plan/addresses.ts'
 import { type AgentsOptions, agentsFrom } from '../src/load/plan/agents.ts'
 import { ANY_ORIGIN, chooseTargets } from '../src/load/plan/application-targets.ts'
@@ -24,7 +24,7 @@ import type { RunOptions } from '../src/workflow/functional.ts'
 import { checkSecurity, type SecurityOptions } from '../src/workflow/security/options.ts'
 import { type CompareOptions, checkCompare } from './compare/options.ts'
 import type { OutsideProfiler } from './compare/outside-profilers.ts'
-import type { ServerOptions } from './server/options.ts'
+import { type ServerOptions, speaksHttp } from './server/options.ts'
 import { applicationNames, checkServers, optionsIn, type SeveralServers } from './server/several.ts'
 
 /**
@@ -33,11 +33,11 @@ import { applicationNames, checkServers, optionsIn, type SeveralServers } from '
 function checkAddresses(options: Fields, names: readonly string[], http: readonly string[]): void {
   const [first, second] = names
   const server = options.get('server')
-  const isNone = first === undefined ? isObject(server) && server.ready !== undefined : http.length === 0
+  const isNone = first === undefined ? !speaksHttp(server) : http.length === 0
   if (isNone && !options.has('servers'))
     return options.fault(
       'servers',
-      'no application has "url", so that requests would go to the server of the description',
+      'no application speaks HTTP, so that requests would go to the server of the description',
       "Write where they go: 'http://127.0.0.1:3000', or {} for that server.",
     )
   if (first === undefined) return
@@ -59,8 +59,7 @@ function checkAddresses(options: Fields, names: readonly string[], http: readonl
 function checkText(fields: Fields, key: string, text: unknown, names: readonly string[], http: readonly string[]) {
   if (typeof text !== 'string' || http.includes(text)) return
   const [silent] = names.filter(name => !http.includes(name) && (text === name || text.includes(`{${name}.url}`)))
-  if (silent !== undefined)
-    return fields.fault(key, `application "${silent}" has no "url": it does not speak HTTP`, 'Write another.')
+  if (silent !== undefined) return fields.fault(key, `application "${silent}" does not speak HTTP`, 'Write another.')
   if (APPLICATION_LIKE.test(text)) {
     const { found, advice } = unknownApplication(text, names)
     fields.fault(key, found, advice)
@@ -269,11 +268,12 @@ interface ReportsOptions {
    */
   keep?: number
   /**
-   * Destination of metrics of load tests while they run. Every load test also writes `metrics.prom` among its files.
-   * @default no destination
-   * @example { port: 9464 }
+   * Port of a page for Prometheus to scrape while load tests run: `http://127.0.0.1:<port>/metrics`. 0: a free one.
+   * Every load test also writes `metrics.prom` among its files.
+   * @default no page
+   * @example 9464
    */
-  metrics?: MetricsOptions
+  metrics?: number
 }
 
 /** Options with files, whose paths are relative to the root, by absolute paths. */
@@ -423,7 +423,7 @@ function faultsOf(options: unknown): OptionFault[] {
 /** The names of those among them to which requests may go. */
 function httpNames(server: unknown): string[] {
   const all = optionsIn(server as SeveralServers)
-  return applicationNames(server).filter((_, i) => !isObject(all[i]) || all[i].ready === undefined)
+  return applicationNames(server).filter((_, i) => speaksHttp(all[i]))
 }
 
 /** Faults inside of objects that need more than a type check. */

@@ -20,7 +20,7 @@ import { quote, suiteModule } from './transform/suite.ts'
 
 export type { CompareOptions } from './compare/options.ts'
 export type { ArazzoOptions } from './options.ts'
-export type { ServerOptions, ServerReady } from './server/options.ts'
+export type { ServerOptions } from './server/options.ts'
 export type { OneOfServers, SeveralServers } from './server/several.ts'
 
 /**

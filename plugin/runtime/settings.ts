@@ -4,7 +4,6 @@ import { pick } from '../../src/ground/object.ts'
 import { stackOf } from '../../src/ground/stack.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { KnownApplications } from '../../src/load/applications.ts'
-import type { MetricsOptions } from '../../src/load/metrics/options.ts'
 import type { SuiteHook } from '../../src/load/suites/hooks.ts'
 import { CONDUCT, type ConductKey } from '../../src/workflow/conduct.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
@@ -23,8 +22,8 @@ export interface Settings extends Pick<ArazzoOptions, (typeof AS_WRITTEN)[number
   hooks?: readonly SuiteHook[]
   /** Folder for the files of load tests; absent if they write no files. */
   reports?: { folder: string; root: string; keep?: number }
-  /** Destination of metrics of load tests. */
-  metrics?: MetricsOptions | undefined
+  /** Port of a page with metrics of load tests. */
+  metrics?: number | undefined
   /** When the plugin starts applications under test: which, and whether they may be restarted. */
   server?: { applications: readonly ExpectedApplication[]; isWatched: boolean }
   /** How long an attempt at a step may take that declares no timeout: Vitest's `testTimeout`. */

@@ -15,17 +15,20 @@ export interface ServerOptions {
   command: string
   /**
    * Address that is asked until it responds with a status below 500: `http://127.0.0.1:{port}/health`. `{port}`, here,
-   * in `command` and in the values of `env`, is a free port; the environment variable `PORT` holds it too.
-   * @default none: `ready` is there instead
+   * in `command` and in the values of `env`, is a free port; the environment variable `PORT` holds it too. For what
+   * does not speak HTTP, as a database, `tcp://127.0.0.1:{port}`: it is ready when it accepts a connection and keeps it
+   * open. No requests go to it.
+   * @default `tcp://127.0.0.1:{port}` if `ready` is there
    * @example 'http://127.0.0.1:{port}/health'
    */
   url?: string
   /**
-   * Instead of `url`, for what does not speak HTTP, as a database: when it is ready. No requests go to it.
-   * @default none: `url` is there instead
-   * @example { command: 'pg_isready -h 127.0.0.1 -p {port}' }
+   * A shell command that says when an application that does not speak HTTP is ready: it is run again and again, with
+   * the environment of the application, until it exits with 0.
+   * @default none: `url` says it
+   * @example 'pg_isready -h 127.0.0.1 -p {port}'
    */
-  ready?: ServerReady
+  ready?: string
   /**
    * Added to the environment of Vitest, and to what `.env` files say, which Vite reads for its mode (`test`).
    * @default none
@@ -58,26 +61,8 @@ export interface ServerOptions {
   watch?: string | readonly string[] | false
 }
 
-/** When an application that does not speak HTTP is ready: `port` or `command`, or both if the port is fixed. */
-export interface ServerReady {
-  /**
-   * Port of 127.0.0.1 that it listens on. It is ready when it accepts a connection and keeps it open, unless `command`
-   * says otherwise.
-   * @default '{port}': a free port
-   * @example 6379
-   */
-  port?: number | '{port}'
-  /**
-   * A shell command that is run again and again, with the environment of the application, until it exits with 0.
-   * @default none
-   * @example 'redis-cli -p {port} ping'
-   */
-  command?: string
-}
-
 export interface ResolvedServerOptions {
   command: string
-  /** `tcp://127.0.0.1:{port}` of one that does not speak HTTP. */
   url: string
   /** Decides whether it is ready, in the place of `url`. */
   readyCommand?: string
@@ -100,11 +85,11 @@ export const SERVER_KEYS = ['command', 'url', 'ready', 'env', 'cwd', 'timeout', 
 
 /** The options of an application that are known to be right, with their defaults. */
 export function resolveServer(options: ServerOptions, root: string): ResolvedServerOptions {
-  const url = urlOf(options)
+  const { url = ANY_PORT } = options
   return {
     command: options.command,
     url,
-    readyCommand: options.ready?.command,
+    readyCommand: options.ready,
     env: { ...options.env },
     cwd: resolve(root, options.cwd ?? '.'),
     timeout: parseDuration(options.timeout ?? '30s'),
@@ -114,9 +99,11 @@ export function resolveServer(options: ServerOptions, root: string): ResolvedSer
   }
 }
 
-/** The address that is asked until the application is ready. */
-const urlOf = ({ url, ready }: Pick<ServerOptions, 'url' | 'ready'>): string =>
-  url ?? `tcp://127.0.0.1:${ready?.port ?? '{port}'}`
+const ANY_PORT = 'tcp://127.0.0.1:{port}'
+
+/** Whether requests may go to an application, whose options may be wrong otherwise. */
+export const speaksHttp = (one: unknown): boolean =>
+  !isObject(one) || (one.ready === undefined && !String(one.url).startsWith('tcp:'))
 
 /** Whether text asks for a free port. */
 export function hasPort(text: string): boolean {
@@ -133,28 +120,19 @@ export function checkServer(fields: Fields, more: readonly string[] = []): void 
   const isThere = (key: string) => fields.has(key) || meant.has(key)
   if (!isThere('command')) fields.fault('command', 'it is missing', COMMAND_NEEDED)
   if (!isThere('url') && !isThere('ready')) fields.fault('url', 'it is missing', URL_NEEDED)
-  if (fields.has('ready')) checkReady(fields)
+  fields.expect('ready', isText, "Write a shell command: 'pg_isready -h 127.0.0.1 -p {port}'.")
   for (const key of ['command', 'url', 'cwd']) fields.expect(key, isText, 'Write text.')
-  const [url, reuse] = [fields.get('url'), fields.get('reuseExisting')]
-  if (isText(url) && !isHttpUrl(url.replaceAll('{port}', '1')))
-    fields.fault(
-      'url',
-      `${show(url)} is not an http or https URL`,
-      "Write it in full: 'http://127.0.0.1:{port}/health'.",
-    )
+  const url = fields.get('url')
+  if (isText(url)) checkUrl(fields, url)
   checkEnvironment(fields)
   fields.length('timeout', 1, true)
   for (const key of ['probe', 'reuseExisting']) fields.flag(key)
-  const ready = fields.get('ready')
-  const asked = urlOf({
-    url: isText(url) ? url : undefined,
-    ready: isObject(ready) ? ready : undefined,
-  } as ServerOptions)
-  if (reuse === true && (isText(url) || isObject(ready)) && hasPort(asked))
+  const asked = url ?? (fields.has('ready') ? ANY_PORT : undefined)
+  if (fields.get('reuseExisting') === true && isText(asked) && hasPort(asked))
     fields.fault(
       'reuseExisting',
       'nothing can respond yet at a port that is about to be found free',
-      `Write a fixed port in "${fields.has('ready') ? 'ready' : 'url'}", or leave it out.`,
+      'Write a fixed port in "url", or leave it out.',
     )
   checkWatch(fields)
 }
@@ -167,20 +145,24 @@ export function checkEnvironment(fields: Fields): void {
 
 const COMMAND_NEEDED = "Write the shell command that starts the application: 'node server.js'."
 const URL_NEEDED =
-  "Write where it responds once it is ready: 'http://127.0.0.1:{port}/health'. If it does not speak HTTP, write " +
-  "ready: { port: '{port}' } instead."
+  "Write where it responds once it is ready: 'http://127.0.0.1:{port}/health', or 'tcp://127.0.0.1:{port}' if it " +
+  'does not speak HTTP.'
 
-function checkReady(fields: Fields): void {
-  if (fields.has('url'))
-    fields.fault('ready', 'it does not go with "url"', 'Write "url" if it speaks HTTP, and else "ready".')
-  const ready = fields.within('ready', "Write { port: '{port}' } or { command: 'pg_isready -p {port}' }.")
-  if (ready === undefined) return
-  const meant = ready.checkKeys(['port', 'command'])
-  if (!['port', 'command'].some(key => ready.has(key) || meant.has(key)))
-    fields.fault('ready', 'it has neither "port" nor "command"', "Write one of them: { port: '{port}' }.")
-  ready.expect('command', isText, "Write a shell command: 'pg_isready -p {port}'.")
-  const isPort = (value: unknown) => value === '{port}' || (Number.isInteger(value) && +value! > 0 && +value! < 65_536)
-  ready.expect('port', isPort, "Write a number from 1 to 65535, or '{port}' for a free port.")
+/** A port of this machine, without HTTP. */
+const TCP = /^tcp:\/\/127\.0\.0\.1:(\{port\}|[1-9]\d*)$/
+
+function checkUrl(fields: Fields, url: string): void {
+  const filled = url.replaceAll('{port}', '1')
+  if (isHttpUrl(filled)) {
+    if (!fields.has('ready')) return
+    return fields.fault('ready', 'it does not go with a "url" of HTTP', 'Remove it: that URL says when it is ready.')
+  }
+  if (TCP.test(url) && URL.canParse(filled)) return
+  fields.fault(
+    'url',
+    `${show(url)} is not an http or https URL, nor a port of 127.0.0.1`,
+    "Write it in full: 'http://127.0.0.1:{port}/health', or 'tcp://127.0.0.1:{port}' if it does not speak HTTP.",
+  )
 }
 
 function checkWatch(fields: Fields): void {

@@ -137,7 +137,7 @@ type Written = Partial<OneOfServers>
 /** Texts that may name other applications, by their keys. */
 function textsIn({ command, ready, env }: Written): [key: string, text: string][] {
   const ofEnv = Object.entries(isObject(env) ? env : {}).map(([name, text]) => [`env.${name}`, text] as const)
-  const all = [['command', command], ['ready.command', isObject(ready) ? ready.command : undefined], ...ofEnv] as const
+  const all = [['command', command], ['ready', ready], ...ofEnv] as const
   return all.flatMap(([key, text]): [string, string][] => (typeof text === 'string' ? [[key, text]] : []))
 }
 

@@ -325,7 +325,7 @@ function neverReady(app: Started, timeout: Milliseconds, last: AskOutcome | unde
         : `${url} did not accept a connection`
   const found = `it never became ready: ${missed} within ${formatMs(timeout)}, ${seen}`
   if (readyCommand !== undefined) {
-    const advice = 'Run that command by hand while the application runs, correct "ready.command", or raise "timeout".'
+    const advice = 'Run that command by hand while the application runs, correct "ready", or raise "timeout".'
     return couldNot(app, found, advice)
   }
   const refused = last === undefined || last.kind === 'refused'
@@ -334,7 +334,7 @@ function neverReady(app: Started, timeout: Milliseconds, last: AskOutcome | unde
       '"timeout".'
     : speaksHttp
       ? 'Point "url" at a page that responds once it is ready, or raise "timeout".'
-      : 'Its output may say why. Correct "ready", or raise "timeout".'
+      : 'Its output may say why. Correct "url", or raise "timeout".'
   return couldNot(app, found, advice)
 }
 

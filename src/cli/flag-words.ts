@@ -14,7 +14,7 @@ const OTHERS = new Map([
   ['servers', '--server'],
   ['target', '--target'],
   ['targets', '--target'],
-  ['metrics.port', '--metrics-port'],
+  ['metrics', '--metrics-port'],
   ['agents.nats', '--agents'],
 ])
 /** Words that are keys wherever they stand; `rate` and `duration` are words of English as well. */

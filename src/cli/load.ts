@@ -150,7 +150,7 @@ async function readCommandLine(flags: Flags, read: AskedWorkflow, pid?: number):
     workflow: ref,
     inputs: inputsOf(flags, read),
     ...targetsOf(flags.list('target')),
-    ...(flags.has('metrics-port') && { metrics: { port: flags.port('metrics-port')! } }),
+    ...(flags.has('metrics-port') && { metrics: flags.port('metrics-port')! }),
     ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
     ...(nats !== undefined && { agents: { ...(configured.agents ?? natsUser()), nats } }),
   }

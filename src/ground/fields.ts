@@ -163,7 +163,8 @@ export class Fields {
 
   /** Checks a value with a test. Absent values pass. */
   expect(key: string, is: (value: unknown) => boolean, advice: string): void {
-    if (this.has(key) && !is(this.get(key))) this.fault(key, `it is ${show(this.get(key))}`, advice)
+    const value = this.get(key)
+    if (this.has(key) && !is(value)) this.fault(key, `it is ${show(value)}`, this.#insteadOf(key, value) ?? advice)
   }
 
   /** A text, or an object of texts. */
@@ -200,7 +201,7 @@ export class Fields {
     }
   }
 
-  /** Advice for an object in the place of a word or a length. */
+  /** Advice for an object in the place of a word, a length or another plain value. */
   #insteadOf(key: string, value: unknown): string | undefined {
     return isObject(value) ? removedOption(`${this.#nameOf(key)}.${Object.keys(value)[0]}`) : undefined
   }

@@ -1,4 +1,5 @@
 const CHECKS = "Write one word: 'off', 'warn', 'error' or 'all'."
+const KEPT = 'Remove it: a connection is kept as long as the server says (Keep-Alive: timeout=5), or 4 s.'
 const WARM_UP = "Use warmUp: 'auto', or a length."
 
 /** Advice for options that there were, by the end of their path. */
@@ -28,10 +29,13 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   'agents.tls': 'Write tls:// in nats, and the authority as ca of the load test.',
   cgroup: 'Use { pid }.',
   'connections.bodyTimeout': 'Use requestTimeout.',
+  'connections.connectTimeout': 'Use requestTimeout.',
   'connections.headersTimeout': 'Use requestTimeout.',
+  'connections.idleTimeout': KEPT,
   'connections.maxBodyBytes': 'Remove it: a body may have 256 MiB. Read values of longer ones by JSON Pointer.',
   'connections.maxHeld': 'Remove it: of bodies longer than 64 KiB only what is needed is held.',
-  'connections.maxIdle': 'Use idleTimeout.',
+  'connections.maxIdle': KEPT,
+  'connections.perUser': "Use reuse: 'per user'.",
   'connections.streams':
     'Remove it: a connection carries 100 requests at once, or fewer if the server says so. Use max.',
   'connections.tls': 'Use ca, and security for mutual TLS.',
@@ -40,12 +44,15 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   'compare.setupTimeout': "A setup has 10 minutes. Build base before, and write compare: { cwd: '../base' }.",
   'compare.stopWhenFailed': 'A comparison ends at the first budget that fails in CI, and only there.',
   metrics: 'Use reports.metrics of arazzo() in the Vitest configuration.',
-  'metrics.every': 'Remove it: metrics are pushed every 10 s.',
+  'metrics.every': 'Remove it: nothing is pushed.',
   'metrics.labels': 'Add labels in the collector, or where Prometheus scrapes.',
   'metrics.prefix': 'Rename series in the collector, or where Prometheus scrapes.',
-  'metrics.pushgateway': 'Use port, or push metrics.prom of the run.',
-  'metrics.otlp': 'Use port, and let the collector scrape it.',
+  'metrics.port': 'Write the port itself: metrics: 9464.',
+  'metrics.pushgateway': 'Write a port, or push metrics.prom of the run.',
+  'metrics.otlp': 'Write a port, and let the collector scrape it.',
   'metrics.headers': 'Remove them: nothing is pushed.',
+  'ready.port': "Write url: 'tcp://127.0.0.1:{port}'.",
+  'ready.command': "Write the command itself: ready: 'pg_isready -p {port}'.",
   isolate: 'Remove it: documents share workers.',
   files: 'Remove it: only the document and its inputs may name files.',
   read: 'Write sources and severities without read.',

@@ -142,8 +142,8 @@ export function notResent(origin: string, method: string, error: unknown): Trans
     `${brokenBy(error)} before a byte of the response had come. It had been idle, but ${method} is not idempotent, ` +
     'so it is not sent again (RFC 9110, 9.2.2)'
   const advice =
-    'Set "idleTimeout" to less than the time for which the application keeps idle connections, or look for a crash ' +
-    'or a limit in its log.'
+    'Look for a crash or a limit in its log. If it closes idle connections on purpose, let it say after how long ' +
+    '(Keep-Alive: timeout=5).'
   return new TransportError('reset', { ...reading(origin), found, advice }, error)
 }
 
@@ -178,9 +178,14 @@ const correctRequest = 'Correct the request.'
 const speaksHttp = "Check that the URL's port speaks HTTP/1.1."
 const speaksTls = 'Check that it speaks TLS and that its certificate is trusted (option ca, or NODE_EXTRA_CA_CERTS).'
 
-export function connectTimeout(origin: string, after: Milliseconds): TransportError {
+/** @param failure `timeout` if the time of the request was over before. */
+export function noConnection(
+  origin: string,
+  after: Milliseconds,
+  failure: 'refused' | 'timeout' = 'refused',
+): TransportError {
   const found = `no connection within ${duration(after)}`
-  return new TransportError('refused', { ...connecting(origin), found, advice: checkNetwork })
+  return new TransportError(failure, { ...connecting(origin), found, advice: checkNetwork })
 }
 
 /** How much of a response had come when it was given up. */
@@ -208,7 +213,7 @@ const limitedBy = {
   response: "requestTimeout, or the stream's within",
 }
 
-/** `what` is what did not come. `came` is absent if the request was not sent. */
+/** `what` is what did not come. */
 export function timedOut(origin: string, what: Limited, after: Milliseconds, came?: PartialResponse): TransportError {
   const found = `no ${what} within ${duration(after)}`
   const advice = `Raise ${limitedBy[what]}, or make the application faster.`

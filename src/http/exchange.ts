@@ -3,7 +3,14 @@
 import { performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../ground/units.ts'
 import { type BodyCarrier, type BodyReader, BodyStore } from './body-store.ts'
-import { type Limited, type PartialResponse, reportFailure, type TransportError, timedOut } from './causes.ts'
+import {
+  type Limited,
+  noConnection,
+  type PartialResponse,
+  reportFailure,
+  type TransportError,
+  timedOut,
+} from './causes.ts'
 import { findHeader, type RawHeaders } from './headers.ts'
 import type { PoolSettings } from './pooled-transport.ts'
 import { Timed } from './timer-wheel.ts'
@@ -125,6 +132,7 @@ export abstract class Exchange extends Timed implements BodyCarrier {
   }
 
   protected tooLate(missing: Limited, limit: Milliseconds): TransportError {
-    return timedOut(this.origin, missing, limit, this.came)
+    const { origin, came } = this
+    return came ? timedOut(origin, missing, limit, came) : noConnection(origin, limit, 'timeout')
   }
 }

@@ -7,11 +7,6 @@ import type { Endpoint } from './socket.ts'
 import type { OutgoingRequest, ResponseListener } from './transport.ts'
 import { WaitingLine } from './waiting-line.ts'
 
-/** Settings of pools whose connections carry one exchange at a time. */
-export interface OriginSettings extends PoolSettings {
-  perUser: boolean
-}
-
 /** Place for one connection and one exchange at a time. */
 export interface PooledConnection {
   /** It is one user's only. */
@@ -34,7 +29,7 @@ export interface PooledConnection {
  */
 export abstract class OriginPool<
   Connection extends PooledConnection,
-  Settings extends OriginSettings,
+  Settings extends PoolSettings = PoolSettings,
 > extends Pool<Settings> {
   readonly #all = new Set<Connection>()
   /** Open and idle. */
@@ -48,7 +43,7 @@ export abstract class OriginPool<
   constructor(endpoint: Endpoint, settings: Settings) {
     super(endpoint, settings)
     this.#line = new WaitingLine(endpoint.origin, settings)
-    this.#owned = settings.perUser ? new WeakMap() : undefined
+    this.#owned = settings.reuse === 'per user' ? new WeakMap() : undefined
   }
 
   protected abstract createConnection(): Connection

@@ -10,16 +10,16 @@ import { type Endpoint, endpointOf, openSocket } from './socket.ts'
 import { TimerWheel } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener, Transport, TransportCounters, TransportOptions } from './transport.ts'
 
-/** Equals undici's `keepAliveMaxTimeout`. */
-const LONGEST_IDLE: Milliseconds = 600_000
+/** Maximum idle time if the server has stated one. */
+export const LONGEST_IDLE: Milliseconds = 600_000
 
 /** Settings shared by all pools of a transport. */
 export interface PoolSettings {
   connections: number
   /** Idle time if the server has not stated one. */
   idleTimeout: Milliseconds
-  /** Maximum idle time if the server has stated one. */
-  longestIdle: Milliseconds
+  /** False: every connection carries one exchange. */
+  reuse: boolean | 'per user'
   connectTimeout: Milliseconds
   wheel: TimerWheel
   counters: TransportCounters
@@ -125,7 +125,7 @@ export abstract class PooledTransport implements Transport {
     this.settings = {
       connections: Math.max(1, options.connections ?? 128),
       idleTimeout: options.idleTimeout ?? 4_000,
-      longestIdle: options.idleTimeout ?? LONGEST_IDLE,
+      reuse: options.reuse ?? true,
       connectTimeout: options.connectTimeout ?? 10_000,
       wheel: new TimerWheel(),
       counters: this.counters,

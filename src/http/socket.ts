@@ -12,9 +12,9 @@ import type { Milliseconds } from '../ground/units.ts'
 import {
   badOrigin,
   brokenOff,
-  connectTimeout,
   greeted,
   leftLoopback,
+  noConnection,
   type PartialResponse,
   transportError,
 } from './causes.ts'
@@ -137,7 +137,7 @@ export function openSocket(
     else prefer(endpoint, socket.remoteAddress)
     done(error, error ? undefined : socket)
   }
-  const timer = timeout > 0 ? setTimeout(() => socket.destroy(connectTimeout(origin, timeout)), timeout) : undefined
+  const timer = timeout > 0 ? setTimeout(() => socket.destroy(noConnection(origin, timeout)), timeout) : undefined
   let isOpen = false
   socket.once(endpoint.secure ? 'secureConnect' : 'connect', () => {
     isOpen = true

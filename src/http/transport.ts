@@ -120,20 +120,21 @@ export interface TlsCredentials {
 export interface TransportOptions {
   /** Connections per origin. Default 128. */
   connections?: number
-  /** False opens a connection for every request, to measure cold ones. Default true. Not over undici. */
-  reuse?: boolean
-  /** Every virtual user has a connection of its own. Default false: they share. Not over undici. */
-  perUser?: boolean
   /**
-   * How long an idle connection is kept, or less where the server says so. Default: as long as the server says, at most
-   * 10 minutes, and 4 s where it does not.
+   * Whether connections are kept, for as long as the server says: at most 10 minutes, and 4 s where it does not. True:
+   * users share them. `'per user'`: every virtual user has one of its own. False: every request opens one, to measure
+   * cold ones.
+   * @default true
+   * @example 'per user'
    */
+  reuse?: boolean | 'per user'
+  /** How long an idle connection is kept where the server does not say. Default 4 s; only tests give another. */
   idleTimeout?: Milliseconds
   /** By origin: `https://127.0.0.1:3443`; by `*` those of all origins. */
   tls?: Readonly<Record<string, TlsCredentials>>
   /** Hosts that a name of this machine (`localhost`) may lead away to. Default: all. */
   allowHosts?: readonly string[]
-  /** Time until a connection is there. Default 10 s. */
+  /** Time until a connection is there. Default 10 s; only tests give another. */
   connectTimeout?: Milliseconds
 }
 

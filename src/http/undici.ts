@@ -21,8 +21,8 @@ import {
 } from './causes.ts'
 import { Exchange, now } from './exchange.ts'
 import { findHeader } from './headers.ts'
-import { OriginPool, type OriginSettings, type PooledConnection } from './origin-pool.ts'
-import { PooledTransport } from './pooled-transport.ts'
+import { OriginPool, type PooledConnection } from './origin-pool.ts'
+import { LONGEST_IDLE, PooledTransport } from './pooled-transport.ts'
 import { isIdempotent, isIdleRace } from './resend.ts'
 import { ResponseGate } from './response-gate.ts'
 import { type Endpoint, hasSpoken } from './socket.ts'
@@ -59,11 +59,11 @@ class UndiciTransport extends PooledTransport {
   }
 
   makePool(endpoint: Endpoint): UndiciPool {
-    return new UndiciPool(endpoint, { ...this.settings, perUser: false })
+    return new UndiciPool(endpoint, this.settings)
   }
 }
 
-class UndiciPool extends OriginPool<UndiciLane, OriginSettings> {
+class UndiciPool extends OriginPool<UndiciLane> {
   protected createConnection(): UndiciLane {
     return new UndiciLane(this)
   }
@@ -274,23 +274,22 @@ class UndiciLane extends Exchange implements PooledConnection, Dispatcher.Dispat
 
   /** Reads it like undici, which ends a connection that is not to be kept at once. */
   #readIdleTime(): Milliseconds {
-    const { idleTimeout, longestIdle } = this.settings
     const [, seconds] = /timeout=(\d+)/.exec(findHeader(this.body.headers, 'keep-alive') ?? '') ?? []
     this.#isAnnounced ||= seconds !== undefined
-    const time = seconds === undefined ? idleTimeout : Math.min(longestIdle, Number(seconds) * 1_000 - EARLIER)
+    const time =
+      seconds === undefined ? this.settings.idleTimeout : Math.min(LONGEST_IDLE, Number(seconds) * 1_000 - EARLIER)
     return time > 0 ? time : Infinity
   }
 
   #createClient(): Client {
-    const { idleTimeout, longestIdle } = this.settings
-    const keepAlive = idleTimeout > 0 && !this.#single
+    const { idleTimeout, reuse } = this.settings
     const UndiciClient = undiciClient()
     const client = new UndiciClient(this.origin, {
       // Zero is undici's word for "no keep-alive".
-      pipelining: keepAlive ? 1 : 0,
-      keepAliveTimeout: Math.max(1, idleTimeout),
+      pipelining: reuse === false || this.#single ? 0 : 1,
+      keepAliveTimeout: idleTimeout,
       // A server's `Keep-Alive: timeout=n` counts instead, less half a second.
-      keepAliveMaxTimeout: Math.max(1, longestIdle),
+      keepAliveMaxTimeout: LONGEST_IDLE,
       keepAliveTimeoutThreshold: EARLIER,
       // Undici's own timers tick once a second; the wheel is finer, and one.
       headersTimeout: 0,

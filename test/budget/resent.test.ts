@@ -33,7 +33,7 @@ describe('requests that were sent again', () => {
     expect(missed!.because).toMatch(
       /^Expected resent <= 2, received 8 \(4 times the bound; of 1,000 requests, warm-up included\)\. Each had gone out/,
     )
-    expect(missed!.because).toContain('"idleTimeout"')
+    expect(missed!.because).toContain('Keep-Alive: timeout=5')
   })
 
   test.each([

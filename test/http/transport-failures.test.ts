@@ -61,6 +61,7 @@ overEach('%s', () => {
       // The same while a request's own time runs out first.
       const early = await failed(transportWith({ connectTimeout: 60_000 }), request(origin, { timeout: 100 }))
       expect(early.cause).toBe('timeout')
+      expect(early.message).toBe(message.replace('200', '100'))
     } finally {
       stopped.kill('SIGKILL')
     }
@@ -211,9 +212,9 @@ overEach('%s', () => {
     expect(patient.counters).toMatchObject({ opened: 1, lost: 1, requests: 1 })
   })
 
-  test('idleTimeout 0 keeps no connection', async () => {
+  test('reuse: false keeps no connection', async () => {
     const target = await httpTarget((_, response) => response.end())
-    const transport = transportWith({ idleTimeout: 0 })
+    const transport = transportWith({ reuse: false })
     await answered(transport, request(target.origin))
     await answered(transport, request(target.origin))
     expect(target.opened).toBe(2)

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
-import { readConnections } from '../../src/http/transport-options.ts'
+import type { ConnectionOptions } from '../../src/http/transport-options.ts'
 import { listen } from '../builders/listen.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 
@@ -20,35 +20,36 @@ async function counting() {
   return { origin: await listen(server), count: () => connections }
 }
 
-test.each([[{ max: 2, connectTimeout: '30s' }], [{ max: 2, connectTimeout: 30_000 }]])(
-  'eight users share two connections with %j',
-  async connections => {
-    const { origin, count } = await counting()
-    const workflow = `${project(files)}/flow.arazzo.yaml`
-    const load = { vus: 8, iterations: 5, threads: 1 }
-    const report = await runLoad({ workflow, servers: origin, load, connections })
-    expect(report.arrivals).toMatchObject({ passed: 40, failed: 0 })
-    expect(count()).toBe(2)
-  },
-)
+/** Connections that eight users had for five iterations each. */
+async function opened(connections: ConnectionOptions, transport: 'wire' | 'undici') {
+  const { origin, count } = await counting()
+  const workflow = `${project(files)}/flow.arazzo.yaml`
+  const load = { vus: 8, iterations: 5, threads: 1 }
+  const report = await runLoad({ workflow, servers: origin, load, transport, connections })
+  expect(report.arrivals).toMatchObject({ passed: 40, failed: 0 })
+  expect(report.transport).toMatchObject({ name: transport, connectionsLost: 0 })
+  return count()
+}
 
-test('times are text or milliseconds', () => {
-  expect(readConnections({ max: 3, idleTimeout: '1m30s', connectTimeout: 250, reuse: false })).toEqual({
-    allowHosts: [],
-    connections: 3,
-    idleTimeout: 90_000,
-    connectTimeout: 250,
-    reuse: false,
+describe.each(['wire', 'undici'] as const)('over %s', transport => {
+  test.each<[ConnectionOptions, number]>([
+    [{ max: 2 }, 2],
+    [{ max: 2, reuse: true }, 2],
+    [{ reuse: 'per user', max: 2 }, 8],
+    [{ reuse: false }, 40],
+  ])('eight users with %j have %i connections', async (connections, expected) => {
+    expect(await opened(connections, transport)).toBe(expected)
   })
-  expect(readConnections()).toEqual({ allowHosts: [] })
 })
 
 test('what cannot be read is told with its place', async () => {
   const workflow = `${project(files)}/flow.arazzo.yaml`
   const run = (connections: object) => runLoad({ workflow, load: { vus: 1, iterations: 1 }, connections })
-  await expect(run({ max: 2, idleTimeout: 'soon', maxx: 1 })).rejects.toThrow(
+  await expect(run({ maxx: 1, reuse: 'per vu' })).rejects.toThrow(
     expect.objectContaining({
-      message: expect.stringMatching(/connections\.maxx.*Did you mean "max"[\s\S]*connections\.idleTimeout: "soon"/),
+      message: expect.stringMatching(
+        /connections\.maxx.*Did you mean "max"[\s\S]*connections\.reuse: it is "per vu"\. Write true, false or 'per user'/,
+      ),
     }),
   )
 })

@@ -81,7 +81,7 @@ test('every fault is told at once, each with its path', async () => {
       "/servers/apy Failed to read servers.apy: the document has no such source. Did you mean "api"?",
       "/load/duration Failed to read load.duration: "1": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
       "/inputs Failed to read inputs: 7 is not an object of inputs. Write names and values.",
-      "/metrics Failed to read metrics: "all" is not an object. Write { port: 9464 }.",
+      "/metrics Failed to read metrics: it is "all". Write a port from 0 to 65535: 9464.",
       "/target/pdi Failed to read target.pdi: there is no such key. Did you mean "pid"?",
       "/budgets/p99 Failed to read budget p99: "10MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
       "/budgets/steps/two Failed to read budget steps.two: the workflow has no such step. Steps are one.",
@@ -109,7 +109,7 @@ describe('what is not known yet', () => {
   })
 
   test('what was added to its metrics since it was read stays', async () => {
-    const read = loadTestOrThrow(await readLoadTest({ ...options(files('operationId: locked')), metrics: { port: 0 } }))
+    const read = loadTestOrThrow(await readLoadTest({ ...options(files('operationId: locked')), metrics: 0 }))
     vi.stubEnv('TEST_KEY', 'k')
     const { metrics } = await prepare(withTestLabel(read, { test: 'at peak' }))
     expect(metrics).toMatchObject({ port: 0, labels: { test: 'at peak' } })
@@ -134,7 +134,7 @@ describe('what holds for all load tests', () => {
     servers: 'http://127.0.0.1:1',
     transport: 'undici' as const,
     inputs: { name: 'all' },
-    metrics: { port: 0 },
+    metrics: 0,
     targets: { db: { pid: 1 } },
   }
 
@@ -145,22 +145,22 @@ describe('what holds for all load tests', () => {
     expect(options).toMatchObject({
       servers,
       transport: 'undici',
-      metrics: { port: 0 },
+      metrics: 0,
       targets: { db: { pid: 1 }, api: { pid: 2 } },
     })
   })
 
-  test.each([undefined, { port: 0 }])('does not hide that metrics are empty (%j)', async metrics => {
-    const found = await faultsOf({ metrics: null }, { defaults: { ...(metrics && { metrics }) } })
-    expect(found).toEqual(['/metrics Failed to read metrics: null is not an object. Write { port: 9464 }.'])
+  test.each([undefined, 0])('does not hide that metrics are empty (%j)', async metrics => {
+    const found = await faultsOf({ metrics: null }, { defaults: { ...(metrics !== undefined && { metrics }) } })
+    expect(found).toEqual(['/metrics Failed to read metrics: it is null. Write a port from 0 to 65535: 9464.'])
   })
 
   test('does not hide what is wrong with what one says', async () => {
-    const wrong = { inputs: 'many', metrics: 3, targets: 'db', target: 0, channels: null }
+    const wrong = { inputs: 'many', metrics: '3', targets: 'db', target: 0, channels: null }
     expect(await faultsOf(wrong, { defaults })).toMatchInlineSnapshot(`
       [
         "/inputs Failed to read inputs: "many" is not an object of inputs. Write names and values.",
-        "/metrics Failed to read metrics: 3 is not an object. Write { port: 9464 }.",
+        "/metrics Failed to read metrics: it is "3". Write a port from 0 to 65535: 9464.",
         "/target Failed to read target: 0 is not an object. Write { pid: 4711 } or { prometheus: 'http://127.0.0.1:9090/metrics' }.",
         "/targets Failed to read targets: "db" is not an object. Write an object: { db: { pid: 4711 } }.",
       ]

@@ -20,6 +20,9 @@ const run = (options: object) => () => runLoad({ workflow, servers: 'http://127.
 const shaped = (shape: object) => run({ load: { rps: 1, duration: '1s', ...shape } })
 const adaptive = (more: object) => run({ load: { adaptive: { maxVus: 2, latency: '50ms', ...more }, duration: '1s' } })
 const plugin = (options: object) => async () => checkOptions(options)
+const metrics = (key: string) => [run({ metrics: { [key]: 1 } }), plugin({ reports: { metrics: { [key]: 1 } } })]
+const METRICS = ['every', 'headers', 'labels', 'otlp', 'port', 'prefix', 'pushgateway']
+const ready = (value: object) => [plugin({ server: { command: 'a', ready: value } })]
 const extended = (value: object, of: 'document' | 'workflow') => async () => {
   const { problems } = readExtension({ value, at, places: {} } as never, of)
   throw new Error(problems.map(({ message, hint }) => `${message} ${hint}`).join('\n'))
@@ -52,8 +55,12 @@ const WAYS: Record<string, Attempt[]> = {
   'checks.all': [run({ checks: { all: true } })],
   memoryMean: [run({ target: { pid: 1 }, budgets: { memoryMean: '1GB' } })],
   gcPause: [run({ target: { pid: 1 }, budgets: { gcPause: '1s' } })],
-  'metrics.otlp': [run({ metrics: { otlp: 'http://127.0.0.1:9' } })],
-  'metrics.headers': [run({ metrics: { headers: { a: 'b' } } })],
+  ...Object.fromEntries(METRICS.map(key => [`metrics.${key}`, metrics(key)])),
+  'ready.command': ready({ command: 'b' }),
+  'ready.port': [
+    ...ready({ port: '{port}', command: 'b' }),
+    plugin({ server: { db: { command: 'a', ready: { port: 6379 } } } }),
+  ],
   maxRetryAfter: [run({ maxRetryAfter: '5s' }), plugin({ maxRetryAfter: '5s' })],
   grace: [run({ budgets: { p99: { bound: 1, abortOnFail: true, grace: '5s' } } })],
   maxVisits: [run({ maxVisits: 5 }), plugin({ maxVisits: 5 }), () => runWorkflow(workflow, { maxVisits: 5 } as never)],
@@ -79,7 +86,6 @@ const documented = (options: object) => async () => {
 }
 
 const connections = (key: string) => [run({ connections: { [key]: 1 } }), inTest({ connections: { [key]: 1 } })]
-const metrics = (key: string) => [run({ metrics: { [key]: 1 } }), plugin({ reports: { metrics: { [key]: 1 } } })]
 const compare = (key: string) => [plugin({ compare: { git: 'main', [key]: 1 } })]
 
 /** By the key of the table: each place where it was written. */
@@ -101,10 +107,13 @@ const CASES: Record<string, (() => Promise<unknown>)[]> = {
   'compare.setupTimeout': compare('setupTimeout'),
   'compare.stopWhenFailed': compare('stopWhenFailed'),
   'connections.bodyTimeout': connections('bodyTimeout'),
+  'connections.connectTimeout': connections('connectTimeout'),
   'connections.headersTimeout': connections('headersTimeout'),
+  'connections.idleTimeout': connections('idleTimeout'),
   'connections.maxBodyBytes': connections('maxBodyBytes'),
   'connections.maxHeld': connections('maxHeld'),
   'connections.maxIdle': connections('maxIdle'),
+  'connections.perUser': connections('perUser'),
   'connections.streams': connections('streams'),
   'connections.tls': connections('tls'),
   files: [
@@ -114,11 +123,7 @@ const CASES: Record<string, (() => Promise<unknown>)[]> = {
     () => runWorkflow(workflow, { files: './a' } as never),
   ],
   isolate: [plugin({ isolate: true })],
-  metrics: [plugin({ metrics: { port: 0 } }), inTest({ metrics: { port: 0 } }), documented({ metrics: { port: 0 } })],
-  'metrics.every': metrics('every'),
-  'metrics.labels': metrics('labels'),
-  'metrics.prefix': metrics('prefix'),
-  'metrics.pushgateway': metrics('pushgateway'),
+  metrics: [plugin({ metrics: 0 }), inTest({ metrics: 0 }), documented({ metrics: 0 })],
   read: [run({ read: {} }), inTest({ read: {} }), () => runWorkflow(workflow, { read: {} } as never)],
   'x-vitest.only': [extended({ only: true }, 'document'), extended({ only: true }, 'workflow')],
 }

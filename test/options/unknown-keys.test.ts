@@ -32,7 +32,6 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   ArazzoOptions: [plugin({ servrs: servers }), 'servrs', 'servers'],
   'ArazzoOptions.cause': [plugin({ cause: { comand: 'profile -o {file}' } }), 'comand', 'command'],
   ServerOptions: [plugin({ server: { command: 'x', url: 'http://a', tiemout: 1 } }), 'tiemout', 'timeout'],
-  ServerReady: [plugin({ server: { command: 'x', ready: { prot: 1 } } }), 'prot', 'port'],
   OneOfServers: [
     plugin({ server: { api: { command: 'x', url: 'http://a', dependson: [] } } }),
     'dependson',
@@ -87,7 +86,6 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   ProcessTarget: [run({ target: { pid: 1, prob: 'x' } }), 'prob', 'probe'],
   PrometheusTarget: [run({ target: { prometheus: 'http://127.0.0.1:1', memroy: 'x' } }), 'memroy', 'memory'],
   ConnectionOptions: [run({ connections: { resue: true } }), 'resue', 'reuse'],
-  MetricsOptions: [run({ metrics: { prot: 1 } }), 'prot', 'port'],
   ReadOptions: [() => readArazzo('a', { source: {} } as never), 'source', 'sources'],
   'LoadTestOptions.severities': [run({ severities: { 'newer-feild': 'off' } }), 'newer-feild', 'newer-field'],
   SustainOptions: [
@@ -152,13 +150,13 @@ describe('an unknown key', () => {
         connections: { resue: true, reuse: 'no' },
         load: { rsp: 1, duration: 5 },
         budgets: { p9x: 1 },
-        metrics: { prot: 1 },
+        metrics: 'on',
         servers: { stroe: servers },
         security: { stor: { key: 'a' } },
       }),
     )
     const told = ['budget:', 'checks:', 'onInconclusive:', 'connections.resue:', 'connections.reuse:']
-    for (const one of [...told, 'load.rsp:', 'budget p9x:', 'metrics.prot:', 'servers.stroe:', 'security.stor:'])
+    for (const one of [...told, 'load.rsp:', 'budget p9x:', 'metrics:', 'servers.stroe:', 'security.stor:'])
       expect(message).toContain(`Failed to read ${one}`)
   })
 

@@ -25,7 +25,7 @@ test('everything that is documented is taken', () => {
       project: 'api',
       allowHosts: ['staging.example.com'],
       onInconclusive: 'warn',
-      reports: { folder: 'reports', keep: 5, metrics: { port: 9464 } },
+      reports: { folder: 'reports', keep: 5, metrics: 9464 },
       target: { prometheus: 'http://127.0.0.1:{port}/metrics' },
       targets: { db: { pid: 4711 } },
     }),

@@ -114,8 +114,7 @@ function suites(): string {
   const more =
     'with [`x-events`](events.md) of steps and `x-load-test`, which takes the keys of `load` and also `name`, ' +
     '`budgets`, `transport`, `traceparent`, `requestTimeout`,'
-  const last =
-    '`protocol`, `target`, `targets`, `metrics`, `setup` and `teardown`), `x-vitest.v1.json` and `result.v1.json`.'
+  const last = '`protocol`, `target`, `targets`, `setup` and `teardown`), `x-vitest.v1.json` and `result.v1.json`.'
   return [
     '## `x-vitest` in documents\n',
     wrapped(description),

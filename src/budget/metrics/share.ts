@@ -125,7 +125,7 @@ export const shares = {
 const WHY_RESENT =
   'Each had gone out on a kept connection that had been idle, and that ended before a byte of the response had come. ' +
   'Look for a crash, a restart or a limit in the log of the application; if it closes idle connections on purpose, ' +
-  'set "idleTimeout" of the connections to less.'
+  'let it say after how long (Keep-Alive: timeout=5).'
 
 /** Requests of the whole run; results of versions before count those of the window alone. */
 const sentIn = ({ transport, requests }: Figures): number => transport?.requestsSent ?? requests

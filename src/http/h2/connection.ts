@@ -68,7 +68,7 @@ export class Connection extends Timed {
     if (this.#state === 'parting' || this.#begun >= MOST_STREAMS) return false
     // Node closes it for GOAWAY and reports that later.
     if (this.#session?.closed || this.#session?.destroyed) return false
-    if (this.#pool.settings.single) return this.#begun + this.exchanges.size === 0
+    if (!this.#pool.settings.reuse) return this.#begun + this.exchanges.size === 0
     return this.exchanges.size < this.#allowed
   }
 
@@ -122,7 +122,7 @@ export class Connection extends Timed {
     if (this.#state === 'opening') return
     this.#carried++
     if (this.exchanges.size === 0) this.#rested = performance.now()
-    if (this.#pool.settings.single) this.close()
+    if (!this.#pool.settings.reuse) this.close()
     else if (this.#state === 'open') this.#pool.hasRoom(this)
   }
 
@@ -211,7 +211,7 @@ export class Connection extends Timed {
   #opened(): void {
     this.#state = 'open'
     const waiting = [...this.exchanges]
-    const room = this.#pool.settings.single ? 1 : this.#allowed
+    const room = this.#pool.settings.reuse ? this.#allowed : 1
     for (const exchange of waiting.slice(0, room)) this.#begin(exchange)
     for (const exchange of waiting.slice(room)) {
       this.exchanges.delete(exchange)

@@ -9,18 +9,12 @@ import type { OutgoingRequest, Protocol, ResponseListener, TransportCounters, Tr
 import { Connection, STREAMS } from './connection.ts'
 import { Exchange } from './exchange.ts'
 
-/** Settings shared by all pools of a transport. */
-interface Http2Settings extends PoolSettings {
-  perUser: boolean
-  /** Every connection carries one exchange. */
-  single: boolean
-}
 /**
  * The connections to one origin. The oldest one that has room is the next to be used, so that few carry much and others
  * run into their idle timeout. Only when all are full, one more is opened, and when there may be no more, requests wait
  * in line.
  */
-export class Http2Pool extends Pool<Http2Settings> {
+export class Http2Pool extends Pool {
   /** Host as in `:authority`. */
   readonly host: string
   /** Connections that take requests, oldest first. */
@@ -37,7 +31,7 @@ export class Http2Pool extends Pool<Http2Settings> {
   /** Connections that have ended, and have no other in their place yet. */
   #gaps = 0
 
-  constructor(endpoint: Endpoint, settings: Http2Settings, makeHttp1?: () => Pool) {
+  constructor(endpoint: Endpoint, settings: PoolSettings, makeHttp1?: () => Pool) {
     super(endpoint, settings)
     this.host = new URL(endpoint.origin).host
     this.#makeHttp1 = makeHttp1
@@ -65,7 +59,8 @@ export class Http2Pool extends Pool<Http2Settings> {
   }
 
   #pick({ sender }: Exchange): Connection | undefined {
-    const { perUser, connections } = this.settings
+    const { reuse, connections } = this.settings
+    const perUser = reuse === 'per user'
     for (const connection of this.#connections) {
       if (!connection.hasRoom) continue
       if (!perUser || connection.owner === sender) return connection
@@ -115,7 +110,7 @@ export class Http2Pool extends Pool<Http2Settings> {
 
   /** Another request may go out on it, or it is idle. */
   hasRoom(connection: Connection): void {
-    while (connection.hasRoom && this.#line.size > 0 && !this.settings.perUser) this.#startNext(connection)
+    while (connection.hasRoom && this.#line.size > 0 && this.settings.reuse !== 'per user') this.#startNext(connection)
     if (!connection.isIdle) return
     if (this.isEnded) connection.close()
     else connection.rest()
@@ -168,9 +163,8 @@ export class Http2Pool extends Pool<Http2Settings> {
   /* ---- beginning and end ---- */
 
   async warm(connections: number): Promise<void> {
-    const { perUser, single } = this.settings
     const most = Math.min(connections, this.settings.connections)
-    const wanted = perUser || single ? most : Math.ceil(most / STREAMS)
+    const wanted = this.settings.reuse === true ? Math.ceil(most / STREAMS) : most
     const open = (connection: Connection, done: (error: Error | undefined) => void) => connection.whenOpen(done)
     // The first tells whether the server speaks HTTP/2 at all.
     if (this.#http1 === undefined && this.#connections.length === 0) await openAll([this.#open()], open)
@@ -210,16 +204,12 @@ export type MakeHttp1 = (counters: TransportCounters) => PooledTransport
  * knowledge).
  */
 class Http2Transport extends PooledTransport {
-  readonly #settings: Http2Settings
   readonly #http1: PooledTransport | undefined
   /** A server has chosen HTTP/1.1, or is spoken to without TLS. */
   #speaksHttp1 = false
 
   constructor(options: TransportOptions, makeHttp1: MakeHttp1 | undefined) {
     super(options)
-    const { reuse = true, perUser = false, idleTimeout } = options
-    const single = !reuse || idleTimeout === 0
-    this.#settings = { ...this.settings, perUser, single }
     this.#http1 = makeHttp1?.(this.counters)
   }
 
@@ -236,14 +226,14 @@ class Http2Transport extends PooledTransport {
 
   makePool(endpoint: Endpoint) {
     const http1 = this.#http1
-    if (http1 === undefined) return new Http2Pool({ ...endpoint, alpn: ['h2'] }, this.#settings)
+    if (http1 === undefined) return new Http2Pool({ ...endpoint, alpn: ['h2'] }, this.settings)
     const makeHttp1 = () => {
       this.#speaksHttp1 = true
       return http1.makePool(endpoint)
     }
     // Without TLS nothing is negotiated.
     if (!endpoint.secure) return makeHttp1()
-    return new Http2Pool({ ...endpoint, alpn: ['h2', 'http/1.1'] }, this.#settings, makeHttp1)
+    return new Http2Pool({ ...endpoint, alpn: ['h2', 'http/1.1'] }, this.settings, makeHttp1)
   }
 
   override abort(): void {

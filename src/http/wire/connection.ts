@@ -171,7 +171,7 @@ export class Connection extends Exchange implements Sender, PooledConnection {
     this.times.ended = now()
     this.listener = undefined
     this.#carried++
-    if (left > 0) this.#drop(this.#pool.settings.reuse)
+    if (left > 0) this.#drop(this.#pool.settings.reuse !== false)
     else if (left < 0 || !parser.keepsAlive || !this.#pool.settings.reuse) this.#drop(false)
     else this.expireBy(this.#idleUntil)
     const isFree = this.#pool.offer(this)

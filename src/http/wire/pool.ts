@@ -1,13 +1,12 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import { OriginPool, type OriginSettings } from '../origin-pool.ts'
-import { PooledTransport, type PoolSettings } from '../pooled-transport.ts'
+import { OriginPool } from '../origin-pool.ts'
+import { LONGEST_IDLE, PooledTransport, type PoolSettings } from '../pooled-transport.ts'
 import type { Endpoint } from '../socket.ts'
 import type { TransportCounters, TransportOptions } from '../transport.ts'
 import { Connection, Outbox } from './connection.ts'
 
 /** Settings shared by all pools of a transport. */
-interface WireSettings extends OriginSettings {
-  reuse: boolean
+interface WireSettings extends PoolSettings {
   outbox: Outbox
 }
 
@@ -25,7 +24,7 @@ export class WirePool extends OriginPool<Connection, WireSettings> {
   constructor(endpoint: Endpoint, settings: WireSettings) {
     super(endpoint, settings)
     this.host = new URL(endpoint.origin).host
-    this.idleTime = new IdleTime(settings)
+    this.idleTime = new IdleTime(settings.idleTimeout)
   }
 
   protected createConnection(): Connection {
@@ -40,12 +39,13 @@ const LONGEST_UNUSED: Milliseconds = 30_000
 
 /** How long connections to one origin are kept while they are idle. */
 export class IdleTime {
-  readonly #settings: Pick<PoolSettings, 'idleTimeout' | 'longestIdle'>
+  readonly #unsaid: Milliseconds
   /** Last idle time that the server stated, on any connection; undefined if it has not. */
   #lastSaid: Milliseconds | undefined
 
-  constructor(settings: Pick<PoolSettings, 'idleTimeout' | 'longestIdle'>) {
-    this.#settings = settings
+  /** @param unsaid that of a server that states none. */
+  constructor(unsaid: Milliseconds) {
+    this.#unsaid = unsaid
   }
 
   /** Whether the server says for how long it keeps connections. */
@@ -58,19 +58,17 @@ export class IdleTime {
    * @param keepSeconds value of the server's `Keep-Alive`; -1 without it.
    */
   ofUsed(keepSeconds: number): Milliseconds {
-    const { idleTimeout, longestIdle } = this.#settings
-    if (keepSeconds < 0) return idleTimeout
+    if (keepSeconds < 0) return this.#unsaid
     const said = keepSeconds * 1000
     // With 0 the connection is closed, which says nothing about unused connections.
     if (said > 0) this.#lastSaid = said
-    return Math.min(longestIdle, shortOf(said))
+    return Math.min(LONGEST_IDLE, shortOf(said))
   }
 
   /** Idle time of an unused connection: the value that the server stated on others. */
   ofUnused(): Milliseconds {
-    const { idleTimeout, longestIdle } = this.#settings
-    if (this.#lastSaid === undefined) return idleTimeout
-    return Math.min(longestIdle, shortOf(Math.min(LONGEST_UNUSED, this.#lastSaid)))
+    if (this.#lastSaid === undefined) return this.#unsaid
+    return shortOf(Math.min(LONGEST_UNUSED, this.#lastSaid))
   }
 }
 
@@ -84,10 +82,9 @@ class WireTransport extends PooledTransport {
 
   constructor(options: TransportOptions, counters?: TransportCounters) {
     super(options, counters)
-    const { reuse = true, perUser = false, idleTimeout } = options
     // A request that asks for the connection to be closed is not laid out.
-    this.takesText = reuse
-    this.#settings = { ...this.settings, reuse: reuse && idleTimeout !== 0, perUser, outbox: new Outbox() }
+    this.takesText = this.settings.reuse !== false
+    this.#settings = { ...this.settings, outbox: new Outbox() }
   }
 
   cork(): void {

@@ -31,7 +31,7 @@ export async function openExporter(plan: MetricsPlan) {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     const found = code === 'EADDRINUSE' ? `port ${plan.port} is taken` : (cause as Error).message
-    const advice = 'Give metrics.port another port, or 0 for a free one.'
+    const advice = 'Give metrics another port, or 0 for a free one.'
     throw failure('open', 'the page of metrics', found, advice, { cause })
   }
   return {

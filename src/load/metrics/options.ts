@@ -1,31 +1,21 @@
-import { type Fields, keysOf } from '../../ground/fields.ts'
+import type { Fields } from '../../ground/fields.ts'
 
-/** Destination of a run's metrics, during the run. */
-export interface MetricsOptions {
-  /**
-   * Port of a page for Prometheus to scrape during the run: `http://127.0.0.1:<port>/metrics`. 0: a free one.
-   * @default no page
-   * @example 9464
-   */
-  port?: number
-}
-
-/** The options of a run, read. */
-export interface MetricsPlan extends MetricsOptions {
+/** The page of a run's metrics, read. */
+export interface MetricsPlan {
+  /** 0: a free one. */
+  port: number
   /** Labels of all series. */
   labels?: Readonly<Record<string, string>>
   /** Commit of the tested code, if known. */
   commit?: string
 }
 
-const KEYS = keysOf<MetricsOptions>({ port: true })
+const isPort = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535
 
 /** Reads `metrics` among options as users write them; undefined without a page. Never throws. */
 export function readMetrics(options: Fields): MetricsPlan | undefined {
-  const fields = options.has('metrics') ? options.within('metrics', 'Write { port: 9464 }.') : undefined
-  fields?.checkKeys(KEYS)
-  if (!fields?.has('port')) return undefined
-  const port = fields.count('port', 0, 0)
-  if (port > 65_535) fields.fault('port', `${port} is not a valid port`, 'Use 0 to 65535.')
-  return { port }
+  options.expect('metrics', isPort, 'Write a port from 0 to 65535: 9464.')
+  const port = options.get('metrics')
+  return isPort(port) ? { port } : undefined
 }

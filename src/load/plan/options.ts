@@ -10,7 +10,6 @@ import type { ChannelsOption } from '../../workflow/channel/transport.ts'
 import type { CheckMode } from '../../workflow/checks/check-rule.ts'
 import type { SecurityOptions } from '../../workflow/security/options.ts'
 import type { InputSource } from '../feed/source.ts'
-import type { MetricsOptions } from '../metrics/options.ts'
 import type { AgentsOptions } from './agents.ts'
 import type { Setup, Teardown } from './hooks.ts'
 
@@ -115,9 +114,9 @@ export interface LoadOptions {
    */
   protocol?: 'auto' | 'h1' | 'h2'
   /**
-   * How connections are kept, and how long they are waited for.
+   * How many connections there are, and how they are kept.
    * @default those of its fields
-   * @example { max: 64, connectTimeout: '2s' }
+   * @example { max: 64 }
    */
   connections?: ConnectionOptions
   /**
@@ -142,12 +141,12 @@ export interface LoadOptions {
    */
   agents?: AgentsOptions | false
   /**
-   * Destination of the run's metrics for Prometheus, during the run. Not within Vitest,
-   * where `reports.metrics` of the plugin is that of all load tests.
-   * @default no destination
-   * @example { port: 9464 }
+   * Port of a page for Prometheus to scrape during the run: `http://127.0.0.1:<port>/metrics`. 0: a free one. Not
+   * within Vitest, where `reports.metrics` of the plugin is that of all load tests.
+   * @default no page
+   * @example 9464
    */
-  metrics?: MetricsOptions
+  metrics?: number
   /**
    * Globs of the files that can affect the load test, from the root of the project. If none of the files that differ
    * from the base is one of them, nor a document, the test file, a lock file or Vitest's configuration, its comparison

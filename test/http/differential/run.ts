@@ -48,8 +48,8 @@ export async function compareAll(options: {
   const make = (settings: TransportOptions) =>
     [oracle({ ...common, ...settings }), subject({ ...common, ...settings })] as const
   // A connection that an answer breaks off would take the next request with it, sooner or later.
-  const kept = make({ idleTimeout: 4_000 })
-  const single = make({ idleTimeout: 0, reuse: false })
+  const kept = make({})
+  const single = make({ reuse: false })
   const findings: Findings = {
     counts: { same: 0, 'same class': 0, stricter: 0, righter: 0, different: 0 },
     differences: [],

@@ -276,7 +276,7 @@ test('idle connections are closed, one for each user or exchange are opened wher
   expect(single.counters).toMatchObject({ opened: 3, reused: 0, lost: 0 })
   await until(() => target.sockets.size <= 1)
 
-  const own = http2With({ perUser: true })
+  const own = http2With({ reuse: 'per user' })
   const users = [request(target.origin), request(target.origin)]
   for (let round = 0; round < 2; round++) await Promise.all(users.map(user => answered(own, user)))
   expect(own.counters).toMatchObject({ opened: 2, streams: 4, mostStreams: 1 })

@@ -2,19 +2,19 @@ import { expect, test } from 'vitest'
 import { IdleTime } from '../../../src/http/wire/pool.ts'
 
 test('what the server says counts, less half a second, and ten minutes at most', () => {
-  const idle = new IdleTime({ idleTimeout: 4_000, longestIdle: 600_000 })
+  const idle = new IdleTime(4_000)
   expect([7, 60, 3_600, 1, 0].map(seconds => idle.ofUsed(seconds))).toEqual([6_500, 59_500, 600_000, 500, 1])
 })
 
 test('a server that does not say gets the timeout, also where it said something on another connection', () => {
-  const idle = new IdleTime({ idleTimeout: 4_000, longestIdle: 600_000 })
+  const idle = new IdleTime(4_000)
   expect([idle.ofUsed(-1), idle.ofUnused()]).toEqual([4_000, 4_000])
   idle.ofUsed(60)
   expect(idle.ofUsed(-1)).toBe(4_000)
 })
 
 test('a connection without a request so far is kept as long as others, and half a minute at most', () => {
-  const idle = new IdleTime({ idleTimeout: 4_000, longestIdle: 600_000 })
+  const idle = new IdleTime(4_000)
   const unusedAfter = (seconds: number) => {
     idle.ofUsed(seconds)
     return idle.ofUnused()
@@ -23,9 +23,4 @@ test('a connection without a request so far is kept as long as others, and half 
   // What is closed after each response may wait for a first request.
   idle.ofUsed(7)
   expect(unusedAfter(0)).toBe(6_500)
-})
-
-test('a timeout that is given is never exceeded', () => {
-  const idle = new IdleTime({ idleTimeout: 2_000, longestIdle: 2_000 })
-  expect([idle.ofUsed(60), idle.ofUnused(), idle.ofUsed(1), idle.ofUsed(-1)]).toEqual([2_000, 2_000, 500, 2_000])
 })

@@ -74,7 +74,7 @@ test('every problem at once', () => {
 
     Failed to read option server.comand: there is no such key. Did you mean "command"?
 
-    Failed to read option server.url: "localhost:3000" is not an http or https URL. Write it in full: 'http://127.0.0.1:{port}/health'.
+    Failed to read option server.url: "localhost:3000" is not an http or https URL, nor a port of 127.0.0.1. Write it in full: 'http://127.0.0.1:{port}/health', or 'tcp://127.0.0.1:{port}' if it does not speak HTTP.
 
     Failed to read option server.env.PORT: it is 3000. The environment holds text only.
 

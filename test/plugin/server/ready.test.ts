@@ -15,7 +15,7 @@ const running: RunningServer[] = []
 afterAll(() => Promise.all(running.map(server => server.stop())))
 
 async function start(options: object): Promise<RunningServer> {
-  const server = await startServer(readServerOptions({ timeout: '30s', ready: { port: '{port}' }, ...options }))
+  const server = await startServer(readServerOptions({ timeout: '30s', url: 'tcp://127.0.0.1:{port}', ...options }))
   running.push(server)
   return server
 }
@@ -80,7 +80,7 @@ test('a connection that is closed at once is not ready; a server that speaks fir
 
 test('a command says when: it is run until it exits with 0, with the environment of the application', async () => {
   const tries = join(folder, 'tries')
-  const ready = { command: `echo "$NAME {port} $PORT" >> ${tries}; test $(wc -l < ${tries}) -ge 4` }
+  const ready = `echo "$NAME {port} $PORT" >> ${tries}; test $(wc -l < ${tries}) -ge 4`
   const server = await start({ command: 'sleep 600', ready, env: { NAME: 'cache' } })
   const lines = readFileSync(tries, 'utf8').trim().split('\n')
   expect(lines.length).toBeGreaterThanOrEqual(4)
@@ -97,9 +97,9 @@ test('a server that accepts no connection, or whose command never succeeds, is n
       | I wait"
   `)
   expect(
-    await failureOf({ command: 'sleep 600', timeout: '6s', ready: { command: 'echo no such table >&2; exit 2' } }),
+    await failureOf({ command: 'sleep 600', timeout: '6s', ready: 'echo no such table >&2; exit 2' }),
   ).toMatchInlineSnapshot(`
-    "Failed to start the application "sleep 600": it never became ready: "echo no such table >&2; exit 2" did not exit with code 0 within 6 s, at last it exited with code 2 and wrote "no such table". Run that command by hand while the application runs, correct "ready.command", or raise "timeout".
+    "Failed to start the application "sleep 600": it never became ready: "echo no such table >&2; exit 2" did not exit with code 0 within 6 s, at last it exited with code 2 and wrote "no such table". Run that command by hand while the application runs, correct "ready", or raise "timeout".
     The application wrote nothing."
   `)
   expect(
@@ -114,7 +114,7 @@ test('one that ends before it is ready', async () => {
     Last output of the application:
       | no memory"
   `)
-  expect(await failureOf({ command: 'sleep 0.5', ready: { command: 'sleep 600' } })).toMatchInlineSnapshot(`
+  expect(await failureOf({ command: 'sleep 0.5', ready: 'sleep 600' })).toMatchInlineSnapshot(`
     "Failed to start the application "sleep 0.5": it ended, without an error, before "sleep 600" exited with code 0. Give a command that stays in the foreground: without "&", "-d" or "--detach", and no build step alone.
     The application wrote nothing."
   `)
@@ -124,7 +124,7 @@ test.runIf(process.platform === 'linux')('a command that hangs is ended, with al
   const mark = `HANGS=${process.pid}`
   const left = () => processTable().filter(({ pid, zombie }) => !zombie && environmentOf(pid).includes(mark))
   const env = { HANGS: String(process.pid) }
-  const ready = { command: `touch ${folder}/hangs; sleep 600 & sleep 601` }
+  const ready = `touch ${folder}/hangs; sleep 600 & sleep 601`
   expect(await failureOf({ command: 'sleep 600', timeout: '3s', ready, env })).toContain('at last it did not end')
   expect(existsSync(join(folder, 'hangs'))).toBe(true)
   await expect.poll(left, { timeout: 60_000 }).toEqual([])
@@ -135,18 +135,17 @@ test('a fixed port that is in use is refused, or its server is used', async () =
   await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void other.close())
   const { port } = other.address() as AddressInfo
-  const message = await failureOf({ command: 'sleep 600', ready: { port }, reuseExisting: false })
+  const asked = { command: 'sleep 600', url: `tcp://127.0.0.1:${port}` }
+  const message = await failureOf({ ...asked, reuseExisting: false })
   expect(message).toMatch(/port \d+ is in use by process .*; asked for tcp:\/\/127\.0\.0\.1:PORT, it is ready\./)
-  const used = await start({ command: 'sleep 600', ready: { port, command: 'true' }, reuseExisting: true })
+  const used = await start({ ...asked, ready: 'true', reuseExisting: true })
   expect(used).toMatchObject({ reused: true, url: `tcp://127.0.0.1:${port}`, pid: process.pid })
-  expect(await failureOf({ command: 'sleep 600', ready: { port, command: 'exit 4' }, reuseExisting: true })).toContain(
-    'it exited with code 4',
-  )
+  expect(await failureOf({ ...asked, ready: 'exit 4', reuseExisting: true })).toContain('it exited with code 4')
 })
 
 test.skipIf(!has('redis-server'))('redis-server (skipped where it is not installed)', async () => {
   const command = "redis-server --port {port} --save '' --dir {dir}"
-  for (const ready of [{ port: '{port}' }, { command: 'redis-cli -p {port} ping' }]) {
+  for (const ready of [undefined, 'redis-cli -p {port} ping']) {
     const server = await start({ command, ready })
     expect(await exchange(portOf(server), 'PING\r\n')).toBe('+PONG\r\n')
     await server.stop()
@@ -161,7 +160,7 @@ test.skipIf(!has('postgres') || !has('initdb'))('PostgreSQL (skipped where it is
     process.getuid?.() === 0
       ? `chown postgres {dir} && exec setpriv --reuid=postgres --regid=postgres --clear-groups sh -c "${database}"`
       : database
-  const server = await start({ command, ready: { command: 'pg_isready -h 127.0.0.1 -p {port}' }, timeout: '120s' })
+  const server = await start({ command, ready: 'pg_isready -h 127.0.0.1 -p {port}', timeout: '120s' })
   // The first byte of the response to a request for TLS: no.
   expect(await exchange(portOf(server), '\0\0\0\u0008\u0004\u00d2\u0016\u002f')).toBe('N')
   await server.stop()

@@ -111,23 +111,27 @@ test('what is right', () => {
     expect(checkOptions(options)).toBeUndefined()
 })
 
-const cache = { command: 'redis-server --port {port}', ready: { port: '{port}' } }
+const cache = { command: 'redis-server --port {port}', url: 'tcp://127.0.0.1:{port}' }
 
 test.each([
-  [{ server: { ...cache, url: 'http://127.0.0.1:{port}/' } }, 'option server.ready: it does not go with "url".'],
-  [{ server: { command: 'a' } }, "If it does not speak HTTP, write ready: { port: '{port}' } instead."],
+  [{ server: { ...one(), ready: 'true' } }, 'option server.ready: it does not go with a "url" of HTTP.'],
+  [{ server: { command: 'a' } }, "/health', or 'tcp://127.0.0.1:{port}' if it does not speak HTTP."],
   [{ server: { command: 'a', redy: {} } }, 'option server.redy: there is no such key. Did you mean "ready"?'],
-  [{ server: { command: 'a', ready: 6379 } }, 'option server.ready: 6379 is not an object.'],
-  [{ server: { command: 'a', ready: {} } }, 'option server.ready: it has neither "port" nor "command".'],
-  [{ server: { command: 'a', ready: { prot: 1 } } }, 'server.ready.prot: there is no such key. Did you mean "port"?'],
-  [{ server: { command: 'a', ready: { port: 65_536 } } }, 'option server.ready.port: '],
-  [{ server: { command: 'a', ready: { port: '6379' } } }, 'option server.ready.port: '],
-  [{ server: { command: 'a', ready: { command: '' } } }, 'option server.ready.command: '],
+  [{ server: { command: 'a', ready: 6379 } }, "option server.ready: it is 6379. Write a shell command: 'pg_isready"],
+  [{ server: { command: 'a', ready: {} } }, 'option server.ready: it is an object. Write a shell command'],
+  [{ server: { command: 'a', ready: '' } }, 'option server.ready: it is "". Write a shell command'],
+  [{ server: { command: 'a', url: 'tcp://127.0.0.1:65536' } }, 'nor a port of 127.0.0.1. Write it in full'],
+  [{ server: { command: 'a', url: 'tcp://127.0.0.1:0' } }, 'nor a port of 127.0.0.1'],
+  [{ server: { command: 'a', url: 'tcp://db:{port}' } }, 'nor a port of 127.0.0.1'],
+  [{ server: { command: 'a', ready: 'b', reuseExisting: true } }, 'Write a fixed port in "url", or leave it out.'],
   [{ server: { ...cache, reuseExisting: true } }, 'server.reuseExisting: nothing can respond yet at a port'],
-  [{ server: cache }, 'option servers: no application has "url", so that requests would go to the server of the'],
-  [{ server: { cache } }, 'option servers: no application has "url"'],
-  [{ server: { api: one(), cache }, servers: 'cache' }, 'servers: application "cache" has no "url"'],
-  [{ server: { api: one(), cache }, servers: { shop: '{cache.url}/v1' } }, 'servers.shop: application "cache" has no'],
+  [{ server: cache }, 'option servers: no application speaks HTTP, so that requests would go to the server of the'],
+  [{ server: { cache } }, 'option servers: no application speaks HTTP'],
+  [{ server: { api: one(), cache }, servers: 'cache' }, 'servers: application "cache" does not speak HTTP'],
+  [
+    { server: { api: one(), cache }, servers: { shop: '{cache.url}/v1' } },
+    'servers.shop: application "cache" does not',
+  ],
   [
     { server: { cache, api: one() }, servers: 'http://127.0.0.1:{port}' },
     'option servers: several applications have a port. Write which: {api.port}.',
@@ -137,8 +141,8 @@ test.each([
     'option servers: there are several applications ("api", "shop"), and requests may go to any of them.',
   ],
   [
-    { server: { api: one(), cache: { command: 'a', ready: { command: 'ping {cahce.port}' } } } },
-    'option server.cache.ready.command: {cahce.port} is of no application. Did you mean "cache"?',
+    { server: { api: one(), cache: { command: 'a', ready: 'ping {cahce.port}' } } },
+    'option server.cache.ready: {cahce.port} is of no application. Did you mean "cache"?',
   ],
 ])('mistakes in %j, which does not speak HTTP', (options, message) => {
   expect(faults(options)).toContain(message)
@@ -147,6 +151,7 @@ test.each([
 test('of one that does not speak HTTP, and one that does, requests go to the latter', () => {
   const server = { api: one({ env: { REDIS: 'redis://127.0.0.1:{cache.port}' } }), cache }
   expect(checkOptions({ server })).toBeUndefined()
+  expect(checkOptions({ server: { command: 'a', ready: 'b' }, servers: 'http://127.0.0.1:3000' })).toBeUndefined()
   expect(checkOptions({ server: cache, servers: 'http://127.0.0.1:3000' })).toBeUndefined()
   expect(readServers(server).map(({ name, options: { url } }) => [name, url])).toEqual([
     ['cache', 'tcp://127.0.0.1:{port}'],

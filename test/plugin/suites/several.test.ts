@@ -122,7 +122,7 @@ test('of an API and one that does not speak HTTP, requests and budgets are about
     join(folder, 'vitest.config.js'),
     `import arazzo from 'vitest-arazzo/plugin'
     const api = { command: 'node app.js api', ${app} }
-    const db = { command: 'node app.js db 300', watch: false, ready: { port: '{port}' } }
+    const db = { command: 'node app.js db 300', watch: false, url: 'tcp://127.0.0.1:{port}' }
     export default { plugins: [arazzo({ server: { api, db }, reports: false })] }`,
   )
   writeFileSync(
