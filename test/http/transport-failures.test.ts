@@ -70,6 +70,7 @@ overEach('%s', () => {
   test('timeout: no answer', async () => {
     const target = await httpTarget((incoming, response) => void (incoming.url === '/ok' && response.end('ok')))
     const transport = transportWith({ connections: 1 })
+    await transport.warm(target.origin, 1)
     const { cause, message, times } = await failed(transport, request(target.origin, { timeout: 100 }))
     expect(cause).toBe('timeout')
     expect(message).toMatchInlineSnapshot(

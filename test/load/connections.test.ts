@@ -34,7 +34,6 @@ async function opened(connections: ConnectionOptions, transport: 'wire' | 'undic
 describe.each(['wire', 'undici'] as const)('over %s', transport => {
   test.each<[ConnectionOptions, number]>([
     [{ max: 2 }, 2],
-    [{ max: 2, reuse: true }, 2],
     [{ reuse: 'per user', max: 2 }, 8],
     [{ reuse: false }, 40],
   ])('eight users with %j have %i connections', async (connections, expected) => {

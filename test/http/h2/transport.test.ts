@@ -224,6 +224,7 @@ test('who waits in line runs out of time; a header or a body that does not come 
   expect(narrow.counters).toMatchObject({ opened: 1, lost: 0 })
 
   const brief = http2With()
+  await brief.warm(target.origin, 1)
   for (const path of ['/', '/part']) {
     const { message } = await failed(brief, request(target.origin, { timeout: 100, path }))
     expect(message).toContain('no complete response within 100 ms')
