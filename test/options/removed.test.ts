@@ -20,10 +20,12 @@ const run = (options: object) => () => runLoad({ workflow, servers: 'http://127.
 const shaped = (shape: object) => run({ load: { rps: 1, duration: '1s', ...shape } })
 const adaptive = (more: object) => run({ load: { adaptive: { maxVus: 2, latency: '50ms', ...more }, duration: '1s' } })
 const plugin = (options: object) => async () => checkOptions(options)
-const each = (value: object) => () => {
-  const { problems } = readExtension({ value: { each: value }, at, places: {} } as never, 'workflow')
+const suite = (value: object) => () => {
+  const { problems } = readExtension({ value, at, places: {} } as never, 'workflow')
   throw new Error(problems.map(({ message, hint }) => `${message} ${hint}`).join('\n'))
 }
+/** Inputs of a load test, and of suites. */
+const fed = (inputs: object) => [run({ inputs }), suite({ inputs })]
 
 /** Ways to write each of them, by their place in the table. */
 const WAYS: Record<string, Attempt[]> = {
@@ -40,8 +42,12 @@ const WAYS: Record<string, Attempt[]> = {
   ],
   shared: [run({ load: { ...load, shared: true } })],
   whenExhausted: [run({ inputs: { rows: [{}], whenExhausted: 'stop' } })],
-  jsonl: [run({ inputs: { jsonl: './users.jsonl' } }), each({ jsonl: './users.jsonl' })],
-  delimiter: [run({ inputs: { csv: './users.csv', delimiter: ';' } }), each({ csv: './users.csv', delimiter: ';' })],
+  'inputs.csv': fed({ csv: './users.csv', order: 'unique' }),
+  'inputs.json': fed({ json: './users.json' }),
+  'inputs.jsonl': fed({ jsonl: './users.jsonl' }),
+  'inputs.call': fed({ call: () => ({}) }),
+  'x-vitest.each': [suite({ each: './users.csv' }), suite({ each: { csv: './users.csv' } })],
+  delimiter: fed({ rows: './users.csv', delimiter: ';' }),
   'inputs.constants': [run({ inputs: { rows: [{}], constants: { a: 1 } } })],
   'checks.mode': [
     run({ checks: { mode: 'warn' } }),

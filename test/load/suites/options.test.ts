@@ -11,14 +11,14 @@ const at = { file: '/project/a.arazzo.yaml', line: 1, column: 1 }
 const extensions = (value: unknown) => (value === undefined ? {} : { [VITEST_FIELD]: { value, at, places: {} } })
 
 function read(ofDocument: unknown, own?: unknown) {
-  const document = { extensions: extensions(ofDocument) } as unknown as ArazzoDocument
+  const document = { extensions: extensions(ofDocument), workflows: [] } as unknown as ArazzoDocument
   return readSuiteOptions(document, { extensions: extensions(own) } as unknown as Workflow)
 }
 
 test("a workflow's own word comes before the document's; tags and hooks are joined, inputs kept apart", () => {
   const { options, problems } = read(
     { skip: true, tags: 'a', inputs: { x: 1, y: 1 }, retry: 1, timeout: '1s', setup: '../reset.ts#all' },
-    { skip: false, tags: ['b'], inputs: { x: 2 }, retry: 0, each: './rows.CSV', teardown: '#remove' },
+    { skip: false, tags: ['b'], inputs: { x: 2 }, retry: 0, teardown: '#remove' },
   )
   expect(problems).toEqual([])
   expect(options).toEqual({
@@ -31,8 +31,7 @@ test("a workflow's own word comes before the document's; tags and hooks are join
       { name: 'a', at },
       { name: 'b', at },
     ],
-    each: { csv: '/project/rows.CSV', at },
-    isEachCommon: false,
+    isFeedCommon: true,
     hooks: [
       {
         hook: 'setup',
@@ -58,6 +57,34 @@ test("a workflow's own word comes before the document's; tags and hooks are join
   })
 })
 
+test('rows of a workflow come before those of the document, and go with its inputs; so do those with its rows', () => {
+  const rows = { file: { inputs: { rows: './rows.CSV', name: '$a' } }, list: { inputs: { rows: [{ a: 1 }] } } }
+  const optionsOf = (...written: Parameters<typeof read>) => {
+    const { inputs, common, feed, isFeedCommon } = read(...written).options
+    return { inputs, common, feed, isFeedCommon }
+  }
+  const feed = { rows: '/project/rows.CSV', at, name: '$a' }
+  const [none, values] = [{}, { x: 1 }]
+  expect(optionsOf(rows.list, rows.file)).toEqual({ inputs: none, common: none, feed, isFeedCommon: false })
+  expect(optionsOf({ inputs: values }, rows.file)).toEqual({ inputs: none, common: values, feed, isFeedCommon: false })
+  expect(optionsOf(rows.file, { inputs: values })).toEqual({ inputs: values, common: none, feed, isFeedCommon: true })
+})
+
+test('an input of the workflow may be called rows; at the top, one of any workflow of the document', () => {
+  const inputs = { properties: { rows: {} } }
+  const [written, own] = [extensions({ inputs: { rows: 5 } }), { inputs, extensions: {} }]
+  const ofWorkflow = { extensions: {}, workflows: [] } as unknown as ArazzoDocument
+  const ofDocument = { extensions: written, workflows: [{ extensions: {} }, own] } as unknown as ArazzoDocument
+  const read = [
+    readSuiteOptions(ofWorkflow, { inputs, extensions: written } as unknown as Workflow),
+    readSuiteOptions(ofDocument, { extensions: {} } as unknown as Workflow),
+  ]
+  expect(read.map(({ options, problems }) => [options.inputs, options.common, problems])).toEqual([
+    [{ rows: 5 }, {}, []],
+    [{}, { rows: 5 }, []],
+  ])
+})
+
 const schema = JSON.parse(readFileSync(new URL('../../../schemas/x-vitest.v1.json', import.meta.url), 'utf8'))
 const validate = new Ajv2020({ strict: false }).compile(schema)
 
@@ -74,16 +101,17 @@ test.each([
   { tags: '' },
   { inputs: { a: { env: 'A' } } },
   { inputs: [{ a: 1 }] },
-  { each: [{ a: 1 }] },
-  { each: [] },
-  { each: [1] },
-  { each: 'a.jsonl' },
-  { each: 'a.txt' },
-  { each: { csv: 'a.txt', name: '$a' } },
-  { each: { csv: 'a.csv', delimiter: ';' } },
-  { each: { rows: [{}], json: 'a.json' } },
-  { each: { name: 'a' } },
-  { each: { csv: 'a', order: 'random' } },
+  { inputs: { name: 'a' } },
+  { inputs: { rows: [{ a: 1 }] } },
+  { inputs: { rows: [] } },
+  { inputs: { rows: [1] } },
+  { inputs: { rows: 'a.jsonl' } },
+  { inputs: { rows: 'a.TSV', name: '$a' } },
+  { inputs: { rows: 'a.txt' } },
+  { inputs: { rows: 'a.csv', name: 1 } },
+  { inputs: { rows: 'a.csv', order: 'random' } },
+  { inputs: { rows: [{}], csv: 'a.csv' } },
+  { each: './a.csv' },
   { timeout: 100 },
   { timeout: '1m30s' },
   { timeout: true },
