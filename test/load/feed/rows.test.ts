@@ -171,7 +171,18 @@ describe('what is wrong', () => {
       { csv: './users.csv' },
     ]
     const faults = sources.flatMap(source => feedFaults({} as Workflow, source as InputSource))
-    expect(faults.map(sentenceOf).join('\n')).toMatchInlineSnapshot()
+    expect(faults.map(sentenceOf).join('\n')).toMatchInlineSnapshot(`
+      "Failed to read inputs.ordr: there is no such key. Did you mean "order"?
+      Failed to read inputs.json: there is no such key. Use rows: './users.json'.
+      Failed to read inputs.rows: 5 is not a file, a list or a function.
+      Failed to read inputs.order: "rnd" is not one of its values. It is "sequential" or "random" or "unique".
+      Failed to read inputs.per: "user" is not one of its values. It is "iteration" or "vu".
+      Failed to read inputs.order: it does not go with a function, which decides itself. Remove order.
+      Failed to read inputs.rows: undefined is not a file, a list or a function.
+      Failed to read inputs.rows: "./users.txt" is not a file of rows. Use a .csv, .tsv, .json or .jsonl file.
+      Failed to read inputs.rows: "https://example.com/users.csv" is not a file of rows. Use a .csv, .tsv, .json or .jsonl file.
+      Failed to read inputs.csv: there is no such key. Use rows: './users.csv'."
+    `)
   })
 
   test('fewer unique rows than users that each keep one', async () => {
