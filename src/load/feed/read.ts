@@ -14,6 +14,7 @@ import { type Clock, realClock } from '../../measure/clock.ts'
 import { inputProblems, prepareInputs, withDefaults } from '../../workflow/inputs.ts'
 import type { FeedPlan, Supplied, ThreadQuery } from './feed.ts'
 import {
+  checkRowFile,
   feedOf,
   type InputFeed,
   type InputFunction,
@@ -21,11 +22,9 @@ import {
   type InputSource,
   inTurns,
   isChanging,
-  isRowFile,
   isSource,
   pathOf,
   propertiesOf,
-  ROW_FILES,
   type RunContext,
 } from './source.ts'
 
@@ -47,9 +46,8 @@ export function feedFaults(workflow: Workflow, source: InputSource | undefined, 
 
 function checkRows(fields: Fields): void {
   const rows = fields.get('rows')
-  if (typeof rows === 'string' || rows instanceof URL) {
-    if (!isRowFile(rows)) fields.fault('rows', `${show(String(rows))} is not a file of rows`, ROW_FILES)
-  } else if (!Array.isArray(rows) && typeof rows !== 'function')
+  if (typeof rows === 'string' || rows instanceof URL) checkRowFile(fields, rows)
+  else if (!Array.isArray(rows) && typeof rows !== 'function')
     fields.fault('rows', `${show(rows)} is not a file, a list or a function`)
 }
 

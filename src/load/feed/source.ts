@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { JsonSchema, Workflow } from '../../document/model.ts'
+import type { Fields } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
+import { show } from '../../ground/show.ts'
 import { tried } from '../../ground/tried.ts'
 
 /**
@@ -125,21 +127,19 @@ export function fitting(workflow: Workflow, inputs: StaticInputs = {}): StaticIn
 export function fromFolder(folder: string, workflow: Workflow, source: InputSource): InputSource {
   if (!isSource(source)) return source
   const feed = feedOf(workflow, source)
-  const { rows } = feed
-  return asFeed(
-    typeof rows === 'string' ? { ...feed, rows: resolve(folder, rows) } : feed,
-    constantsOf(workflow, source),
-  )
+  const absolute = typeof feed.rows === 'string' && { rows: resolve(folder, feed.rows) }
+  return asFeed({ ...feed, ...absolute }, constantsOf(workflow, source))
 }
 
 export function pathOf(file: string | URL): string {
   return file instanceof URL ? fileURLToPath(file) : resolve(file)
 }
 
-/** Whether a file may have rows, by the end of its name. */
-export const isRowFile = (file: string | URL): boolean => /\.([ct]sv|jsonl?)$/i.test(tried(() => pathOf(file)) ?? '')
-
-export const ROW_FILES = 'Use a .csv, .tsv, .json or .jsonl file.'
+/** Finds the fault of `rows` if they are a file whose name has another ending. */
+export function checkRowFile(fields: Fields, file: string | URL): void {
+  if (/\.([ct]sv|jsonl?)$/i.test(tried(() => pathOf(file)) ?? '')) return
+  fields.fault('rows', `${show(String(file))} is not a file of rows`, 'Use a .csv, .tsv, .json or .jsonl file.')
+}
 
 /** The properties of a schema and of those it is made of by `allOf`. */
 export function propertiesOf(schema: JsonSchema | undefined): Record<string, JsonSchema> {

@@ -6,18 +6,16 @@ import { failed, toDiagnostic } from '../../ground/fault.ts'
 import { Fields } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
-import { escapeToken } from '../../ground/pointer.ts'
 import { show } from '../../ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../ground/units.ts'
 import {
   asFeed,
+  checkRowFile,
   feedOf,
   fitting,
   type InputRow,
   type InputSource,
   isChanging,
-  isRowFile,
-  ROW_FILES,
   type StaticInputs,
 } from '../feed/source.ts'
 import { joinInputs, NO_INPUTS, type ResolvedInputs, resolveInputs, variableOf } from '../plan/inputs.ts'
@@ -71,8 +69,8 @@ export function readSuiteOptions(
   document: ArazzoDocument,
   workflow: Workflow,
 ): { options: SuiteOptions; problems: Problem[] } {
-  const ofDocument = readExtension(document.extensions[VITEST_FIELD], 'document', inputsOfAll(document))
-  const own = readExtension(workflow.extensions[VITEST_FIELD], 'workflow', workflow)
+  const ofDocument = readExtension(document.extensions[VITEST_FIELD], 'document', document.workflows)
+  const own = readExtension(workflow.extensions[VITEST_FIELD], 'workflow', [workflow])
   const options = {
     ...ofDocument.options,
     ...own.options,
@@ -86,34 +84,24 @@ export function readSuiteOptions(
 }
 
 /** Inputs and hooks that a document has for all of its workflows. */
-export function optionsOfDocument(document: ArazzoDocument): Pick<SuiteOptions, 'inputs' | 'hooks'> {
-  const { options } = readExtension(document.extensions[VITEST_FIELD], 'document', inputsOfAll(document))
-  const { inputs = {}, hooks = [] } = options
+export function optionsOfDocument({ extensions, workflows }: ArazzoDocument): Pick<SuiteOptions, 'inputs' | 'hooks'> {
+  const { inputs = {}, hooks = [] } = readExtension(extensions[VITEST_FIELD], 'document', workflows).options
   return { inputs, hooks }
 }
 
-/** Inputs that some workflow of a document has. */
-export function inputsOfAll({ workflows }: ArazzoDocument): Known {
-  return { inputs: { allOf: workflows.map(({ inputs }) => inputs) } }
-}
-
-/** Inputs that may be named as what `inputs` have for rows. */
-type Known = Pick<Workflow, 'inputs'>
-
 type Read = { options: Partial<SuiteOptions>; problems: Problem[] }
 
-/** Reads an `x-vitest`, but for its round trips. */
-export function readExtension(
-  extension: Extension | undefined,
-  of: 'document' | 'workflow' | 'step',
-  known: Known = {},
-): Read {
+type Owner = 'document' | 'workflow'
+type Workflows = readonly Pick<Workflow, 'inputs'>[]
+
+/** Reads an `x-vitest`, but for its round trips. @param around workflows that it is for. */
+export function readExtension(extension: Extension | undefined, of: Owner | 'step', around: Workflows = []): Read {
   if (extension === undefined) return { options: {}, problems: [] }
   const { value } = extension
   const fields = new Fields(isObject(value) ? value : {}, VITEST_FIELD)
   if (!isObject(value))
     fields.fault('', `${show(value)} is not an object`, 'Write `x-vitest: { retry: 1 }` or the like.')
-  const options = of === 'step' ? readStepFields(fields) : readFields(fields, extension, of, known)
+  const options = of === 'step' ? readStepFields(fields) : readFields(fields, extension, of, around)
   const problems = problemsAt(extension, fields.faults)
   problems.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
   return { options, problems }
@@ -133,12 +121,7 @@ function readStepFields(fields: Fields): Partial<SuiteOptions> {
   return given({ roundTrips: fields.get('roundTrips') })
 }
 
-function readFields(
-  fields: Fields,
-  extension: Extension,
-  of: 'document' | 'workflow',
-  known: Known,
-): Partial<SuiteOptions> {
+function readFields(fields: Fields, extension: Extension, of: Owner, around: Workflows): Read['options'] {
   fields.checkKeys(KEYS)
   const [skip, only] = [fields.flag('skip'), fields.flag('only')]
   if (skip && only) fields.fault('only', 'it does not go with skip', 'Remove one of them.')
@@ -149,7 +132,7 @@ function readFields(
     skip,
     only,
     ...(fields.has('tags') && { tags: readTags(fields, placeOf) }),
-    ...(fields.has('inputs') && readInputs(fields, known, dirname(file), placeOf('/inputs/rows'))),
+    ...(fields.has('inputs') && readInputs(fields, extension, around)),
     ...(fields.has('timeout') && { timeout: fields.quantity('timeout', 0, parseDuration) }),
     ...(fields.has('retry') && { retry: fields.count('retry', 0, 0) }),
     ...(hooks.length > 0 && { hooks }),
@@ -171,50 +154,37 @@ function readTags(fields: Fields, placeOf: (pointer: string) => Location): Tag[]
 }
 
 /** Names and values, or `{ rows, name }`, which a workflow with an input of such a name cannot have. */
-function readInputs(
-  around: Fields,
-  known: Known,
-  folder: string,
-  at: Location,
-): Pick<Partial<SuiteOptions>, 'inputs' | 'feed'> {
-  const fields = around.within('inputs', "Write names and values, or where rows are: { rows: './users.csv' }.")
+function readInputs(whole: Fields, extension: Extension, around: Workflows): Read['options'] {
+  const fields = whole.within('inputs', "Write names and values, or where rows are: { rows: './users.csv' }.")
   if (fields === undefined) return {}
-  const inputs = around.get('inputs') as StaticInputs
+  const inputs = whole.get('inputs') as StaticInputs
+  const known = { inputs: { allOf: around.map(({ inputs }) => inputs) } }
   if (!isChanging(feedOf(known, inputs))) return { inputs }
   fields.checkKeys(['rows', 'name'])
   const name = text(fields, 'name')
-  const rows = fields.has('rows') ? readRows(fields, folder) : undefined
-  return rows === undefined ? {} : { feed: given({ rows, at, name }) }
+  const rows = fields.has('rows') ? readRows(fields, dirname(extension.at.file)) : undefined
+  return rows === undefined ? {} : { feed: given({ rows, at: placeWithin(extension, '/inputs/rows'), name }) }
 }
+
+const IN_ROW = "Write { env } in the plugin's inputs, or give each row its value."
 
 /** A list, or the path of a file. */
 function readRows(fields: Fields, folder: string): SuiteFeed['rows'] | undefined {
   const written = fields.get('rows')
   if (typeof written === 'string') {
-    if (isRowFile(written)) return resolve(folder, written)
-    return fields.fault('rows', `${show(written)} is not a file of rows`, ROW_FILES)
+    checkRowFile(fields, written)
+    return resolve(folder, written)
   }
   if (!Array.isArray(written))
     return fields.fault('rows', `${show(written)} is not a list`, 'Write a list of rows, or the path of a file.')
   if (written.length === 0) fields.fault('rows', 'the list is empty, so that nothing would run', 'Add a row.')
-  const fault = (path: string, found: string, advice: string) =>
-    fields.faults.push({
-      path: `/inputs/rows/${path}`,
-      verb: 'read',
-      thing: `${VITEST_FIELD}.inputs.rows`,
-      found,
-      advice,
-    })
+  const list = fields.part('rows', written)
   for (const [index, row] of written.entries()) {
-    if (!isObject(row)) fault(`${index}`, `${show(row)} is not a row`, 'Write names and values.')
+    if (!isObject(row)) list.fault(`${index}`, `${show(row)} is not a row`, 'Write names and values.')
     else
       for (const [name, value] of Object.entries(row))
         if (variableOf(value) !== undefined)
-          fault(
-            `${index}/${escapeToken(name)}`,
-            'a row cannot take a value from the environment',
-            "Write { env } in the plugin's inputs, or give each row its value.",
-          )
+          list.part(`${index}`, row).fault(name, 'a row cannot take a value from the environment', IN_ROW)
   }
   return written.filter(isObject)
 }

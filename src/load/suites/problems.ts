@@ -4,25 +4,24 @@ import { VITEST_FIELD } from '../../document/extension-fields.ts'
 import type { ArazzoDocument } from '../../document/model.ts'
 import type { Problem } from '../../ground/errors.ts'
 import { isObject } from '../../ground/object.ts'
-import { inputsOfAll, problemsAt, readExtension } from './options.ts'
+import { problemsAt, readExtension } from './options.ts'
 
 /** All that is wrong with the `x-vitest` of a document, of its workflows and of their steps. */
-export function suiteProblems(document: ArazzoDocument): Problem[] {
-  const { extensions, workflows } = document
+export function suiteProblems({ extensions, workflows }: ArazzoDocument): Problem[] {
   const steps = workflows.flatMap(({ steps }) => steps)
   return [
-    ...problemsOf(extensions[VITEST_FIELD], 'document', inputsOfAll(document)),
-    ...workflows.flatMap(workflow => problemsOf(workflow.extensions[VITEST_FIELD], 'workflow', workflow)),
+    ...problemsOf(extensions[VITEST_FIELD], 'document', workflows),
+    ...workflows.flatMap(workflow => problemsOf(workflow.extensions[VITEST_FIELD], 'workflow', [workflow])),
     ...steps.flatMap(({ vitest }) => problemsOf(vitest, 'step')),
   ]
 }
 
-function problemsOf(...[extension, of, known]: Parameters<typeof readExtension>): Problem[] {
+function problemsOf(...[extension, of, around]: Parameters<typeof readExtension>): Problem[] {
   if (extension === undefined) return []
   const { value } = extension
   const trips = isObject(value) && value.roundTrips !== undefined ? read(value.roundTrips).problems : []
   const faults = trips.map(fault => ({ ...fault, thing: `${VITEST_FIELD}.roundTrips` }))
-  return [...readExtension(extension, of, known).problems, ...problemsAt(extension, faults)]
+  return [...readExtension(extension, of, around).problems, ...problemsAt(extension, faults)]
 }
 
 const read = (written: unknown) => readBudgets({ roundTrips: written }, { steps: [], target: true })
