@@ -61,7 +61,7 @@ const good = documentWith(
   workflow('main') +
     workflow(
       'rows',
-      "x-vitest: { inputs: { rows: [{ user: bob }, { user: eve }] }, teardown: { vu: './good.ts#note' } }",
+      'x-vitest: { inputs: { rows: [{ user: bob }, { user: eve }] }, teardown: { vu: ./good.ts#note } }',
     ),
   'reset',
   'login',

@@ -35,7 +35,6 @@ const slips: [name: string, from: string, to: string][] = [
   ['no-column', 'rows: ./pets.csv', 'rows: ./pets.csv, name: $di'],
   ['no-list', 'rows: ./pets.csv', 'rows: 5, order: random'],
   ['no-row', 'rows: ./pets.csv', 'rows: [1, { id: { env: ID } }]'],
-  ['none', 'rows: ./pets.csv', 'rows: []'],
   ['each', 'inputs: { rows: ./pets.csv }', 'each: ./pets.csv'],
 ]
 
