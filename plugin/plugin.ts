@@ -7,7 +7,6 @@ import { readArazzo } from '../src/document/read.ts'
 import { errorsAmong, type Problem } from '../src/ground/errors.ts'
 import { isUserError } from '../src/ground/fault.ts'
 import type { SuiteHook } from '../src/load/suites/hooks.ts'
-import { fileOf } from '../src/load/suites/options.ts'
 import { hasOrphans, isForOthers, type Suite, suitesOf, untestedProblems } from '../src/load/suites/parts.ts'
 import { configure } from './configure.ts'
 import { problemsOf } from './document-problems.ts'
@@ -227,7 +226,7 @@ function hooksAmong(projects: Iterable<TestProject>, options: ArazzoOptions): Su
 }
 
 function rowFilesOf(suites: readonly Suite[]): string[] {
-  return suites.flatMap(({ options: { each } }) => (each && fileOf(each)) ?? [])
+  return suites.flatMap(({ options: { feed } }) => (typeof feed?.rows === 'string' ? feed.rows : []))
 }
 
 async function filesOf(projects: Iterable<TestProject>): Promise<string[]> {

@@ -68,8 +68,7 @@ export type ReportOf<Ref> = [KnownOf<Ref>] extends [never]
 
 type Row<Inputs> = Readonly<Partial<Inputs>>
 type Call<Inputs> = (n: number) => Row<Inputs> | undefined | null | Promise<Row<Inputs> | undefined | null>
-type Feed<Inputs> = Omit<InputFeed, 'rows' | 'call'> &
-  ({ csv: string | URL } | { json: string | URL } | { rows: readonly Row<Inputs>[] } | { call: Call<Inputs> })
+type Feed<Inputs> = Omit<InputFeed, 'rows'> & { rows: string | URL | readonly Row<Inputs>[] | Call<Inputs> }
 
 /** Inputs of a load test: the same for all, or a feed, whose rows and the plugin's inputs have what is needed. */
 type LoadInputs<Inputs> = Given<Inputs> | readonly Row<Inputs>[] | Call<Inputs> | Feed<Inputs>

@@ -78,7 +78,7 @@ function inputLimitations(document: ArazzoDocument, suite: Suite, project: Docto
   const { names, areOpen } = namesOfSetups(document, options.hooks)
   const isOpen = areOpen || project.options.setup !== undefined
   try {
-    const rows = options.each === undefined ? [{}] : suiteRows(options.each, workflow).map(({ inputs }) => inputs)
+    const rows = options.feed === undefined ? [{}] : suiteRows(options.feed, workflow).map(({ inputs }) => inputs)
     return rows.flatMap(row => {
       const inputs = { ...values, ...row }
       const fromSetups = missingInputs(workflow, inputs)

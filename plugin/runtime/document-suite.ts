@@ -69,7 +69,7 @@ export async function openDocument(data: string): Promise<DocumentSuite> {
       const workflow = findWorkflow(document, workflowId)
       const { suiteRows } = await import('../../src/load/suites/rows.ts')
       try {
-        return suiteRows(optionsOf(workflow).each!, workflow)
+        return suiteRows(optionsOf(workflow).feed!, workflow)
       } catch (error) {
         throw error instanceof ArazzoError ? documentError(document.file, error.problems) : error
       }

@@ -45,7 +45,7 @@ function writeSuite(code: Code, { workflow, options, part }: Suite): void {
     code.write('  ').write('test', workflow.at).write(`(${name}, { meta: { arazzoPart: true } }, context => `)
     code.write("context.skip('not run by itself'))\n")
     if (hasLoad(workflow)) writeLoadTests(code.write(`  const workflow = document.workflow(${id})\n`), workflow)
-  } else if (options.each) {
+  } else if (options.feed) {
     code.write(`\nfor (const row of await document.rows(${id})) {`)
     beginSuite(code, workflow, options, `${quote(`${plain(workflow.workflowId)} (`)} + row.name + ')'`)
     code.write(`  const workflow = document.workflow(${id}, row.inputs)\n`)

@@ -16,6 +16,7 @@ const OTHERS = new Map([
   ['targets', '--target'],
   ['metrics', '--metrics-port'],
   ['agents.nats', '--agents'],
+  ['inputs.rows', '--inputs-csv'],
 ])
 /** Words that are keys wherever they stand; `rate` and `duration` are words of English as well. */
 const KEY_ONLY = [...KEYS.keys()].filter(key => /[A-Z]|^(rps|vus)$/.test(key))

@@ -153,7 +153,7 @@ export const REMOVED: Readonly<Record<string, Advice>> = {
     'agents-count': inConfiguration('agents: { count }'),
     'agents-wait': inConfiguration('agents: { wait }'),
     'agents-ca': inConfiguration('ca'),
-    'inputs-json': 'Use --inputs-csv, or write `each` in x-vitest of the document.',
+    'inputs-json': 'Use --inputs-csv, or write `inputs: { rows }` in x-vitest of the document.',
     metrics: 'Use --metrics-port, or run the load test in Vitest: metrics.prom is among its files.',
   },
   init: { name: renaming('OpenAPI file') },

@@ -222,7 +222,7 @@ function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {
 function inputsOf(flags: Flags, { workflow, options, inputs }: AskedWorkflow): InputSource {
   const source = suiteFeed(workflow, options)
   const csv = flags.text('inputs-csv')
-  const feed = csv === undefined ? feedOf(workflow, source) : { csv: resolve(csv) }
+  const feed = csv === undefined ? feedOf(workflow, source) : { rows: resolve(csv) }
   return asFeed(feed, { ...constantsOf(workflow, source), ...inputs })
 }
 

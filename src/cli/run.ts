@@ -39,7 +39,7 @@ async function runSuites(
   const hooks = suiteHooks(document, optionsOfDocument(document).hooks, means)
   const task = { document, workflow, options, hooks, conduct: { ...common, signal: controller.signal } }
   const reports: WorkflowReport[] = []
-  const rows = options.each && suiteRows(options.each, workflow)
+  const rows = options.feed && suiteRows(options.feed, workflow)
   const suites = rows ? rows.map(row => ({ row, inputs: row.inputs })) : [{ row: undefined, inputs: {} }]
   for (const { inputs } of suites) hooks.expect(workflow, inputs)
   // Other workflows do not run, so their clean-ups are not checked.

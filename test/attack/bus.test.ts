@@ -66,7 +66,7 @@ describe.skipIf(withoutBroker)(`the bus${withoutBroker ? `: ${withoutBroker}` : 
       servers: server.origin,
       agents: { nats: broker.nats, count: 1, wait: '30s' },
       load: { rate: 20, duration: '2s', warmUp: 0 },
-      inputs: asFeed({ call: () => ({ called: secrets.called }) }, { password: { env: 'BUS_PASSWORD' } }),
+      inputs: asFeed({ rows: () => ({ called: secrets.called }) }, { password: { env: 'BUS_PASSWORD' } }),
       setup: { vu: () => ({ token: secrets.token }) } as never,
       teardown: { iteration: ({ inputs }: { inputs: unknown }) => void tornDown.push(inputs) } as never,
       budgets: { errorRate: 0 },

@@ -20,7 +20,7 @@ workflows:
   - workflowId: main
     inputs: { type: object, properties: { id: { type: string } } }
     dependsOn: []
-    x-vitest: { each: [{ id: '1' }], timeout: 5s, retry: 1 }
+    x-vitest: { inputs: { rows: [{ id: '1' }] }, timeout: 5s, retry: 1 }
     x-load-test: { rps: 1, duration: 1s, budgets: { p99: 1s } }
     steps:
       - stepId: first

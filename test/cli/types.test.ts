@@ -87,7 +87,7 @@ await runWorkflow('./same.arazzo.yaml#w', { inputs: { b: 'of the other' } })
 
 loadTest('a', { workflow: './shop.arazzo.yaml#checkout', load, inputs, budgets: { p95: '1s' } })
 loadTest.skip('b', { workflow: './shop.arazzo.yaml#look', load })
-loadTest('c', { workflow: './shop.arazzo.yaml#checkout', load, inputs: { csv: './rows.csv' } })
+loadTest('c', { workflow: './shop.arazzo.yaml#checkout', load, inputs: { rows: './rows.csv' } })
 loadTest('d', { workflow: './shop.arazzo.yaml#checkout', load, inputs: [{ user: 'a', count: 1 }] })
 loadTest('e', { workflow: './shop.arazzo.yaml#checkout', load, inputs: n => ({ user: 'a' + n, count: n }) })
 loadTest('f', { workflow: './unknown.arazzo.yaml', load, inputs: { whatever: 1 } })

@@ -150,7 +150,7 @@ test.concurrent.each<[string, unknown, Uint8Array[]?]>([
 
 test('a question for a billion rows is no question of a thread', async () => {
   let made = 0
-  const inputs = { call: () => ({ made: made++ }) } as never
+  const inputs = { rows: () => ({ made: made++ }) } as never
   const says = { type: 'need rows', thread: 0, rows: 1e9 }
   const report = await loadBy(says, [], { inputs })
   expect(report.state).not.toBe('completed')

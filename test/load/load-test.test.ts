@@ -43,7 +43,7 @@ test('a document may be named by the text of its file URL, as in a functional ru
 })
 
 test('rows and functions are a feed, whatever the inputs of the workflow are called', async () => {
-  const inputs = { type: 'object', properties: { rows: {}, call: {} } }
+  const inputs = { type: 'object', properties: { rows: {} } }
   const flow = arazzo(
     `  - workflowId: main\n    inputs: ${JSON.stringify(inputs)}\n    steps: [{ stepId: one, operationId: op }]`,
   )
@@ -51,7 +51,7 @@ test('rows and functions are a feed, whatever the inputs of the workflow are cal
   const feedOf = async (source: LoadOptions['inputs']) =>
     (await prepare(loadTestOrThrow(await readLoadTest({ workflow, servers, load, inputs: source })))).inputs
   expect(await feedOf([{ rows: 1 }, { rows: 2 }])).toMatchObject({ kind: 'rows', rows: [{ rows: 1 }, { rows: 2 }] })
-  expect(await feedOf(() => ({ call: 1 }))).toMatchObject({ kind: 'called' })
+  expect(await feedOf(() => ({ rows: 1 }))).toMatchObject({ kind: 'called' })
 })
 
 test('a target that is undefined is none', async () => {

@@ -27,7 +27,9 @@ const extended = (value: object, of: 'document' | 'workflow') => async () => {
   const { problems } = readExtension({ value, at, places: {} } as never, of)
   throw new Error(problems.map(({ message, hint }) => `${message} ${hint}`).join('\n'))
 }
-const each = (value: object) => extended({ each: value }, 'workflow')
+const suite = (value: object) => extended(value, 'workflow')
+/** Inputs of a load test, and of suites. */
+const fed = (inputs: object) => [run({ inputs }), suite({ inputs })]
 
 /** Ways to write each of them, by their place in the table. */
 const WAYS: Record<string, Attempt[]> = {
@@ -44,8 +46,12 @@ const WAYS: Record<string, Attempt[]> = {
   ],
   shared: [run({ load: { ...load, shared: true } })],
   whenExhausted: [run({ inputs: { rows: [{}], whenExhausted: 'stop' } })],
-  jsonl: [run({ inputs: { jsonl: './users.jsonl' } }), each({ jsonl: './users.jsonl' })],
-  delimiter: [run({ inputs: { csv: './users.csv', delimiter: ';' } }), each({ csv: './users.csv', delimiter: ';' })],
+  'inputs.csv': fed({ csv: './users.csv', order: 'unique' }),
+  'inputs.json': fed({ json: './users.json' }),
+  'inputs.jsonl': fed({ jsonl: './users.jsonl' }),
+  'inputs.call': fed({ call: () => ({}) }),
+  'x-vitest.each': [suite({ each: './users.csv' }), suite({ each: { csv: './users.csv' } })],
+  delimiter: fed({ rows: './users.csv', delimiter: ';' }),
   'inputs.constants': [run({ inputs: { rows: [{}], constants: { a: 1 } } })],
   'checks.mode': [
     run({ checks: { mode: 'warn' } }),

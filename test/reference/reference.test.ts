@@ -148,7 +148,7 @@ test.each([
   [{ 'x-load-test': { rps: '100', duration: '30s' } }, false],
   [{ 'x-load-test': { rps: 100, duration: '30s', budgets: { p9x: 5 } } }, false],
   [{ 'x-load-test': { rps: 100, duration: '30s', metrics: 9464 } }, false],
-  [{ 'x-vitest': { each: './rows.csv', tags: ['smoke'] }, 'x-other': 1 }, true],
+  [{ 'x-vitest': { inputs: { rows: './rows.csv' }, tags: ['smoke'] }, 'x-other': 1 }, true],
   [{ 'x-vitest': { skpi: true } }, false],
   [{ steps: [{ stepId: 'a', operationId: 'a', 'x-events': { until: '$statusCode == 200', within: '5s' } }] }, true],
   [{ steps: [{ stepId: 'a', operationId: 'a', 'x-events': { until: [{ condition: 'a' }], most: 5 } }] }, true],

@@ -179,8 +179,8 @@ describe('a load test', unhurried, () => {
     'no measured stage': "load: { stages: [{ rate: 5, duration: '1s', measure: false }] }",
     'no threads': 'load: { vus: 1, iterations: 1, threads: 0 }',
     'no rows': 'inputs: { rows: [] }, load: { vus: 1, iterations: 1 }',
-    'no lines': "inputs: { csv: './none.csv' }, load: { vus: 1, iterations: 1 }",
-    'no list': "inputs: { json: './none.json' }, load: { vus: 1, iterations: 1 }",
+    'no lines': "inputs: { rows: './none.csv' }, load: { vus: 1, iterations: 1 }",
+    'no list': "inputs: { rows: './none.json' }, load: { vus: 1, iterations: 1 }",
   }
   const files = {
     ...suite,

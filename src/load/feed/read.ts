@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { extname } from 'node:path'
 import { CsvError, parse } from 'csv-parse/sync'
 import type { JsonSchema, Workflow } from '../../document/model.ts'
 import { bounded } from '../../expression/bounded.ts'
@@ -15,6 +14,7 @@ import { type Clock, realClock } from '../../measure/clock.ts'
 import { inputProblems, prepareInputs, withDefaults } from '../../workflow/inputs.ts'
 import type { FeedPlan, Supplied, ThreadQuery } from './feed.ts'
 import {
+  checkRowFile,
   feedOf,
   type InputFeed,
   type InputFunction,
@@ -26,10 +26,7 @@ import {
   pathOf,
   propertiesOf,
   type RunContext,
-  SOURCES,
 } from './source.ts'
-
-const OPTIONS = ['order', 'per']
 
 /** Faults of a feed as written, except its rows. */
 export function feedFaults(workflow: Workflow, source: InputSource | undefined, name = 'inputs'): OptionFault[] {
@@ -39,22 +36,19 @@ export function feedFaults(workflow: Workflow, source: InputSource | undefined, 
     new Fields({}, name, faults).fault('', `${show(source)} is not an object of inputs`, 'Write names and values.')
   if (!isChanging(feed)) return faults
   const fields = new Fields(feed, name, faults)
-  fields.checkKeys([...SOURCES, ...OPTIONS])
-  const [first, ...others] = SOURCES.filter(key => fields.has(key))
-  for (const other of others) fields.fault(other, `${first} is given too`, 'Remove one.')
-  if (first !== undefined) checkSource(fields, first)
+  fields.checkKeys(['rows', 'order', 'per'])
+  if (fields.has('rows') || faults.length === 0) checkRows(fields)
   fields.word('order', ['sequential', 'random', 'unique'], 'sequential')
   fields.word('per', ['iteration', 'vu'], 'iteration')
-  if (first === 'call') fields.notWith('call, which decides itself', ['order'])
+  if (typeof feed.rows === 'function') fields.notWith('a function, which decides itself', ['order'])
   return faults
 }
 
-function checkSource(fields: Fields, key: (typeof SOURCES)[number]): void {
-  const value = fields.get(key)
-  if (key === 'rows' && !Array.isArray(value)) fields.fault(key, `${show(value)} is not a list`)
-  else if (key === 'call' && typeof value !== 'function') fields.fault(key, `${show(value)} is not a function`)
-  else if (!['rows', 'call'].includes(key) && !(typeof value === 'string' || value instanceof URL))
-    fields.fault(key, `${show(value)} is not a path`)
+function checkRows(fields: Fields): void {
+  const rows = fields.get('rows')
+  if (typeof rows === 'string' || rows instanceof URL) checkRowFile(fields, rows)
+  else if (!Array.isArray(rows) && typeof rows !== 'function')
+    fields.fault('rows', `${show(rows)} is not a file, a list or a function`)
 }
 
 /**
@@ -72,9 +66,9 @@ export function readFeed(
 ): { plan: FeedPlan; call?: InputFunction } {
   const feed = feedOf(workflow, source)
   if (!isChanging(feed)) return { plan: { kind: 'fixed', inputs: prepareInputs(workflow, constants) } }
-  const { per = 'iteration', order = 'sequential', call } = feed
-  if (call) return { plan: { kind: 'called', per }, call }
-  const rows = readRows(feed, workflow, constants)
+  const { rows: written, per = 'iteration', order = 'sequential' } = feed
+  if (typeof written === 'function') return { plan: { kind: 'called', per }, call: written }
+  const rows = readRows(written!, workflow, constants)
   const plan: FeedPlan = { kind: 'rows', rows, per, order }
   if (users !== undefined) requireRows(workflow, plan, users)
   return { plan }
@@ -214,6 +208,9 @@ interface Row {
   line?: number
 }
 
+/** A file or a list of rows. */
+type RowSource = Exclude<InputFeed['rows'], InputFunction>
+
 /** Problems are of the first rows that have any: a column that is wrong is wrong in all of them. */
 const MOST_ROWS_TOLD = 5
 
@@ -221,8 +218,8 @@ const MOST_ROWS_TOLD = 5
  * The rows of a file or a list, each with the constants and the schema's defaults. Throws ArazzoError for a file that
  * cannot be read, and for rows that are not valid inputs of the workflow.
  */
-function readRows(feed: InputFeed, workflow: Workflow, constants: InputRow): InputRow[] {
-  const { name, rows } = readRawRows(feed, workflow)
+function readRows(source: RowSource, workflow: Workflow, constants: InputRow): InputRow[] {
+  const { name, rows } = readRawRows(source, workflow)
   if (rows.length === 0)
     throw new ArazzoError([problemOf(workflow, failed('read', name, 'it has no rows'), 'Add some.')])
   const told: Problem[] = []
@@ -255,14 +252,15 @@ function completeRow(workflow: Workflow, constants: InputRow, values: unknown, p
  * The rows as they stand in the list or file, of which nothing has been checked. Throws ArazzoError for a file that
  * cannot be read.
  */
-export function readRawRows(feed: InputFeed, of: Pick<Workflow, 'inputs' | 'at'>): { name: string; rows: Row[] } {
-  if (feed.rows !== undefined) return { name: 'inputs', rows: feed.rows.map(values => ({ values })) }
-  const path = pathOf((feed.csv ?? feed.json)!)
+export function readRawRows(source: RowSource, of: Pick<Workflow, 'inputs' | 'at'>): { name: string; rows: Row[] } {
+  if (typeof source !== 'string' && !(source instanceof URL))
+    return { name: 'inputs', rows: source.map(values => ({ values })) }
+  const path = pathOf(source)
   const name = shortPath(path)
   try {
     const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
-    if (feed.csv !== undefined) return { name, rows: readCsv(text, of.inputs) }
-    return { name, rows: extname(path).toLowerCase() === '.jsonl' ? readLines(text) : readJson(text) }
+    if (/\.[ct]sv$/i.test(path)) return { name, rows: readCsv(text, of.inputs) }
+    return { name, rows: /\.jsonl$/i.test(path) ? readLines(text) : readJson(text) }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const found = code === 'ENOENT' ? 'there is no such file' : message

@@ -1,7 +1,10 @@
-import { isAbsolute, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { JsonSchema, Workflow } from '../../document/model.ts'
+import type { Fields } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
+import { show } from '../../ground/show.ts'
+import { tried } from '../../ground/tried.ts'
 
 /**
  * Inputs that are the same for every iteration; `{ env: 'NAME' }` is read from the environment and treated as a secret.
@@ -33,35 +36,16 @@ export type InputFunction = (
   context: RunContext,
 ) => InputRow | undefined | null | Promise<InputRow | undefined | null>
 
-/**
- * Inputs that change: from a file, a list or a function. One of `csv`, `json`, `rows` and `call` is needed.
- */
+/** Inputs that change. */
 export interface InputFeed {
   /**
-   * A file with a line of column names; cells become what the workflow's inputs schema says: numbers, booleans, JSON.
-   * Between them are commas, semicolons or tabs, as in that line.
-   * @default none
+   * A file, a list, or a function that makes a row when one is needed, ahead of time. A `.csv` or `.tsv` file has a
+   * line of column names; cells become what the workflow's inputs schema says: numbers, booleans, JSON. Between them
+   * are commas, semicolons or tabs, as in that line. A `.json` file has a list of objects, a `.jsonl` file an object on
+   * each line.
    * @example './users.csv'
    */
-  csv?: string | URL
-  /**
-   * A file with a JSON list of objects; one that is named `.jsonl` has an object on each line.
-   * @default none
-   * @example './users.json'
-   */
-  json?: string | URL
-  /**
-   * The rows themselves.
-   * @default none
-   * @example [{ user: 'ann' }, { user: 'bob' }]
-   */
-  rows?: readonly InputRow[]
-  /**
-   * Makes a row when one is needed, ahead of time.
-   * @default none
-   * @example n => ({ user: `user-${n}` })
-   */
-  call?: InputFunction
+  rows: string | URL | readonly InputRow[] | InputFunction
   /**
    * `sequential`, the default: one row after another, over all threads, and from the beginning again; an arrival has
    * the row of its number. `random`: any row, by the load's seed. `unique`: in order, and each row once at most in the
@@ -74,13 +58,14 @@ export interface InputFeed {
 
 export type InputSource = StaticInputs | readonly InputRow[] | InputFunction | InputFeed
 
-export const SOURCES = ['csv', 'json', 'rows', 'call'] as const
-
-/** Keys that tell a feed. `jsonl` was one: it is refused, and not an input. */
-const SIGNS = [...SOURCES, 'jsonl'] as const
+/** Keys that tell a feed. All but `rows` were some: they are refused, and are not inputs. */
+const SIGNS = ['rows', 'csv', 'json', 'jsonl', 'call'] as const
 
 /** Mark of a feed, for workflows with inputs of any names. It holds the inputs that all rows have. */
 const FEED: unique symbol = Symbol.for('vitest-arazzo:feed')
+
+/** A feed that may have no rows. */
+type Feed = Partial<InputFeed> & { [FEED]?: StaticInputs }
 
 /**
  * Marks a feed, so that none of its keys is taken for an input, nor an input for one of its keys: a workflow may have
@@ -88,25 +73,24 @@ const FEED: unique symbol = Symbol.for('vitest-arazzo:feed')
  *
  * @param constants inputs that are the same for all; a row's own come before them.
  */
-export function asFeed(feed: InputFeed, constants: StaticInputs = {}): InputFeed & { [FEED]?: StaticInputs } {
+export function asFeed(feed: Partial<InputFeed>, constants: StaticInputs = {}): Feed {
   return Object.defineProperty({ ...feed }, FEED, { value: constants })
 }
 
 /**
- * A source as a feed, which tells inputs that change from those that do not. An object with `csv`, `json`, `rows` or
- * `call` is a feed as it is written, unless the workflow has an input of that name.
+ * A source as a feed, which tells inputs that change from those that do not. An object with `rows` is a feed as it is
+ * written, unless the workflow has an input of that name.
  */
-export function feedOf(workflow: Workflow, source: InputSource | undefined): ReturnType<typeof asFeed> {
-  if (Array.isArray(source)) return { rows: source }
-  if (typeof source === 'function') return { call: source as InputFunction }
+export function feedOf({ inputs }: Pick<Workflow, 'inputs'>, source: InputSource | undefined): Feed {
+  if (Array.isArray(source) || typeof source === 'function') return { rows: source as InputFeed['rows'] }
   if (!isObject(source)) return {}
-  const known = Object.keys(propertiesOf(workflow.inputs))
+  const known = Object.keys(propertiesOf(inputs))
   const isFeed = FEED in source || SIGNS.some(key => Object.hasOwn(source, key) && !known.includes(key))
-  return isFeed ? (source as InputFeed) : asFeed({}, source)
+  return isFeed ? (source as Feed) : asFeed({}, source)
 }
 
 /** Whether some inputs of a feed change. */
-export const isChanging = (feed: InputFeed): boolean => SIGNS.some(key => Object.hasOwn(feed, key))
+export const isChanging = (feed: Feed): boolean => SIGNS.some(key => Object.hasOwn(feed, key))
 
 /** Inputs that all rows of a source have. */
 export function constantsOf(workflow: Workflow, source: InputSource | undefined): StaticInputs {
@@ -143,15 +127,18 @@ export function fitting(workflow: Workflow, inputs: StaticInputs = {}): StaticIn
 export function fromFolder(folder: string, workflow: Workflow, source: InputSource): InputSource {
   if (!isSource(source)) return source
   const feed = feedOf(workflow, source)
-  const files = (['csv', 'json'] as const).flatMap(key => {
-    const path = feed[key]
-    return typeof path === 'string' && !isAbsolute(path) ? [[key, resolve(folder, path)] as const] : []
-  })
-  return asFeed({ ...feed, ...Object.fromEntries(files) }, constantsOf(workflow, source))
+  const absolute = typeof feed.rows === 'string' && { rows: resolve(folder, feed.rows) }
+  return asFeed({ ...feed, ...absolute }, constantsOf(workflow, source))
 }
 
 export function pathOf(file: string | URL): string {
   return file instanceof URL ? fileURLToPath(file) : resolve(file)
+}
+
+/** Finds the fault of `rows` if they are a file whose name has another ending. */
+export function checkRowFile(fields: Fields, file: string | URL): void {
+  if (/\.([ct]sv|jsonl?)$/i.test(tried(() => pathOf(file)) ?? '')) return
+  fields.fault('rows', `${show(String(file))} is not a file of rows`, 'Use a .csv, .tsv, .json or .jsonl file.')
 }
 
 /** The properties of a schema and of those it is made of by `allOf`. */

@@ -34,7 +34,7 @@ export interface LoadOptions {
    * Inputs of the workflow: the same for all iterations, or a feed of them. Paths of files are relative as that of
    * `workflow` is.
    * @default those of the plugin, and the schema's defaults
-   * @example { csv: './users.csv', order: 'unique' }
+   * @example { rows: './users.csv', order: 'unique' }
    */
   inputs?: InputSource
   /**

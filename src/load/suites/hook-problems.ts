@@ -90,15 +90,15 @@ function whyNever(
     const setups = namesOfSetups(document, options.hooks)
     // The outputs of functions, of other documents, of files with rows, and of workflows that this one runs are
     // unknown.
-    const isOpen = setups.areOpen || (options.each && !options.each.rows) || workflow.steps.some(isOfWorkflow)
-    if (isOpen) return []
+    const { rows = [] } = options.feed ?? {}
+    if (setups.areOpen || typeof rows === 'string' || workflow.steps.some(isOfWorkflow)) return []
     const names = [
       ...setups.names,
       ...Object.keys(propertiesOf(workflow.inputs)),
       ...[...workflow.outputs, ...workflow.steps.flatMap(({ outputs }) => outputs)].map(({ name }) => name),
     ]
     const values = Object.fromEntries(names.map(name => [name, '']))
-    return missingInputs(cleanUp, { ...known, ...values, ...options.inputs, ...options.each?.rows?.[0] })
+    return missingInputs(cleanUp, { ...known, ...values, ...options.inputs, ...rows[0] })
   })
   if (rest.length === 0 || rest.some(missing => missing.length === 0)) return undefined
   const missing = [...new Set(rest.flat())]

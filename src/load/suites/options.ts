@@ -1,4 +1,4 @@
-import { dirname, extname, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { VITEST_FIELD } from '../../document/extension-fields.ts'
 import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
 import { didYouMean, type Location, type Problem } from '../../ground/errors.ts'
@@ -6,21 +6,25 @@ import { failed, toDiagnostic } from '../../ground/fault.ts'
 import { Fields } from '../../ground/fields.ts'
 import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
-import { escapeToken } from '../../ground/pointer.ts'
 import { show } from '../../ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../ground/units.ts'
-import { asFeed, fitting, type InputRow, type InputSource, type StaticInputs } from '../feed/source.ts'
+import {
+  asFeed,
+  checkRowFile,
+  feedOf,
+  fitting,
+  type InputRow,
+  type InputSource,
+  isChanging,
+  type StaticInputs,
+} from '../feed/source.ts'
 import { joinInputs, NO_INPUTS, type ResolvedInputs, resolveInputs, variableOf } from '../plan/inputs.ts'
 import { placeWithin } from '../plan/options.ts'
 import { readSuiteHooks, type SuiteHook } from './hooks.ts'
 
-/**
- * Source of the rows of a data-driven suite; one of `csv`, `json` and `rows` is given, files by absolute path.
- */
-interface EachRow {
-  csv?: string
-  json?: string
-  rows?: readonly InputRow[]
+/** Rows of a data-driven suite: a list, or a file by its absolute path. */
+interface SuiteFeed {
+  rows: string | readonly InputRow[]
   at: Location
   /** Name of a row's suite, with `$column` for its values. Default: `row 1` and so on. */
   name?: string
@@ -36,9 +40,9 @@ export interface SuiteOptions {
   /** Inputs of the document, for all of its workflows; the workflow's own come before them. */
   common: StaticInputs
   /** A suite a row. */
-  each?: EachRow
+  feed?: SuiteFeed
   /** Whether the rows are the document's, for all of its workflows. */
-  isEachCommon: boolean
+  isFeedCommon: boolean
   /**
    * How long an attempt at a step may take that declares no timeout, instead of Vitest's `testTimeout`; 0: without end.
    */
@@ -57,43 +61,46 @@ interface Tag {
 }
 
 /** `parallel` is read with the document. */
-const KEYS = ['skip', 'tags', 'inputs', 'each', 'timeout', 'retry', 'setup', 'teardown', 'parallel', 'roundTrips']
+const KEYS = ['skip', 'tags', 'inputs', 'timeout', 'retry', 'setup', 'teardown', 'parallel', 'roundTrips']
 
 /** Reads how the suites of a workflow run. `problems` has the faults. */
 export function readSuiteOptions(
   document: ArazzoDocument,
   workflow: Workflow,
 ): { options: SuiteOptions; problems: Problem[] } {
-  const ofDocument = readExtension(document.extensions[VITEST_FIELD], 'document')
-  const own = readExtension(workflow.extensions[VITEST_FIELD], 'workflow')
+  const ofDocument = readExtension(document.extensions[VITEST_FIELD], 'document', document.workflows)
+  const own = readExtension(workflow.extensions[VITEST_FIELD], 'workflow', [workflow])
   const options = {
     ...ofDocument.options,
     ...own.options,
     tags: [...(ofDocument.options.tags ?? []), ...(own.options.tags ?? [])],
     inputs: own.options.inputs ?? {},
     common: ofDocument.options.inputs ?? {},
-    isEachCommon: own.options.each === undefined,
+    isFeedCommon: own.options.feed === undefined,
     hooks: [...(ofDocument.options.hooks ?? []), ...(own.options.hooks ?? [])],
   }
   return { options, problems: [...ofDocument.problems, ...own.problems] }
 }
 
 /** Inputs and hooks that a document has for all of its workflows. */
-export function optionsOfDocument({ extensions }: ArazzoDocument): Pick<SuiteOptions, 'inputs' | 'hooks'> {
-  const { inputs = {}, hooks = [] } = readExtension(extensions[VITEST_FIELD], 'document').options
+export function optionsOfDocument({ extensions, workflows }: ArazzoDocument): Pick<SuiteOptions, 'inputs' | 'hooks'> {
+  const { inputs = {}, hooks = [] } = readExtension(extensions[VITEST_FIELD], 'document', workflows).options
   return { inputs, hooks }
 }
 
 type Read = { options: Partial<SuiteOptions>; problems: Problem[] }
 
-/** Reads an `x-vitest`, but for its round trips. */
-export function readExtension(extension: Extension | undefined, of: 'document' | 'workflow' | 'step'): Read {
+type Owner = 'document' | 'workflow'
+type Workflows = readonly Pick<Workflow, 'inputs'>[]
+
+/** Reads an `x-vitest`, but for its round trips. @param around workflows that it is for. */
+export function readExtension(extension: Extension | undefined, of: Owner | 'step', around: Workflows = []): Read {
   if (extension === undefined) return { options: {}, problems: [] }
   const { value } = extension
   const fields = new Fields(isObject(value) ? value : {}, VITEST_FIELD)
   if (!isObject(value))
     fields.fault('', `${show(value)} is not an object`, 'Write `x-vitest: { retry: 1 }` or the like.')
-  const options = of === 'step' ? readStepFields(fields) : readFields(fields, extension, of)
+  const options = of === 'step' ? readStepFields(fields) : readFields(fields, extension, of, around)
   const problems = problemsAt(extension, fields.faults)
   problems.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
   return { options, problems }
@@ -113,17 +120,15 @@ function readStepFields(fields: Fields): Partial<SuiteOptions> {
   return given({ roundTrips: fields.get('roundTrips') })
 }
 
-function readFields(fields: Fields, extension: Extension, of: 'document' | 'workflow'): Partial<SuiteOptions> {
+function readFields(fields: Fields, extension: Extension, of: Owner, around: Workflows): Read['options'] {
   fields.checkKeys(KEYS)
   const { file } = extension.at
   const placeOf = (pointer: string) => placeWithin(extension, pointer)
-  const each = readEach(fields, dirname(file), placeOf('/each'))
   const hooks = readSuiteHooks(fields, { of, folder: dirname(file), document: file, placeOf })
   return given({
     skip: fields.flag('skip'),
     ...(fields.has('tags') && { tags: readTags(fields, placeOf) }),
-    ...(fields.has('inputs') && { inputs: readInputs(fields) }),
-    each,
+    ...(fields.has('inputs') && readInputs(fields, extension, around)),
     ...(fields.has('timeout') && { timeout: fields.quantity('timeout', 0, parseDuration) }),
     ...(fields.has('retry') && { retry: fields.count('retry', 0, 0) }),
     ...(hooks.length > 0 && { hooks }),
@@ -144,73 +149,46 @@ function readTags(fields: Fields, placeOf: (pointer: string) => Location): Tag[]
   })
 }
 
-function readInputs(fields: Fields): StaticInputs {
-  const given = fields.get('inputs')
-  if (isObject(given)) return given
-  const hint =
-    Array.isArray(given) || typeof given === 'string'
-      ? 'Write names and values; rows, or a file of them, belong to each.'
-      : 'Write names and values.'
-  fields.fault('inputs', `${show(given)} is not an object`, hint)
-  return {}
+/** Names and values, or `{ rows, name }`, which a workflow with an input of such a name cannot have. */
+function readInputs(whole: Fields, extension: Extension, around: Workflows): Read['options'] {
+  const fields = whole.within('inputs', "Write names and values, or where rows are: { rows: './users.csv' }.")
+  if (fields === undefined) return {}
+  const inputs = whole.get('inputs') as StaticInputs
+  const known = { inputs: { allOf: around.map(({ inputs }) => inputs) } }
+  if (!isChanging(feedOf(known, inputs))) return { inputs }
+  fields.checkKeys(['rows', 'name'])
+  const name = text(fields, 'name')
+  const rows = fields.has('rows') ? readRows(fields, dirname(extension.at.file)) : undefined
+  return rows === undefined ? {} : { feed: given({ rows, at: placeWithin(extension, '/inputs/rows'), name }) }
 }
 
-/** A list of rows, the path of a file, or an object with either. */
-function readEach(around: Fields, folder: string, at: Location): EachRow | undefined {
-  const written = around.get('each')
-  if (written === undefined) return undefined
-  if (Array.isArray(written)) return { rows: readRows(around, written, '/each'), at }
+const IN_ROW = "Write { env } in the plugin's inputs, or give each row its value."
+
+/** A list, or the path of a file. */
+function readRows(fields: Fields, folder: string): SuiteFeed['rows'] | undefined {
+  const written = fields.get('rows')
   if (typeof written === 'string') {
-    const [key] = /(?<=\.)(csv(?=$)|json(?=l?$))/i.exec(extname(written)) ?? []
-    if (key !== undefined) return { [key.toLowerCase()]: resolve(folder, written), at }
-    const hint = 'Use a .csv, .json or .jsonl file, or say what it is: each: { csv: ./users.txt }.'
-    return around.fault('each', `"${written}" is not known to be a file of rows`, hint)
+    checkRowFile(fields, written)
+    return resolve(folder, written)
   }
-  const fields = around.within('each', 'Write a list of rows, or the path of a file.')
-  if (fields === undefined) return undefined
-  const meant = fields.checkKeys([...SOURCES, 'name'])
-  const [first, ...others] = SOURCES.filter(key => fields.has(key))
-  if (first === undefined && meant.size === 0)
-    fields.fault('', 'it does not say where its rows are', `Give it ${SOURCES.join(', ')}.`)
-  for (const other of others) fields.fault(other, `${first} is given too`, 'Remove one.')
-  const rest = { at, name: text(fields, 'name') }
-  if (first === undefined) return undefined
-  if (first === 'rows') return given({ rows: readRows(around, fields.get(first), '/each/rows'), ...rest })
-  const path = text(fields, first)
-  return path === undefined ? undefined : given({ [first]: resolve(folder, path), ...rest })
-}
-
-function readRows({ faults }: Fields, given: unknown, path: string): InputRow[] {
-  const fault = (path: string, found: string, advice: string) =>
-    faults.push({ path, verb: 'read', thing: `${VITEST_FIELD}.each`, found, advice })
-  if (!Array.isArray(given)) fault(path, `${show(given)} is not a list`, 'Write a list of rows.')
-  else if (given.length === 0) fault(path, 'the list is empty, so that nothing would run', 'Add a row.')
-  const rows = Array.isArray(given) ? given : []
-  for (const [index, row] of rows.entries()) {
-    if (!isObject(row)) fault(`${path}/${index}`, `${show(row)} is not a row`, 'Write names and values.')
+  if (!Array.isArray(written))
+    return fields.fault('rows', `${show(written)} is not a list`, 'Write a list of rows, or the path of a file.')
+  if (written.length === 0) fields.fault('rows', 'the list is empty, so that nothing would run', 'Add a row.')
+  const list = fields.part('rows', written)
+  for (const [index, row] of written.entries()) {
+    if (!isObject(row)) list.fault(`${index}`, `${show(row)} is not a row`, 'Write names and values.')
     else
       for (const [name, value] of Object.entries(row))
         if (variableOf(value) !== undefined)
-          fault(
-            `${path}/${index}/${escapeToken(name)}`,
-            'a row cannot take a value from the environment',
-            'Write { env } in inputs, or give each row its value.',
-          )
+          list.part(`${index}`, row).fault(name, 'a row cannot take a value from the environment', IN_ROW)
   }
-  return rows.filter(isObject)
+  return written.filter(isObject)
 }
-
-const SOURCES = ['csv', 'json', 'rows'] as const
 
 function text(fields: Fields, key: string): string | undefined {
   const value = fields.get(key)
   if (value === undefined || (typeof value === 'string' && value !== '')) return value
   return fields.fault(key, `${show(value)} is not text`, 'Write some text.')
-}
-
-/** The file of `each`, where there is one. */
-export function fileOf({ csv, json }: EachRow): string | undefined {
-  return csv ?? json
 }
 
 /** Tags that Vitest's configuration does not declare, which Vitest refuses. */
@@ -241,22 +219,21 @@ export function inputsFor(workflow: Workflow, ofPlugin: StaticInputs = {}, given
  */
 export function suiteInputs(
   workflow: Workflow,
-  { common, inputs, isEachCommon }: SuiteOptions,
+  { common, inputs, isFeedCommon }: SuiteOptions,
   row: InputRow = {},
   ofPlugin: StaticInputs = {},
   ofSetups = NO_INPUTS,
 ): ResolvedInputs {
   const resolved = resolveInputs(inputsFor(workflow, { ...ofPlugin, ...common }, inputs))
   // Values of a row are used unchanged.
-  const own = isEachCommon ? fitting(workflow, row) : row
+  const own = isFeedCommon ? fitting(workflow, row) : row
   const fromSetups = { ...ofSetups, inputs: fitting(workflow, ofSetups.inputs) }
   return joinInputs(fromSetups, resolved, { inputs: own, secretInputs: [] })
 }
 
 /** Feed for the load tests of the workflow, whose iterations use the rows in turn. */
-export function suiteFeed(workflow: Workflow, { common, inputs, each }: SuiteOptions): InputSource | undefined {
+export function suiteFeed(workflow: Workflow, { common, inputs, feed }: SuiteOptions): InputSource | undefined {
   const constants = inputsFor(workflow, common, inputs)
-  if (each === undefined) return Object.keys(constants).length > 0 ? asFeed({}, constants) : undefined
-  const { name: _, at: __, ...feed } = each
-  return asFeed(feed, constants)
+  if (feed === undefined) return Object.keys(constants).length > 0 ? asFeed({}, constants) : undefined
+  return asFeed({ rows: feed.rows }, constants)
 }

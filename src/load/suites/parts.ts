@@ -8,7 +8,7 @@ import { missingInputs } from '../../workflow/inputs.ts'
 import { arazzoOf, referencesOf } from '../../workflow/patience.ts'
 import type { StaticInputs } from '../feed/source.ts'
 import { describeHook, isHook, namesOfSetups, type SuiteHook } from './hooks.ts'
-import { fileOf, readSuiteOptions, type SuiteOptions } from './options.ts'
+import { readSuiteOptions, type SuiteOptions } from './options.ts'
 
 /** A workflow as a suite. */
 export interface Suite {
@@ -123,9 +123,9 @@ export function describePart({ by, needs, hooks }: Part): string {
 
 /** Empty for a workflow that is declared to run, or not to run. */
 function missingIn(document: ArazzoDocument, workflow: Workflow, options: SuiteOptions, given: StaticInputs): string[] {
-  const { skip, each, inputs, common } = options
-  if (skip !== undefined || (each && fileOf(each) !== undefined)) return []
-  const rows = each?.rows ?? []
+  const { skip, feed, inputs, common } = options
+  const { rows = [] } = feed ?? {}
+  if (skip !== undefined || typeof rows === 'string') return []
   const ofSetups = Object.fromEntries(namesOfSetups(document, options.hooks).names.map(name => [name, '']))
   return missingInputs(workflow, Object.assign(ofSetups, given, common, inputs, ...rows))
 }

@@ -1,7 +1,7 @@
 import type { Budget } from '../../budget/budget.ts'
 import { readBudgets } from '../../budget/read.ts'
 import { VITEST_FIELD } from '../../document/extension-fields.ts'
-import type { ArazzoDocument, Extension } from '../../document/model.ts'
+import type { ArazzoDocument } from '../../document/model.ts'
 import type { Problem } from '../../ground/errors.ts'
 import { isObject } from '../../ground/object.ts'
 import { problemsAt, readExtension } from './options.ts'
@@ -10,18 +10,18 @@ import { problemsAt, readExtension } from './options.ts'
 export function suiteProblems({ extensions, workflows }: ArazzoDocument): Problem[] {
   const steps = workflows.flatMap(({ steps }) => steps)
   return [
-    ...problemsOf(extensions[VITEST_FIELD], 'document'),
-    ...workflows.flatMap(({ extensions }) => problemsOf(extensions[VITEST_FIELD], 'workflow')),
+    ...problemsOf(extensions[VITEST_FIELD], 'document', workflows),
+    ...workflows.flatMap(workflow => problemsOf(workflow.extensions[VITEST_FIELD], 'workflow', [workflow])),
     ...steps.flatMap(({ vitest }) => problemsOf(vitest, 'step')),
   ]
 }
 
-function problemsOf(extension: Extension | undefined, of: 'document' | 'workflow' | 'step'): Problem[] {
+function problemsOf(...[extension, of, around]: Parameters<typeof readExtension>): Problem[] {
   if (extension === undefined) return []
   const { value } = extension
   const trips = isObject(value) && value.roundTrips !== undefined ? read(value.roundTrips).problems : []
   const faults = trips.map(fault => ({ ...fault, thing: `${VITEST_FIELD}.roundTrips` }))
-  return [...readExtension(extension, of).problems, ...problemsAt(extension, faults)]
+  return [...readExtension(extension, of, around).problems, ...problemsAt(extension, faults)]
 }
 
 const read = (written: unknown) => readBudgets({ roundTrips: written }, { steps: [], target: true })

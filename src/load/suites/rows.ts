@@ -19,13 +19,13 @@ export interface SuiteRow {
  * The rows of a data-driven suite. Whether they fit the workflow is for the run of each to say. Throws ArazzoError for
  * a file that cannot be read or has no rows, for what is not a row, and for a name with columns that no row has.
  */
-export function suiteRows(each: NonNullable<SuiteOptions['each']>, workflow: Workflow): SuiteRow[] {
-  const { name: source, rows } = readRawRows(each, { inputs: workflow.inputs, at: each.at })
+export function suiteRows(feed: NonNullable<SuiteOptions['feed']>, workflow: Workflow): SuiteRow[] {
+  const { name: source, rows } = readRawRows(feed.rows, { inputs: workflow.inputs, at: feed.at })
   const fault = (message: string, hint: string): Problem => ({
     code: 'invalid-suite',
     severity: 'error',
     message,
-    at: each.at,
+    at: feed.at,
     hint,
   })
   if (rows.length === 0)
@@ -36,7 +36,7 @@ export function suiteRows(each: NonNullable<SuiteOptions['each']>, workflow: Wor
     return [fault(failed('read', place, `${show(values)} is not an object`), 'Write names and values.')]
   })
   const columns = new Set(rows.flatMap(({ values }) => (isObject(values) ? Object.keys(values) : [])))
-  const strangers = columnsIn(each.name).filter(column => !columns.has(column))
+  const strangers = columnsIn(feed.name).filter(column => !columns.has(column))
   const unnamed = strangers.map(column => {
     const meant = didYouMean(column, columns)
     const found = `no row has "${column}"`
@@ -47,7 +47,7 @@ export function suiteRows(each: NonNullable<SuiteOptions['each']>, workflow: Wor
   if (problems.length > 0) throw new ArazzoError(problems)
   return rows.map(({ values }, index) => {
     const inputs = values as InputRow
-    return { name: nameOf(each.name, inputs, index), inputs }
+    return { name: nameOf(feed.name, inputs, index), inputs }
   })
 }
 

@@ -313,7 +313,7 @@ test.each([
 test('inputs that a function makes are the same for both, however fast each is', async () => {
   let made = 0
   const load = { vus: 1, duration: '5s' }
-  const duet = await openDuet(load, { inputs: { call: () => ({ n: made++ }) } }, { isNumbered: true })
+  const duet = await openDuet(load, { inputs: { rows: () => ({ n: made++ }) } }, { isNumbered: true })
   const sides = await watched(side => () => ({ delay: side === 'base' ? 1 : 4 }))
   const pair = await duet.run(launchesOf(sides), { blocks: 4, seed: 1, length: 100 })
   expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])

@@ -1,7 +1,9 @@
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { readFeed } from '../../../src/load/feed/read.ts'
-import type { InputSource } from '../../../src/load/feed/source.ts'
-import { asFeed, constantsOf, fromFolder, withConstants } from '../../../src/load/feed/source.ts'
+import type { Workflow } from '../../../src/document/model.ts'
+import { sentenceOf } from '../../../src/ground/fault.ts'
+import { feedFaults, readFeed } from '../../../src/load/feed/read.ts'
+import { asFeed, constantsOf, fromFolder, type InputSource, withConstants } from '../../../src/load/feed/source.ts'
 import { steadyUsers } from '../../../src/load/plan/load-plan.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import { findWorkflow } from '../../../src/workflow/find.ts'
@@ -24,8 +26,8 @@ const flow = arazzo(`
         password: { type: string, format: password }
     steps:
       - { stepId: a, operationId: a }
-  - workflowId: csv
-    inputs: { type: object, properties: { csv: { type: string } } }
+  - workflowId: named
+    inputs: { type: object, properties: { rows: { type: string }, csv: { type: string } } }
     steps:
       - { stepId: a, operationId: a }
 `)
@@ -56,7 +58,7 @@ describe('files', () => {
       '\uFEFFuser, age ,admin,note,limit,tags,password\n' +
       'ann,31,TRUE,,,"[""a"",""b""]",s3cret-ann\n\n' +
       '"bob, the\nbuilder",0,false,x,1.5e3,,\n'
-    const plan = await read({ 'users.csv': csv }, { csv: 'users.csv' })
+    const plan = await read({ 'users.csv': csv }, { rows: 'users.csv' })
     expect(plan).toMatchObject({ kind: 'rows', order: 'sequential', per: 'iteration' })
     expect(rowsOf(plan)).toEqual([
       { user: 'ann', age: 31, admin: true, note: '', limit: null, tags: ['a', 'b'], password: 's3cret-ann' },
@@ -71,33 +73,31 @@ describe('files', () => {
     ]
     const complete = rows.map(row => ({ ...row, admin: false, password: 'secret-of-all' }))
     const files = {
-      'u.csv': 'user;age\nann;1\nbob;2',
-      'tabs.csv': '\n"user"\t"age"\nann\t1\nbob\t2',
+      'u.CSV': 'user;age\nann;1\nbob;2',
+      'u.tsv': '\n"user"\t"age"\nann\t1\nbob\t2',
       'u.json': JSON.stringify(rows),
       'u.jsonl': rows.map(row => JSON.stringify(row)).join('\r\n\r\n'),
     }
-    expect(rowsOf(await read(files, { csv: 'u.csv' }))).toEqual(complete)
-    expect(rowsOf(await read(files, { csv: 'tabs.csv' }))).toEqual(complete)
-    expect(rowsOf(await read(files, { json: 'u.json' }))).toEqual(complete)
-    expect(rowsOf(await read(files, { json: 'u.jsonl' }))).toEqual(complete)
+    for (const name of Object.keys(files)) expect(rowsOf(await read(files, { rows: name }))).toEqual(complete)
+    expect(rowsOf(await read({}, { rows: pathToFileURL(`${project(files)}/u.json`) }))).toEqual(complete)
     expect(rowsOf(await read(files, rows))).toEqual(complete)
   })
 
   test('CSV: what stands in quotes tells nothing of the delimiter', async () => {
     const files = { 'quoted.csv': '"a;b;c",d\n"1;2\t3",4\n' }
-    const plan = await read(files, asFeed({ csv: 'quoted.csv' }), undefined, 'csv')
+    const plan = await read(files, asFeed({ rows: 'quoted.csv' }), undefined, 'named')
     expect(rowsOf(plan)).toEqual([{ 'a;b;c': '1;2\t3', d: '4', password: 'secret-of-all' }])
   })
 
-  test('an input of the workflow may have the name of a kind of file', async () => {
-    expect(await read({}, { csv: 'users.csv' }, undefined, 'csv')).toMatchObject({ kind: 'fixed' })
+  test('an input of the workflow may be called rows, or what a feed was told by', async () => {
+    expect(await read({}, { rows: 'u.csv', csv: 'u.csv' }, undefined, 'named')).toMatchObject({ kind: 'fixed' })
   })
 })
 
 describe('what is wrong', () => {
   test('is said before the run, with the line, and without the line itself, which may hold a password', async () => {
     const csv = 'user,age,password,colour\nann,old,hunter2-ann,red\nbob,3,hunter2-bob,\ncy,-1,hunter2-cy,blue\n'
-    const message = await read({ 'users.csv': csv }, { csv: 'users.csv' })
+    const message = await read({ 'users.csv': csv }, { rows: 'users.csv' })
     expect(message).not.toContain('hunter2')
     expect(message).toMatchInlineSnapshot(`
       "5 problems
@@ -145,9 +145,7 @@ describe('what is wrong', () => {
       'no.jsonl': '{"user": "ann", "age": 3}\n{"user": \n',
       'list.jsonl': '[1]',
     }
-    const sources = [{ csv: 'none.csv' }, { csv: 'short.csv' }, { csv: 'empty.csv' }]
-    const more = [{ json: 'no.json' }, { json: 'no.jsonl' }, { json: 'list.jsonl' }]
-    const messages = await Promise.all([...sources, ...more].map(source => read(files, source)))
+    const messages = await Promise.all(['none.csv', ...Object.keys(files)].map(rows => read(files, { rows })))
     expect(messages.join('\n')).toMatchInlineSnapshot(`
       "flow.arazzo.yaml:7:5: Failed to read none.csv: there is no such file. Correct the file, or its path.
       flow.arazzo.yaml:7:5: Failed to read short.csv: Invalid Record Length: columns length is 2, got 1 on line 2. Correct the file, or its path.
@@ -163,15 +161,20 @@ describe('what is wrong', () => {
     const sources: object[] = [
       { rows, ordr: 'random', json: 'x.json' },
       { rows: 5, order: 'rnd', per: 'user' },
-      { call: () => undefined, order: 'unique' },
-      { csv: 5 },
+      { rows: () => undefined, order: 'unique' },
+      ...[undefined, './users.txt', new URL('https://example.com/users.csv')].map(rows => ({ rows })),
     ]
-    const messages = await Promise.all(sources.map(source => read({}, source as InputSource)))
-    expect(messages.join('\n')).toMatchInlineSnapshot(`
-      "[object Object]
-      feed.rows.map is not a function
-      [object Object]
-      The "paths[0]" argument must be of type string. Received type number (5)"
+    const faults = sources.flatMap(source => feedFaults({} as Workflow, source as InputSource))
+    expect(faults.map(sentenceOf).join('\n')).toMatchInlineSnapshot(`
+      "Failed to read inputs.ordr: there is no such key. Did you mean "order"?
+      Failed to read inputs.json: there is no such key. Use rows: './users.json'.
+      Failed to read inputs.rows: 5 is not a file, a list or a function.
+      Failed to read inputs.order: "rnd" is not one of its values. It is "sequential" or "random" or "unique".
+      Failed to read inputs.per: "user" is not one of its values. It is "iteration" or "vu".
+      Failed to read inputs.order: it does not go with a function, which decides itself. Remove order.
+      Failed to read inputs.rows: undefined is not a file, a list or a function.
+      Failed to read inputs.rows: "./users.txt" is not a file of rows. Use a .csv, .tsv, .json or .jsonl file.
+      Failed to read inputs.rows: "https://example.com/users.csv" is not a file of rows. Use a .csv, .tsv, .json or .jsonl file."
     `)
   })
 
@@ -199,6 +202,6 @@ test('constants are added to feeds of every form, and give way to their own', as
   expect(plus(undefined)).toEqual([{}, { age: 1, user: 'x' }])
   expect(plus({ user: 'y' })).toEqual([{}, { age: 1, user: 'y' }])
   expect(plus([{ user: 'y' }])).toEqual([{ rows: [{ user: 'y' }] }, { age: 1, user: 'x' }])
-  expect(plus(call)).toEqual([{ call }, { age: 1, user: 'x' }])
-  expect(plus(asFeed({ csv: 'a.csv' }, { user: 'y' }))).toEqual([{ csv: 'a.csv' }, { age: 1, user: 'y' }])
+  expect(plus(call)).toEqual([{ rows: call }, { age: 1, user: 'x' }])
+  expect(plus(asFeed({ rows: 'a.csv' }, { user: 'y' }))).toEqual([{ rows: 'a.csv' }, { age: 1, user: 'y' }])
 })

@@ -42,7 +42,7 @@ async function run(
 ) {
   const server = await serve(({ url }) => ({ status: status(url) }))
   const folder = project({ 'api.json': api, 'flow.arazzo.yaml': flow, 'users.csv': csv(60) })
-  const source = inputs === users60 ? { csv: `${folder}/users.csv`, order: 'unique' as const } : inputs
+  const source = inputs === users60 ? { rows: `${folder}/users.csv`, order: 'unique' as const } : inputs
   const report = await runLoad({
     workflow: `${folder}/flow.arazzo.yaml#main`,
     load,
@@ -115,20 +115,15 @@ describe('rows of a file, on two threads', () => {
   ])('a function that stops to return them cuts the load short (%s)', async (_, load) => {
     const call = (n: number) => (n < 40 ? { user: 'ann' } : new Promise<never>(() => {}))
     const budgets = { errorRate: 0, p50: '10s' }
-    const { report } = await run(
-      { ...load, threads: 1 } as LoadShape,
-      { call } as InputSource,
-      undefined,
-      undefined,
-      budgets,
-    )
+    const shape = { ...load, threads: 1 } as LoadShape
+    const { report } = await run(shape, { rows: call } as InputSource, undefined, undefined, budgets)
     expect(report).toMatchObject({ state: 'cut short', cause: expect.stringContaining('the function of inputs') })
     expect(report.verdicts.filter(({ verdict }) => verdict === 'pass')).toEqual([])
   })
 
   test('a slow one does not', async () => {
     const call = () => new Promise<{ user: string }>(resolve => setTimeout(resolve, 50, { user: 'ann' }))
-    const { report } = await run({ vus: 2, duration: '600ms', warmUp: 0, threads: 1 }, { call })
+    const { report } = await run({ vus: 2, duration: '600ms', warmUp: 0, threads: 1 }, { rows: call })
     expect(report.state).toBe('completed')
   })
 
@@ -143,7 +138,7 @@ describe('rows of a file, on two threads', () => {
   test('users without a row of their own are named, and no budget is kept without them', async () => {
     const rows = [{ user: 'ann' }, { user: 'bob' }]
     const budgets = { errorRate: 0 }
-    const feed = { call: (n: number) => rows[n], per: 'vu' as const }
+    const feed = { rows: (n: number) => rows[n], per: 'vu' as const }
     const closed = await run({ vus: 5, duration: '500ms', warmUp: 0, threads: 2 }, feed, () => 200, undefined, budgets)
     const cause = '3 of 5 virtual users had no row of inputs (per: vu)'
     expect(closed.report).toMatchObject({ state: 'cut short', cause })
@@ -183,7 +178,7 @@ describe('a function', () => {
       calls.push(n)
       return { user: `u${n}` }
     }
-    const { report, users } = await run({ vus: 4, iterations: 50, threads: 2 }, { call })
+    const { report, users } = await run({ vus: 4, iterations: 50, threads: 2 }, { rows: call })
     expect(report.arrivals.passed).toBe(200)
     expect(Object.values(users)).toEqual(Array.from({ length: 200 }, () => 1))
     expect(calls.length).toBeGreaterThanOrEqual(200)
@@ -226,7 +221,7 @@ describe('a function for users', () => {
       calls.push([n, context])
       return { user: `u${n}` }
     }
-    const { report, users, origin } = await run({ vus: 4, iterations: 5, threads: 2 }, { call, per: 'vu' })
+    const { report, users, origin } = await run({ vus: 4, iterations: 5, threads: 2 }, { rows: call, per: 'vu' })
     expect(calls.map(([n]) => n).sort()).toEqual([0, 1, 2, 3])
     expect(users).toEqual({ u0: 5, u1: 5, u2: 5, u3: 5 })
     expect(report.arrivals.passed).toBe(20)
@@ -242,7 +237,7 @@ describe('a function for users', () => {
       calls.push(n)
       return { user: `u${n}` }
     }
-    const { users } = await run({ rate: 100, duration: '500ms', warmUp: 0, threads: 1 }, { call, per: 'vu' })
+    const { users } = await run({ rate: 100, duration: '500ms', warmUp: 0, threads: 1 }, { rows: call, per: 'vu' })
     expect(calls.map(n => `u${n}`)).toEqual(expect.arrayContaining(Object.keys(users)))
     expect(new Set(calls).size).toBe(calls.length)
     expect(calls.length).toBeLessThan(32)
@@ -258,7 +253,12 @@ describe('a function for users', () => {
       isHeard = true
       return undefined
     }
-    const { report } = await run({ vus: 2, duration: '60s', threads: 1 }, { call, per: 'vu' }, undefined, ending.signal)
+    const { report } = await run(
+      { vus: 2, duration: '60s', threads: 1 },
+      { rows: call, per: 'vu' },
+      undefined,
+      ending.signal,
+    )
     await vi.waitFor(() => expect(isHeard).toBe(true), 60_000)
     expect(report.cause).toContain('it was called off')
   })
@@ -268,7 +268,7 @@ describe('a function for users', () => {
       if (n === 2) throw new Error('no account for user 2')
       return { user: `u${n}` }
     }
-    const { report } = await run({ vus: 4, iterations: 5, threads: 2 }, { call, per: 'vu' })
+    const { report } = await run({ vus: 4, iterations: 5, threads: 2 }, { rows: call, per: 'vu' })
     expect(report).toMatchObject({ state: expect.not.stringMatching('completed'), cause: 'no account for user 2' })
   })
 })
@@ -279,7 +279,7 @@ test.each([
 ] as const)('of a function for users and of one for iterations, %s ends the run at once', async (_, give, found) => {
   for (const per of ['vu', 'iteration'] as const) {
     const call = (n: number) => (n === 0 ? { user: 'u0' } : (give() as never))
-    const { report } = await run({ vus: 2, duration: '60s', threads: 1 }, { call, per })
+    const { report } = await run({ vus: 2, duration: '60s', threads: 1 }, { rows: call, per })
     expect(report.state).not.toBe('completed')
     expect(report.cause).toMatch(found)
   }

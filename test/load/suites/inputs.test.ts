@@ -22,7 +22,7 @@ test('an input that has the name of a feed is an input, where the workflow does 
     const inputs = withConstants(workflow(), { [name]: 'x' }, undefined)
     expect(isChanging(feedOf(workflow(), inputs))).toBe(false)
     expect(constantsOf(workflow(), inputs)).toEqual({ [name]: 'x' })
-    const suite = { inputs: { [name]: 'x' }, common: {}, isEachCommon: false, tags: [], hooks: [] }
+    const suite = { inputs: { [name]: 'x' }, common: {}, isFeedCommon: false, tags: [], hooks: [] }
     const ofSuite = suiteFeed(workflow(), suite)
     expect([isChanging(feedOf(workflow(), ofSuite)), constantsOf(workflow(), ofSuite)]).toEqual([
       false,
@@ -38,7 +38,7 @@ test('rows of a suite are rows, where the workflow has an input of that name, to
   const rows = [{ rows: 1 }, { rows: 2 }]
   const at = { file: '/shop.arazzo.yaml', line: 1, column: 1 }
   const named = workflow({ properties: { rows: {}, call: {} } })
-  const suite = { inputs: {}, common: {}, each: { rows, at }, isEachCommon: false, tags: [], hooks: [] }
+  const suite = { inputs: {}, common: {}, feed: { rows, at }, isFeedCommon: false, tags: [], hooks: [] }
   for (const source of [suiteFeed(named, suite), withConstants(named, {}, rows), withConstants(named, {}, () => ({}))])
     expect(isChanging(feedOf(named, fromFolder('/', named, source!)))).toBe(true)
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { VITEST_FIELD } from '../../../src/document/extension-fields.ts'
-import type { ArazzoDocument, Workflow } from '../../../src/document/model.ts'
+import type { ArazzoDocument, JsonSchema } from '../../../src/document/model.ts'
 import { readSuiteOptions } from '../../../src/load/suites/options.ts'
 import { suiteProblems } from '../../../src/load/suites/problems.ts'
 
@@ -10,52 +10,44 @@ const at = { file: '/project/a.arazzo.yaml', line: 1, column: 1 }
 
 const extensions = (value: unknown) => (value === undefined ? {} : { [VITEST_FIELD]: { value, at, places: {} } })
 
-function read(ofDocument: unknown, own?: unknown) {
-  const document = { extensions: extensions(ofDocument) } as unknown as ArazzoDocument
-  return readSuiteOptions(document, { extensions: extensions(own) } as unknown as Workflow)
+function read(ofDocument: unknown, own?: unknown, inputs?: JsonSchema, ofOther?: JsonSchema) {
+  const document = { extensions: extensions(ofDocument), workflows: [{ inputs: ofOther }] }
+  return readSuiteOptions(document as never, { inputs, extensions: extensions(own) } as never)
 }
 
 test("a workflow's own word comes before the document's; tags and hooks are joined, inputs kept apart", () => {
   const { options, problems } = read(
     { skip: true, tags: 'a', inputs: { x: 1, y: 1 }, retry: 1, timeout: '1s', setup: '../reset.ts#all' },
-    { skip: false, tags: ['b'], inputs: { x: 2 }, retry: 0, each: './rows.CSV', teardown: '#remove' },
+    { skip: false, tags: ['b'], inputs: { x: 2 }, retry: 0, teardown: '#remove' },
   )
   expect(problems).toEqual([])
+  const reset = { name: '../reset.ts#all', file: '/reset.ts', id: 'all', isModule: true }
+  const remove = { name: '#remove', file: '/project/a.arazzo.yaml', id: 'remove', isModule: false }
   expect(options).toEqual({
-    skip: false,
-    retry: 0,
-    timeout: 1000,
-    inputs: { x: 2 },
-    common: { x: 1, y: 1 },
-    tags: [
-      { name: 'a', at },
-      { name: 'b', at },
-    ],
-    each: { csv: '/project/rows.CSV', at },
-    isEachCommon: false,
+    ...{ skip: false, retry: 0, timeout: 1000, inputs: { x: 2 }, common: { x: 1, y: 1 }, isFeedCommon: true },
+    tags: ['a', 'b'].map(name => ({ name, at })),
     hooks: [
-      {
-        hook: 'setup',
-        per: 'run',
-        name: '../reset.ts#all',
-        file: '/reset.ts',
-        id: 'all',
-        isModule: true,
-        of: 'document',
-        at,
-      },
-      {
-        hook: 'teardown',
-        per: 'iteration',
-        name: '#remove',
-        file: '/project/a.arazzo.yaml',
-        id: 'remove',
-        isModule: false,
-        of: 'workflow',
-        at,
-      },
+      { hook: 'setup', per: 'run', ...reset, of: 'document', at },
+      { hook: 'teardown', per: 'iteration', ...remove, of: 'workflow', at },
     ],
   })
+})
+
+test('rows of a workflow come before those of the document; rows of either go with the inputs of the other', () => {
+  const rows = { file: { inputs: { rows: './rows.CSV', name: '$a' } }, list: { inputs: { rows: [{ a: 1 }] } } }
+  const all = [read(rows.list, rows.file), read({ inputs: { x: 1 } }, rows.file), read(rows.file, { inputs: { x: 1 } })]
+  const rest = { tags: [], hooks: [], feed: { rows: '/project/rows.CSV', at, name: '$a' } }
+  expect(all.map(({ options }) => options)).toEqual([
+    { ...rest, inputs: {}, common: {}, isFeedCommon: false },
+    { ...rest, inputs: {}, common: { x: 1 }, isFeedCommon: false },
+    { ...rest, inputs: { x: 1 }, common: {}, isFeedCommon: true },
+  ])
+})
+
+test('an input of the workflow may be called rows; at the top, one of any workflow of the document', () => {
+  const [written, named] = [{ inputs: { rows: 5 } }, { properties: { rows: {} } }]
+  expect(read({}, written, named)).toMatchObject({ options: written, problems: [] })
+  expect(read(written, {}, undefined, named)).toMatchObject({ options: { common: written.inputs }, problems: [] })
 })
 
 const schema = JSON.parse(readFileSync(new URL('../../../schemas/x-vitest.v1.json', import.meta.url), 'utf8'))
@@ -74,16 +66,16 @@ test.each([
   { tags: '' },
   { inputs: { a: { env: 'A' } } },
   { inputs: [{ a: 1 }] },
-  { each: [{ a: 1 }] },
-  { each: [] },
-  { each: [1] },
-  { each: 'a.jsonl' },
-  { each: 'a.txt' },
-  { each: { csv: 'a.txt', name: '$a' } },
-  { each: { csv: 'a.csv', delimiter: ';' } },
-  { each: { rows: [{}], json: 'a.json' } },
-  { each: { name: 'a' } },
-  { each: { csv: 'a', order: 'random' } },
+  { inputs: { name: 'a' } },
+  { inputs: { rows: [{ a: 1 }] } },
+  { inputs: { rows: [] } },
+  { inputs: { rows: [1] } },
+  { inputs: { rows: 'a.jsonl' } },
+  { inputs: { rows: 'a.TSV', name: '$a' } },
+  { inputs: { rows: 'a.txt' } },
+  { inputs: { rows: 'a.csv', name: 1 } },
+  { inputs: { rows: 'a.csv', order: 'random' } },
+  { each: './a.csv' },
   { timeout: 100 },
   { timeout: '1m30s' },
   { timeout: true },

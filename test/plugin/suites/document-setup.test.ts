@@ -59,7 +59,10 @@ const documentWith = (extension: string, workflows: string, ...names: (keyof typ
 const good = documentWith(
   "{ setup: { run: '#reset', vu: '#login' }, teardown: { run: './good.ts#drop', iteration: '#remove' } }",
   workflow('main') +
-    workflow('rows', "x-vitest: { each: [{ user: bob }, { user: eve }], teardown: { vu: './good.ts#note' } }"),
+    workflow(
+      'rows',
+      'x-vitest: { inputs: { rows: [{ user: bob }, { user: eve }] }, teardown: { vu: ./good.ts#note } }',
+    ),
   'reset',
   'login',
   'remove',
@@ -141,7 +144,7 @@ export default defineConfig(projects.length > 0 ? { test: { projects } } : { plu
   'idle.arazzo.yaml': idle(
     "{ setup: ./hooks.ts, teardown: { iteration: '#remove' } }",
     workflow('one') +
-      workflow('two', 'x-vitest: { each: [{ a: 1 }, { a: 2 }] }') +
+      workflow('two', 'x-vitest: { inputs: { rows: [{ a: 1 }, { a: 2 }] } }') +
       workflow('not', 'x-vitest: { skip: true }'),
   ),
   'own.arazzo.yaml': idle(

@@ -25,15 +25,15 @@ const slips: [name: string, from: string, to: string][] = [
   [
     'keys',
     '{ retry: 2, tags: [slow] }',
-    '{ retrys: 1, skip: yes please, tags: [1], timeout: 3 parsecs, retry: -1, inputs: [], each: [] }',
+    '{ retrys: 1, skip: yes please, tags: [1], timeout: 3 parsecs, retry: -1, inputs: [] }',
   ],
-  ['no-file', 'each: ./pets.csv', 'each: ./none.csv'],
-  ['no-format', 'each: ./pets.csv', 'each: ./pets.arazzo.yaml'],
-  ['no-lines', 'each: ./pets.csv', 'each: { json: ./empty.jsonl }'],
-  ['no-column', 'each: ./pets.csv', 'each: { csv: ./pets.csv, name: $di }'],
-  ['two-kinds', 'each: ./pets.csv', 'each: { csv: ./pets.csv, rows: [] }'],
-  ['no-kind', 'each: ./pets.csv', 'each: { name: a }'],
-  ['no-row', 'each: ./pets.csv', 'each: [1, { id: { env: ID } }]'],
+  ['no-file', 'rows: ./pets.csv', 'rows: ./none.csv'],
+  ['no-format', 'rows: ./pets.csv', 'rows: ./pets.arazzo.yaml'],
+  ['no-lines', 'rows: ./pets.csv', 'rows: ./empty.jsonl'],
+  ['no-column', 'rows: ./pets.csv', 'rows: ./pets.csv, name: $di'],
+  ['no-list', 'rows: ./pets.csv', 'rows: 5, order: random'],
+  ['no-row', 'rows: ./pets.csv', 'rows: [1, { id: { env: ID } }]'],
+  ['each', 'inputs: { rows: ./pets.csv }', 'each: ./pets.csv'],
 ]
 
 /** One run of the suite, with a document for each slip. */
@@ -45,7 +45,7 @@ const whole = shared(async () => {
 const passedOf = (tree: string) => tree.split('\n').filter(line => line.includes('✓'))
 const slow = ['    ✓ list', '    ✓ busy (CriterionError, CriterionError) (retry x2)']
 
-test('skip, tags, inputs, each, timeout and retry', async () => {
+test('skip, tags, inputs, rows, timeout and retry', async () => {
   const { tree, output } = await whole()
   expect(treeOf(tree, 'pets.arazzo.yaml')).toMatchInlineSnapshot(`
     "pets.arazzo.yaml
@@ -73,10 +73,10 @@ test('skip, tags, inputs, each, timeout and retry', async () => {
 })
 
 test('tags choose suites; their load tests have their inputs, and take turns at the rows', async () => {
-  const each = "{ each: [{ id: '1' }, { id: '1', limit: 2 }], tags: slow }"
+  const twice = "{ inputs: { rows: [{ id: '1' }, { id: '1', limit: 2 }] }, tags: slow }"
   const load = 'x-load-test: { vus: 1, iterations: 4, budgets: { errorRate: 0 } }'
-  const list = "{ each: { rows: [{ id: '1' }, { id: '9' }], name: pet $id } }"
-  const folder = await suiteWith([['rows', list, `${each}\n    ${load}`]])
+  const list = "{ inputs: { rows: [{ id: '1' }, { id: '9' }], name: pet $id } }"
+  const folder = await suiteWith([['rows', list, `${twice}\n    ${load}`]])
   const pets = await servePets()
   const args = ['--tags-filter=slow', ...oneAfterAnother]
   const { tree } = await runSuite(folder, args, { PETS_API: pets.url })
@@ -118,21 +118,19 @@ test('a tag that Vitest does not know fails the document, at its place', async (
 test('every key is checked, at its place, all at once', async () => {
   expect(outlineOf(failuresOf((await whole()).output, 'keys.arazzo.yaml'))).toMatchInlineSnapshot(`
     "FAIL  keys.arazzo.yaml [ keys.arazzo.yaml ]
-    ArazzoError: Failed to read keys.arazzo.yaml: 7 problems.
+    ArazzoError: Failed to read keys.arazzo.yaml: 6 problems.
       keys.arazzo.yaml:30:25 Failed to read x-vitest.retrys: there is no such key. Did you mean "retry"?
       keys.arazzo.yaml:30:34 Failed to read x-vitest.skip: "yes please" is neither true nor false.
       keys.arazzo.yaml:30:53 Failed to read x-vitest.tags: 1 is not the name of a tag. Write names: [smoke, slow].
       keys.arazzo.yaml:30:66 Failed to read x-vitest.timeout: "3 parsecs": "parsecs" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
       keys.arazzo.yaml:30:84 Failed to read x-vitest.retry: -1 is not a whole number of at least 0.
-      keys.arazzo.yaml:30:96 Failed to read x-vitest.inputs: a list is not an object. Write names and values; rows, or a file of them, belong to each.
-      keys.arazzo.yaml:30:106 Failed to read x-vitest.each: the list is empty, so that nothing would run. Add a row.
+      keys.arazzo.yaml:30:96 Failed to read x-vitest.inputs: a list is not an object. Write names and values, or where rows are: { rows: './users.csv' }.
      ❯ invalid-suite keys.arazzo.yaml:30:25
      ❯ invalid-suite keys.arazzo.yaml:30:34
      ❯ invalid-suite keys.arazzo.yaml:30:53
      ❯ invalid-suite keys.arazzo.yaml:30:66
      ❯ invalid-suite keys.arazzo.yaml:30:84
-     ❯ invalid-suite keys.arazzo.yaml:30:96
-     ❯ invalid-suite keys.arazzo.yaml:30:106"
+     ❯ invalid-suite keys.arazzo.yaml:30:96"
   `)
 })
 
