@@ -57,7 +57,7 @@ test('what is not taken is named, all of it at once', () => {
   ]
   expect(refused.map(messageFor).join('\n')).toMatchInlineSnapshot(`
     "Failed to read option sever: there is no such key. Did you mean "server"?
-    Failed to read option colour: there is no such key. Known keys are server, compare, cause, maxCauseDuration, servers, inputs, setup, teardown, sources, severities, checks, followRedirects, traceparent, protocol, channels, requestTimeout, ca, security, files, project, allowHosts, agents, target, targets, transport, affected, onInconclusive, reports.
+    Failed to read option colour: there is no such key. Known keys are server, compare, cause, maxCauseDuration, servers, inputs, setup, teardown, sources, severities, checks, followRedirects, traceparent, protocol, channels, requestTimeout, ca, security, project, allowHosts, agents, target, targets, transport, affected, onInconclusive, reports.
     Failed to read the options of arazzo(): they are "http://127.0.0.1". Write an object.
     Failed to read option server: it is "node server.js". Write an object: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.
     Failed to read option servers.shop: it is 3000. Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.
