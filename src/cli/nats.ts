@@ -8,5 +8,9 @@ export function natsUser(file?: string): Omit<BusOptions, 'nats'> {
   const { NATS_CREDS, NATS_USER } = process.env
   const creds = file ?? (NATS_CREDS === undefined ? undefined : { env: 'NATS_CREDS' })
   const isByName = creds === undefined && NATS_USER !== undefined
-  return { creds, user: isByName ? NATS_USER : undefined, password: isByName ? { env: 'NATS_PASSWORD' } : undefined }
+  return {
+    creds,
+    username: isByName ? NATS_USER : undefined,
+    password: isByName ? { env: 'NATS_PASSWORD' } : undefined,
+  }
 }

@@ -23,6 +23,8 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   grace: 'Use load.warmUp.',
   maxRetryAfter: 'Use timeout of the step.',
   maxVisits: 'Remove it: a run is given up after 10,000 step visits.',
+  'agents.user': 'Use username.',
+  'agents.wait': 'Use timeout.',
   'agents.tls': 'Write tls:// in nats, and the authority as ca of the load test.',
   cgroup: 'Use { pid }.',
   'connections.bodyTimeout': 'Use requestTimeout.',

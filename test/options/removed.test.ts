@@ -78,15 +78,22 @@ const documented = (options: object) => async () => {
 }
 
 const connections = (key: string) => [run({ connections: { [key]: 1 } }), inTest({ connections: { [key]: 1 } })]
+const agents = (key: string) => {
+  const written = { agents: { nats: 'tls://a', [key]: 1 } }
+  return [run(written), inTest(written)]
+}
+const credentials = (key: string) => {
+  const written = { security: { store: { login: { [key]: 'a' } } } }
+  return [run(written), inTest(written), plugin(written), () => runWorkflow(workflow, written)]
+}
 const metrics = (key: string) => [run({ metrics: { [key]: 1 } }), plugin({ reports: { metrics: { [key]: 1 } } })]
 const compare = (key: string) => [plugin({ compare: { git: 'main', [key]: 1 } })]
 
 /** By the key of the table: each place where it was written. */
 const CASES: Record<string, (() => Promise<unknown>)[]> = {
-  'agents.tls': [
-    run({ agents: { nats: 'tls://a', tls: { ca: 'a' } } }),
-    inTest({ agents: { nats: 'tls://a', tls: 1 } }),
-  ],
+  'agents.tls': agents('tls'),
+  'agents.user': agents('user'),
+  'agents.wait': agents('wait'),
   cgroup: [
     run({ target: { cgroup: '/a' } }),
     run({ targets: { db: { cgroup: '/a' } } }),
@@ -102,6 +109,9 @@ const CASES: Record<string, (() => Promise<unknown>)[]> = {
   'connections.maxIdle': connections('maxIdle'),
   'connections.streams': connections('streams'),
   'connections.tls': connections('tls'),
+  clientAuthentication: credentials('clientAuthentication'),
+  passphrase: credentials('passphrase'),
+  scopes: credentials('scopes'),
   isolate: [plugin({ isolate: true })],
   metrics: [plugin({ metrics: { port: 0 } }), inTest({ metrics: { port: 0 } }), documented({ metrics: { port: 0 } })],
   'metrics.every': metrics('every'),
