@@ -6,7 +6,7 @@ import type { ArazzoOptions } from '../options.ts'
 import { optionsIn } from './several.ts'
 
 /** Secret fields of credentials. A value from the environment or a file is secret in any field. */
-const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret', 'passphrase'])
+const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret'])
 
 /**
  * Adds secrets from the plugin's options: inputs from the environment, credentials, variables of the

@@ -4,6 +4,7 @@ import { ArazzoError, suggestion } from '../ground/errors.ts'
 import { given } from '../ground/given.ts'
 import { parseJson } from '../ground/json.ts'
 import { isObject, own } from '../ground/object.ts'
+import { removedOption } from '../ground/removed-names.ts'
 import { tried } from '../ground/tried.ts'
 import { quoted } from '../ground/words.ts'
 import { propertiesOf } from '../load/feed/source.ts'
@@ -170,7 +171,7 @@ function serversOf(written: readonly string[]): { servers?: string | Record<stri
 
 /** Fields of credentials that are secrets; the others are said in a configuration. */
 const FIELDS = [
-  ...(['key', 'token', 'username', 'password', 'clientId', 'clientSecret', 'cert', 'passphrase', 'ca'] as const),
+  ...(['key', 'token', 'username', 'password', 'clientId', 'clientSecret', 'cert', 'ca'] as const),
 ] satisfies readonly (keyof Credentials)[]
 type Field = (typeof FIELDS)[number]
 
@@ -186,9 +187,10 @@ function securityOf(written: readonly string[]): { security?: SecurityOptions } 
   for (const text of written) {
     const [name, env] = pair('security-env', text)
     const [, source = '', scheme = '', field] = /^([^.]+)\.([^:]+)(?::(\w+))?$/.exec(name) ?? []
-    const refuse = (found: string) => misuse('read', '--security-env', `"${text}" ${found}`, FORM)
+    const refuse = (found: string, advice = FORM) => misuse('read', '--security-env', `"${text}" ${found}`, advice)
     if (source === '' || scheme === '' || env === '') throw refuse('names no source, scheme or variable')
-    if (field !== undefined && !isField(field)) throw refuse(`names an unknown field (known: ${FIELDS.join(', ')})`)
+    if (field !== undefined && !isField(field))
+      throw refuse(`names an unknown field (known: ${FIELDS.join(', ')})`, removedOption(field))
     const before = security[source]?.[scheme] as object | undefined
     if (before !== undefined && (field === undefined || 'env' in before || field in before))
       throw refuse('says again what was said before')

@@ -84,7 +84,7 @@ const agents = (key: string) => {
 }
 const credentials = (key: string) => {
   const written = { security: { store: { login: { [key]: 'a' } } } }
-  return [run(written), inTest(written), plugin(written), () => runWorkflow(workflow, written)]
+  return [run(written), inTest(written), plugin(written), () => runWorkflow(workflow, written as never)]
 }
 const metrics = (key: string) => [run({ metrics: { [key]: 1 } }), plugin({ reports: { metrics: { [key]: 1 } } })]
 const compare = (key: string) => [plugin({ compare: { git: 'main', [key]: 1 } })]

@@ -13,7 +13,7 @@ export type Secret = string | { readonly env: string } | { readonly file: string
  */
 export interface Credentials {
   /**
-   * `apiKey`: the key. `mutualTLS`: the private key, PEM.
+   * `apiKey`: the key. `mutualTLS`: the private key, PEM, not encrypted.
    * @default none
    * @example { env: 'SHOP_KEY' }
    */
@@ -48,20 +48,13 @@ export interface Credentials {
    * @example { env: 'SHOP_CLIENT_SECRET' }
    */
   readonly clientSecret?: Secret
-  /** How the client authenticates: an `Authorization` header (the default), or fields of the body. */
-  readonly clientAuthentication?: 'basic' | 'body'
-  /**
-   * Default: the scopes that the operation requires.
-   * @example ['orders:read']
-   */
-  readonly scopes?: readonly string[]
   /**
    * URL for fetching tokens. Default: the URL of the scheme's flow.
    * @example 'http://127.0.0.1:3000/oauth/token'
    */
   readonly tokenUrl?: string
   /**
-   * Further fields of the token request, such as `audience`.
+   * Further fields of the token request, such as `audience`. `scope` replaces the scopes that the operation requires.
    * @default none
    * @example { audience: 'shop' }
    */
@@ -72,12 +65,6 @@ export interface Credentials {
    * @example { file: './client.pem' }
    */
   readonly cert?: Secret
-  /**
-   * Passphrase of the encrypted private key.
-   * @default none: the key is not encrypted
-   * @example { env: 'KEY_PASSPHRASE' }
-   */
-  readonly passphrase?: Secret
   /**
    * Certificates to trust instead of the system's, PEM.
    * @default the system's
@@ -134,15 +121,12 @@ const KEYS = keysOf<Credentials>({
   password: true,
   clientId: true,
   clientSecret: true,
-  clientAuthentication: true,
-  scopes: true,
   tokenUrl: true,
   parameters: true,
   cert: true,
-  passphrase: true,
   ca: true,
 })
-const NO_SECRETS: ReadonlySet<string> = new Set(['clientAuthentication', 'scopes', 'tokenUrl', 'parameters'])
+const NO_SECRETS: ReadonlySet<string> = new Set(['tokenUrl', 'parameters'])
 const EXAMPLE = "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }."
 const SECRET = "Write text, { env: 'SHOP_KEY' } or { file: './key.txt' }."
 
@@ -165,9 +149,6 @@ function checkCredentials(fields: Fields): void {
     const value = fields.get(key)
     if (typeof value !== 'string' && !isSecretReference(value)) fields.fault(key, 'it is not a secret', SECRET)
   }
-  if (fields.has('clientAuthentication')) fields.word('clientAuthentication', ['basic', 'body'], 'basic')
-  const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText)
-  fields.expect('scopes', isTexts, "Write a list: ['read'].")
   fields.expect('tokenUrl', isText, 'Write a URL.')
   if (!fields.has('parameters')) return
   const parameters = fields.within('parameters', "Write an object: { audience: 'https://api.example.com' }.")

@@ -8,8 +8,10 @@ import type { ExchangeTimes, FailureCause, OutgoingRequest, ResponseListener, Tr
 export interface Grant {
   readonly tokenUrl: string
   readonly fields: Readonly<Record<string, string>>
-  /** The client's own `Authorization`. */
+  /** The client's own `Authorization`; absent if the client has no secret. */
   readonly authorization?: string
+  /** The client as fields of the body, for a server that takes no `Authorization`. */
+  readonly client: Readonly<Record<string, string>>
   /** Name in messages: `security scheme "oauth" of source "shop"`. */
   readonly of: string
 }
@@ -37,10 +39,13 @@ const LONGEST_REST: Milliseconds = 10_000
 
 /**
  * Fetches a token when the first request needs it, and again after its end or a refusal; all users of a thread share
- * it. The token server receives at most one request per second.
+ * it. The token server is asked at most once per second. If the client's header is refused, the same is asked once more
+ * with the client in the body, as golang.org/x/oauth2 does (AuthStyleAutoDetect).
  */
 export class TokenSource implements ResponseListener {
   readonly #grant: Grant
+  readonly #inBody: Set<string>
+  readonly #client: string
   #token: string | undefined
   #until: Milliseconds = 0
   /** When a token was last given up because it was refused. */
@@ -48,11 +53,16 @@ export class TokenSource implements ResponseListener {
   /** Whether a request with the token was accepted: if it is refused later, it has ended before its time. */
   #isAccepted = false
   #failure: { fault: Fault; until: Milliseconds; rest: Milliseconds } | undefined
+  #isInBody = false
+  #transport: Transport | undefined
   #now: () => Milliseconds = () => 0
   #waiting: TokenListener[] = []
 
-  constructor(grant: Grant) {
+  /** @param inBody clients known to authenticate in the body, which sources share. */
+  constructor(grant: Grant, inBody = new Set<string>()) {
     this.#grant = grant
+    this.#inBody = inBody
+    this.#client = JSON.stringify([grant.tokenUrl, grant.client])
   }
 
   /** A token that still holds. */
@@ -84,11 +94,13 @@ export class TokenSource implements ResponseListener {
       queueMicrotask(() => this.#settle(undefined, failure.fault))
       return
     }
+    this.#transport = transport
+    this.#isInBody = this.#grant.authorization === undefined || this.#inBody.has(this.#client)
     transport.send(this.#request(), this)
   }
 
   #request(): OutgoingRequest {
-    const { tokenUrl, fields, authorization } = this.#grant
+    const { tokenUrl, fields, authorization, client } = this.#grant
     const url = new URL(tokenUrl)
     return {
       origin: url.origin,
@@ -96,9 +108,9 @@ export class TokenSource implements ResponseListener {
       path: url.pathname + url.search,
       headers: [
         ...['content-type', 'application/x-www-form-urlencoded', 'accept', 'application/json'],
-        ...(authorization === undefined ? [] : ['authorization', authorization]),
+        ...(this.#isInBody ? [] : ['authorization', authorization!]),
       ],
-      body: new URLSearchParams(fields).toString(),
+      body: new URLSearchParams({ ...(this.#isInBody && client), ...fields }).toString(),
       timeout: TIMEOUT,
     }
   }
@@ -107,11 +119,16 @@ export class TokenSource implements ResponseListener {
     const { value } = readBody(body, findHeader(headers, 'content-type'), findHeader(headers, 'content-encoding'))
     const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
     const { access_token: token, expires_in: seconds, error, error_description: description } = fields
+    if (!this.#isInBody && (status === 401 || (status === 400 && error === 'invalid_client'))) {
+      this.#isInBody = true
+      return this.#transport!.send(this.#request(), this)
+    }
     if (status >= 400 || typeof token !== 'string') {
       const reason = [error, description].filter(text => typeof text === 'string').join(', ')
       const found = status >= 400 ? `it responded with ${status}` : 'its response has no access_token'
       return this.#fail(found + (reason && ` (${reason})`), 'Check the credentials and the scopes.')
     }
+    if (this.#isInBody) this.#inBody.add(this.#client)
     this.#token = token
     this.#isAccepted = false
     this.#failure = undefined

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { fileURLToPath } from 'node:url'
@@ -20,18 +20,24 @@ interface Setting {
   /** More of the step, as YAML. */
   step?: string
   steps?: number
+  /** Operation of each step: `op`, or `admin`, which requires the scope `admin`. */
+  operations?: readonly string[]
   options?: RunOptions
   servers?: object[]
 }
 
-async function files({ schemes, security, step = '', steps = 1, servers, answer = () => ({}) }: Setting) {
+async function files({ schemes, security, servers, step = '', answer = () => ({}), ...setting }: Setting) {
+  const { steps = 1, operations = Array<string>(steps).fill('op') } = setting
   const server = await serve(answer)
   const operation = { operationId: 'op', security, responses: { default: { description: '' } } }
   const description = {
     openapi: '3.1.0',
     info: { title: '', version: '1' },
     servers,
-    paths: { '/op': { get: operation } },
+    paths: {
+      '/op': { get: operation },
+      '/op/admin': { get: { ...operation, operationId: 'admin', security: [{ oauth: ['admin'] }] } },
+    },
     components: { securitySchemes: schemes },
   }
   const folder = project({
@@ -39,7 +45,7 @@ async function files({ schemes, security, step = '', steps = 1, servers, answer 
     'flow.arazzo.yaml': arazzo(`
   - workflowId: main
     steps:
-${Array.from({ length: steps }, (_, index) => `      - stepId: s${index}\n        operationId: op\n${step.replaceAll(/^/gm, '        ')}`).join('\n')}
+${operations.map((id, index) => `      - stepId: s${index}\n        operationId: ${id}\n${step.replaceAll(/^/gm, '        ')}`).join('\n')}
 `),
   })
   return { path: `${folder}/flow.arazzo.yaml`, server }
@@ -353,22 +359,15 @@ describe('OAuth 2', () => {
     expect(shown).not.toMatch(/t0k3n|s3cr3t/)
   })
 
-  test('password flow, in the body, with scopes and fields of the options; the token URL moves with the server', async () => {
-    const given = {
-      oauth: {
-        ...({ clientId: 'me', clientAuthentication: 'body', clientSecret: 's3cr3t' } as const),
-        username: 'ann',
-        password: 'p4ss w',
-        scopes: ['all'],
-        parameters: { audience: 'shop' },
-      },
-    }
+  test('password flow, with a scope and fields of the options; the token URL moves with the server', async () => {
+    const user = { username: 'ann', password: 'p4ss w' }
+    const given = { oauth: { ...client, ...user, parameters: { audience: 'shop', scope: 'all of it' } } }
     const { tokens, calls } = await run({ ...setting, given, answer, servers: [{ url: 'https://api.example.com/v1' }] })
     expect(tokens[0]).toMatchObject({
       url: '/login/token',
-      body: 'grant_type=password&username=ann&password=p4ss+w&scope=all&client_id=me&client_secret=s3cr3t&audience=shop',
+      body: 'grant_type=password&username=ann&password=p4ss+w&scope=all+of+it&audience=shop',
+      headers: { authorization: `Basic ${base64('me:s3cr3t-of+client')}` },
     })
-    expect(tokens[0]!.headers).not.toHaveProperty('authorization')
     expect(calls).toHaveLength(1)
   })
 
@@ -447,6 +446,60 @@ describe('OAuth 2', () => {
     expect(dead.because).toContain('connection refused')
   })
 
+  /** Takes the client in the body alone. */
+  const inBody =
+    (refusal: Answer) =>
+    ({ method, headers, body }: Seen): Answer => {
+      if (method !== 'POST') return {}
+      const { client_id: id, client_secret: secret } = Object.fromEntries(new URLSearchParams(body))
+      const isKnown = !headers.authorization && id === client.clientId && secret === client.clientSecret
+      return isKnown ? issue() : refusal
+    }
+  const places = (tokens: Seen[]) => tokens.map(({ headers }) => (headers.authorization ? 'header' : 'body'))
+
+  test.each<[string, Answer]>([
+    ['401', { status: 401, body: 'who?' }],
+    ['400 and invalid_client', { status: 400, body: { error: 'invalid_client' } }],
+  ])('a client whose header is answered by %s is sent in the body, and so for later tokens', async (_, refusal) => {
+    const { report, tokens, shown } = await run({
+      ...setting,
+      operations: ['op', 'admin', 'op'],
+      answer: seen => (seen.headers.authorization === 'Bearer t0k3n-1' ? { status: 401 } : inBody(refusal)(seen)),
+    })
+    expect(report.state).toBe('passed')
+    expect(places(tokens)).toEqual(['header', 'body', 'body', 'body'])
+    expect(tokens.map(({ body }) => body)).toEqual([
+      'grant_type=client_credentials&scope=read+write',
+      ...['read+write', 'read+write', 'admin'].map(
+        scope => `client_id=me&client_secret=s3cr3t-of+client&grant_type=client_credentials&scope=${scope}`,
+      ),
+    ])
+    expect(shown).not.toMatch(/t0k3n|s3cr3t/)
+  })
+
+  test('a client that is refused in both places: the last response is told, without secrets', async () => {
+    const { because, tokens, calls, shown } = await run({
+      ...setting,
+      answer: ({ headers, body }) => {
+        if (headers.authorization) return { status: 401, body: { error: 'first' } }
+        return { status: 400, body: { error: 'invalid_client', error_description: `who is ${body}?` } }
+      },
+    })
+    expect(because).toContain('it responded with 400 (invalid_client, who is client_id=me&client_secret=***')
+    expect(shown).not.toMatch(/first|s3cr3t/)
+    expect(places(tokens)).toEqual(['header', 'body'])
+    expect(calls).toEqual([])
+  })
+
+  test.each<[string, Answer]>([
+    ['503', { status: 503 }],
+    ['400 and invalid_grant', { status: 400, body: { error: 'invalid_grant' } }],
+  ])('a client whose header is answered by %s is not sent in the body', async (_, refusal) => {
+    const { report, tokens } = await run({ ...setting, answer: inBody(refusal) })
+    expect(report.state).toBe('failed')
+    expect(places(tokens)).toEqual(['header'])
+  })
+
   test('an aborted run lets go of a token that does not come', async () => {
     const abort = new AbortController()
     const { path, server } = await files({ ...setting, answer: () => ({ delay: 'never' }) })
@@ -487,11 +540,12 @@ describe('OAuth 2', () => {
   })
 
   test('under load one token serves all iterations', async () => {
-    const { path, server } = await files({ ...setting, answer })
+    const { path, server } = await files({ ...setting, answer: inBody({ status: 401 }) })
     const load = await loadUser(path, { servers: server.origin, security: { api: setting.given } })
     expect(await load.iterate(3)).toEqual(['passed', 'passed', 'passed'])
     await load.close()
-    expect(server.seen.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET', 'GET'])
+    expect(server.seen.map(({ method }) => method)).toEqual(['POST', 'POST', 'GET', 'GET', 'GET'])
+    expect(load.attempts).toEqual(Array(3).fill(undefined))
   })
 })
 
@@ -533,6 +587,15 @@ describe('mutualTLS', () => {
     const report = await secured({ m })
     expect(report.because).toBeUndefined()
     expect(report.steps[0]!.exchange!.response!.body).toBe('in')
+  })
+
+  test.each(['pkcs8', 'sec1'] as const)('an encrypted key (%s) is refused with how to decrypt it', async type => {
+    const plain = createPrivateKey(readFileSync(pem('key')))
+    const key = plain.export({ type, format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open-it' }) as string
+    expect(await messageOf(secured({ m: { cert: { file: pem('cert') }, key } }))).toBe(
+      'Failed to use security scheme "m" of source "api": its key is encrypted. Decrypt it: openssl pkey -in key.pem ' +
+        '-out plain.pem.',
+    )
   })
 
   test('without one it is refused', async () => {
