@@ -46,7 +46,7 @@ describe.skipIf(withoutBroker)(`rights${withoutBroker ? `: ${withoutBroker}` : '
   /** What a user is not let do, by who it is. */
   async function deniedOf(user: 'coordinator' | 'eu-1', what: 'publish' | 'subscribe', subject: string) {
     const password = { env: user === 'coordinator' ? 'COORDINATOR' : 'AGENT' }
-    const bus = await openBus({ nats: broker.nats, user, password }, 'test')
+    const bus = await openBus({ nats: broker.nats, username: user, password }, 'test')
     try {
       if (what === 'publish') bus.publish(subject, new Uint8Array(1))
       else bus.subscribe(subject, () => {})
