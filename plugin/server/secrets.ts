@@ -1,7 +1,7 @@
 import { type EnvironmentFiles, environment } from '../../src/ground/environment.ts'
 import { decoded } from '../../src/ground/tried.ts'
 import { isSecretHeader, type Secrets } from '../../src/workflow/secrets.ts'
-import { isSecret, isSecretReference, readSecret, type Secret } from '../../src/workflow/security/options.ts'
+import { isSecretReference, readSecret, type Secret } from '../../src/workflow/security/options.ts'
 import type { ArazzoOptions } from '../options.ts'
 import { optionsIn } from './several.ts'
 
@@ -21,7 +21,7 @@ export function addSecretsOf(
   const add = (secret: Secret, to: Secrets) => addKnown(secret, to, variablesOf)
   for (const value of Object.values(inputs ?? {})) if (isSecretReference(value)) add(value, secrets)
   for (const scheme of Object.values(security ?? {}).flatMap(schemes => Object.values(schemes))) {
-    if (isSecret(scheme)) add(scheme, secrets)
+    if (typeof scheme === 'string' || isSecretReference(scheme)) add(scheme, secrets)
     else
       for (const [field, value] of Object.entries(scheme))
         if (isSecretReference(value) || (SECRET_FIELDS.has(field) && typeof value === 'string')) add(value, secrets)

@@ -45,8 +45,7 @@ export const OPTIONS: Readonly<Record<string, string>> = {
   'metrics.otlp': 'Use port, and let the collector scrape it.',
   'metrics.headers': 'Remove them: nothing is pushed.',
   passphrase: 'Remove it, and decrypt the key: openssl pkey -in key.pem -out plain.pem.',
-  clientAuthentication:
-    'Remove it: a client that its Authorization header does not authenticate is tried with fields of the body.',
+  clientAuthentication: 'Remove it: the Authorization header is tried first, and then fields of the body.',
   scopes: "Write them as the parameter scope: parameters: { scope: 'read write' }.",
   isolate: 'Remove it: documents share workers.',
 }

@@ -50,7 +50,7 @@ async function runOnHosts(
   const { shareOut } = await import('./coordinator/hosts.ts')
   const { RemoteThreads } = await import('./coordinator/remote-threads.ts')
   const { signal, onWait, title } = options
-  const limit = timeout === undefined ? AGENTS_WAIT : parseDuration(timeout)
+  const limit = parseDuration(timeout ?? AGENTS_WAIT)
   const since = realClock.now()
   const nats = [server.nats].flat().join(', ')
   const bus = await openBus(server, title === undefined ? whoAsks() : `"${title}" of ${whoAsks()}`, {

@@ -78,10 +78,7 @@ const documented = (options: object) => async () => {
 }
 
 const connections = (key: string) => [run({ connections: { [key]: 1 } }), inTest({ connections: { [key]: 1 } })]
-const agents = (key: string) => {
-  const written = { agents: { nats: 'tls://a', [key]: 1 } }
-  return [run(written), inTest(written)]
-}
+const agents = (key: string) => [run({ agents: { nats: 'a', [key]: 1 } }), inTest({ agents: { nats: 'a', [key]: 1 } })]
 const credentials = (key: string) => {
   const written = { security: { store: { login: { [key]: 'a' } } } }
   return [run(written), inTest(written), plugin(written), () => runWorkflow(workflow, written as never)]

@@ -49,8 +49,7 @@ export const AGENTS_LEAD: Milliseconds = 2_000
 
 /** How long it may take until agents begin a load; nothing without them. */
 export function longestGathering(agents: AgentsOptions | false | undefined): Milliseconds {
-  if (!agents) return 0
-  return (agents.timeout === undefined ? AGENTS_WAIT : parseDuration(agents.timeout)) + AGENTS_LEAD
+  return agents ? parseDuration(agents.timeout ?? AGENTS_WAIT) + AGENTS_LEAD : 0
 }
 
 /** Checks of the options, each of which reports its faults. */

@@ -76,9 +76,6 @@ export interface Credentials {
 /** Credentials by name of the source, then of the security scheme. */
 export type SecurityOptions = Readonly<Record<string, Readonly<Record<string, Secret | Credentials>>>>
 
-export const isSecret = (value: Secret | Credentials): value is Secret =>
-  typeof value === 'string' || 'env' in value || 'file' in value
-
 /** `{ env }` or `{ file }`, with nothing else in it. */
 export function isSecretReference(value: unknown): value is Exclude<Secret, string> {
   return isObject(value) && Object.keys(value).length === 1 && isText(value.env ?? value.file)
@@ -114,19 +111,18 @@ function textOf(file: string, of: string): string {
   }
 }
 
-const KEYS = keysOf<Credentials>({
+/** Fields of credentials that may be secrets. */
+export const SECRET_FIELDS = keysOf<Omit<Credentials, 'tokenUrl' | 'parameters'>>({
   key: true,
   token: true,
   username: true,
   password: true,
   clientId: true,
   clientSecret: true,
-  tokenUrl: true,
-  parameters: true,
   cert: true,
   ca: true,
 })
-const NO_SECRETS: ReadonlySet<string> = new Set(['tokenUrl', 'parameters'])
+const KEYS = [...SECRET_FIELDS, 'tokenUrl', 'parameters']
 const EXAMPLE = "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }."
 const SECRET = "Write text, { env: 'SHOP_KEY' } or { file: './key.txt' }."
 
@@ -144,8 +140,7 @@ export function checkSecurity(options: Fields): void {
 
 function checkCredentials(fields: Fields): void {
   fields.checkKeys(KEYS, [...KEYS, 'env', 'file'])
-  for (const key of fields.keys) {
-    if (NO_SECRETS.has(key) || !(KEYS as readonly string[]).includes(key)) continue
+  for (const key of SECRET_FIELDS.filter(key => fields.has(key))) {
     const value = fields.get(key)
     if (typeof value !== 'string' && !isSecretReference(value)) fields.fault(key, 'it is not a secret', SECRET)
   }

@@ -7,7 +7,7 @@ import type { TlsCredentials } from '../../http/transport.ts'
 import { encodeStrict } from '../request/style.ts'
 import { type Base, declaredUrl } from '../server.ts'
 import type { DigestCredentials } from './digest.ts'
-import { type Credentials, isSecret, readSecret, type Secret, type SecurityOptions } from './options.ts'
+import { type Credentials, isSecretReference, readSecret, type Secret, type SecurityOptions } from './options.ts'
 import { type Grant, TokenSource } from './token-source.ts'
 
 /** Credentials that the security schemes of one operation add to its requests. */
@@ -221,7 +221,7 @@ interface SchemeContext {
  * Sources: OpenAPI 3.1.1 and 2.0, "Security Scheme Object"; RFC 7617; RFC 6750.
  */
 function configure(scheme: Raw, given: Secret | Credentials, around: SchemeContext): Configured | string {
-  const fields: Credentials = isSecret(given) ? { key: given, token: given } : given
+  const fields = typeof given === 'string' || isSecretReference(given) ? { key: given, token: given } : given
   const reader = fieldReader(fields, around)
   const result = credentialOf(scheme, reader)
   return typeof result === 'string' ? result : { credential: result, secrets: reader.secrets }
@@ -302,7 +302,6 @@ function grantOf(reader: FieldReader, tokenUrl: string): Grant {
   const clientId = reader.read('clientId', false)
   const clientSecret = reader.read('clientSecret')
   const [username, password] = [reader.read('username', false), reader.read('password')]
-  const scope = around.scopes.join(' ')
   const basicValue = Buffer.from(`${formEncoded(clientId ?? '')}:${formEncoded(clientSecret ?? '')}`).toString('base64')
   if (clientSecret !== undefined) reader.secrets.push(basicValue)
   return {
@@ -310,14 +309,11 @@ function grantOf(reader: FieldReader, tokenUrl: string): Grant {
     of: around.of,
     // Without a secret there is nothing to authenticate with: the client only says who it is.
     ...(clientSecret !== undefined && { authorization: `Basic ${basicValue}` }),
-    client: {
-      ...(clientId !== undefined && { client_id: clientId }),
-      ...(clientSecret !== undefined && { client_secret: clientSecret }),
-    },
+    client: given({ client_id: clientId, client_secret: clientSecret }),
     fields: {
       grant_type: username === undefined ? 'client_credentials' : 'password',
       ...(username !== undefined && { username, password: password ?? '' }),
-      ...(scope !== '' && { scope }),
+      ...(around.scopes.length > 0 && { scope: around.scopes.join(' ') }),
       ...fields.parameters,
     },
   }

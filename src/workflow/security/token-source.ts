@@ -2,7 +2,7 @@ import type { Fault } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { readBody } from '../../http/body.ts'
 import { findHeader, type RawHeaders } from '../../http/headers.ts'
-import type { ExchangeTimes, FailureCause, OutgoingRequest, ResponseListener, Transport } from '../../http/transport.ts'
+import type { ExchangeTimes, FailureCause, ResponseListener, Transport } from '../../http/transport.ts'
 
 /** Asks for a token. Source: RFC 6749, 4.3.2 and 4.4.2. */
 export interface Grant {
@@ -11,7 +11,7 @@ export interface Grant {
   /** The client's own `Authorization`; absent if the client has no secret. */
   readonly authorization?: string
   /** The client as fields of the body, for a server that takes no `Authorization`. */
-  readonly client: Readonly<Record<string, string>>
+  readonly client: { readonly client_id?: string; readonly client_secret?: string }
   /** Name in messages: `security scheme "oauth" of source "shop"`. */
   readonly of: string
 }
@@ -95,34 +95,33 @@ export class TokenSource implements ResponseListener {
       return
     }
     this.#transport = transport
-    this.#isInBody = this.#grant.authorization === undefined || this.#inBody.has(this.#client)
-    transport.send(this.#request(), this)
+    this.#send(this.#grant.authorization === undefined || this.#inBody.has(this.#client))
   }
 
-  #request(): OutgoingRequest {
+  #send(isInBody: boolean): void {
+    this.#isInBody = isInBody
     const { tokenUrl, fields, authorization, client } = this.#grant
     const url = new URL(tokenUrl)
-    return {
+    const request = {
       origin: url.origin,
       method: 'POST',
       path: url.pathname + url.search,
       headers: [
         ...['content-type', 'application/x-www-form-urlencoded', 'accept', 'application/json'],
-        ...(this.#isInBody ? [] : ['authorization', authorization!]),
+        ...(isInBody ? [] : ['authorization', authorization!]),
       ],
-      body: new URLSearchParams({ ...(this.#isInBody && client), ...fields }).toString(),
+      body: new URLSearchParams({ ...(isInBody && client), ...fields }).toString(),
       timeout: TIMEOUT,
     }
+    this.#transport!.send(request, this)
   }
 
   onResponse(status: number, headers: RawHeaders, body: Uint8Array, _times: ExchangeTimes): void {
     const { value } = readBody(body, findHeader(headers, 'content-type'), findHeader(headers, 'content-encoding'))
     const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
     const { access_token: token, expires_in: seconds, error, error_description: description } = fields
-    if (!this.#isInBody && (status === 401 || (status === 400 && error === 'invalid_client'))) {
-      this.#isInBody = true
-      return this.#transport!.send(this.#request(), this)
-    }
+    const isRefused = status === 401 || (status === 400 && error === 'invalid_client')
+    if (isRefused && !this.#isInBody) return this.#send(true)
     if (status >= 400 || typeof token !== 'string') {
       const reason = [error, description].filter(text => typeof text === 'string').join(', ')
       const found = status >= 400 ? `it responded with ${status}` : 'its response has no access_token'
