@@ -28,7 +28,7 @@ export async function measureRates(bars: Bars): Promise<void> {
         workflow: `${fileURLToPath(new URL('../documents/three-steps.arazzo.yaml', import.meta.url))}#buy`,
         servers: origin,
         load: { vus: 64, duration: SECONDS * 1_000, warmUp: '1s', threads: 2 },
-        ...(way === 'agents' && { agents: { nats: fleet.nats, count: 2, wait: '20s' } }),
+        ...(way === 'agents' && { agents: { nats: fleet.nats, count: 2, timeout: '20s' } }),
       })
       rates[way] = report.rps
     }

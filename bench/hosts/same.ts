@@ -25,7 +25,7 @@ export async function measureSameness(bars: Bars): Promise<void> {
       servers: server.origin,
       load: { rate: RATE, duration: SECONDS * 1_000, warmUp: 0 },
       inputs: { rows, order: 'unique' },
-      agents: { nats: fleet.nats, count, wait: '20s' },
+      agents: { nats: fleet.nats, count, timeout: '20s' },
     })
     const seen = server.take()
     // From the moment that all were told to begin at, since the first arrival may itself be late.

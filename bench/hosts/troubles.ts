@@ -115,7 +115,7 @@ async function oneRun(fleet: Fleet, server: NumberedServer, trouble: Trouble, at
     workflow: WORKFLOW,
     servers: server.origin,
     load: { rate: RATE, duration: SECONDS * 1_000, warmUp: 0 },
-    agents: { nats: fleet.nats, count: NAMES.length, wait: '20s' },
+    agents: { nats: fleet.nats, count: NAMES.length, timeout: '20s' },
     budgets: BUDGETS,
   })
   while (server.count === before) await sleep(5)

@@ -12,7 +12,13 @@ export default defineConfig({
   plugins: [
     arazzo({
       ...shop,
-      agents: { nats: NATS_URL, user: 'coordinator', password: { env: 'COORDINATOR_PASSWORD' }, count: 3, wait: '5m' },
+      agents: {
+        nats: NATS_URL,
+        username: 'coordinator',
+        password: { env: 'COORDINATOR_PASSWORD' },
+        count: 3,
+        timeout: '5m',
+      },
       inputs: { username: 'demo', password: { env: 'DEMO_PASSWORD' } },
       // This runs on whatever machines you have: a budget that busy ones leave undecided is told, not failed.
       onInconclusive: 'warn',

@@ -1,12 +1,12 @@
 import { type EnvironmentFiles, environment } from '../../src/ground/environment.ts'
 import { decoded } from '../../src/ground/tried.ts'
 import { isSecretHeader, type Secrets } from '../../src/workflow/secrets.ts'
-import { isSecret, isSecretReference, readSecret, type Secret } from '../../src/workflow/security/options.ts'
+import { isSecretReference, readSecret, type Secret } from '../../src/workflow/security/options.ts'
 import type { ArazzoOptions } from '../options.ts'
 import { optionsIn } from './several.ts'
 
 /** Secret fields of credentials. A value from the environment or a file is secret in any field. */
-const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret', 'passphrase'])
+const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret'])
 
 /**
  * Adds secrets from the plugin's options: inputs from the environment, credentials, variables of the
@@ -21,7 +21,7 @@ export function addSecretsOf(
   const add = (secret: Secret, to: Secrets) => addKnown(secret, to, variablesOf)
   for (const value of Object.values(inputs ?? {})) if (isSecretReference(value)) add(value, secrets)
   for (const scheme of Object.values(security ?? {}).flatMap(schemes => Object.values(schemes))) {
-    if (isSecret(scheme)) add(scheme, secrets)
+    if (typeof scheme === 'string' || isSecretReference(scheme)) add(scheme, secrets)
     else
       for (const [field, value] of Object.entries(scheme))
         if (isSecretReference(value) || (SECRET_FIELDS.has(field) && typeof value === 'string')) add(value, secrets)

@@ -5,6 +5,7 @@ import { ArazzoError, suggestion } from '../ground/errors.ts'
 import { given } from '../ground/given.ts'
 import { parseJson } from '../ground/json.ts'
 import { isObject, own, pick } from '../ground/object.ts'
+import { removedOption } from '../ground/removed-names.ts'
 import { tried } from '../ground/tried.ts'
 import { quoted } from '../ground/words.ts'
 import { propertiesOf } from '../load/feed/source.ts'
@@ -15,7 +16,7 @@ import { CHECK_MODES } from '../workflow/checks/check-rule.ts'
 import { findWorkflow } from '../workflow/find.ts'
 import { readRef, splitRef } from '../workflow/functional.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
-import type { Credentials, Secret, SecurityOptions } from '../workflow/security/options.ts'
+import { type Credentials, SECRET_FIELDS, type Secret, type SecurityOptions } from '../workflow/security/options.ts'
 import { configuration } from './application.ts'
 import { sourceFiles, sourceFlag } from './documents.ts'
 import { type Flags, type FlagTable, misuse, pair } from './flags.ts'
@@ -169,12 +170,6 @@ function serversOf(written: readonly string[]): { servers?: string | Record<stri
   throw misuse('read', '--server', found, 'Write one URL, or source=url for each source.')
 }
 
-/** Fields of credentials that are secrets; the others are said in a configuration. */
-const FIELDS = [
-  ...(['key', 'token', 'username', 'password', 'clientId', 'clientSecret', 'cert', 'passphrase', 'ca'] as const),
-] satisfies readonly (keyof Credentials)[]
-type Field = (typeof FIELDS)[number]
-
 const FORM = 'Write --security-env shop.bearerAuth=SHOP_TOKEN, or shop.basicAuth:username=SHOP_USER.'
 
 /**
@@ -187,9 +182,10 @@ function securityOf(written: readonly string[]): { security?: SecurityOptions } 
   for (const text of written) {
     const [name, env] = pair('security-env', text)
     const [, source = '', scheme = '', field] = /^([^.]+)\.([^:]+)(?::(\w+))?$/.exec(name) ?? []
-    const refuse = (found: string) => misuse('read', '--security-env', `"${text}" ${found}`, FORM)
+    const refuse = (found: string, advice = FORM) => misuse('read', '--security-env', `"${text}" ${found}`, advice)
     if (source === '' || scheme === '' || env === '') throw refuse('names no source, scheme or variable')
-    if (field !== undefined && !isField(field)) throw refuse(`names an unknown field (known: ${FIELDS.join(', ')})`)
+    if (field !== undefined && !SECRET_FIELDS.some(known => known === field))
+      throw refuse(`names an unknown field (known: ${SECRET_FIELDS.join(', ')})`, removedOption(field))
     const before = security[source]?.[scheme] as object | undefined
     if (before !== undefined && (field === undefined || 'env' in before || field in before))
       throw refuse('says again what was said before')
@@ -199,5 +195,3 @@ function securityOf(written: readonly string[]): { security?: SecurityOptions } 
   }
   return written.length === 0 ? {} : { security }
 }
-
-const isField = (text: string): text is Field => (FIELDS as readonly string[]).includes(text)

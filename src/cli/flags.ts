@@ -151,7 +151,7 @@ export const REMOVED: Readonly<Record<string, Advice>> = {
     ...each('arrivals think-time pacing graceful-stop seed', inDocument),
     transport: inConfiguration('transport'),
     'agents-count': inConfiguration('agents: { count }'),
-    'agents-wait': inConfiguration('agents: { wait }'),
+    'agents-wait': inConfiguration('agents: { timeout }'),
     'agents-ca': inConfiguration('ca'),
     'inputs-json': 'Use --inputs-csv, or write `inputs: { rows }` in x-vitest of the document.',
     metrics: 'Use --metrics-port, or run the load test in Vitest: metrics.prom is among its files.',

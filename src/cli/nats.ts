@@ -6,7 +6,6 @@ import type { BusOptions } from '../hosts/bus.ts'
  */
 export function natsUser(file?: string): Omit<BusOptions, 'nats'> {
   const { NATS_CREDS, NATS_USER } = process.env
-  const creds = file ?? (NATS_CREDS === undefined ? undefined : { env: 'NATS_CREDS' })
-  const isByName = creds === undefined && NATS_USER !== undefined
-  return { creds, user: isByName ? NATS_USER : undefined, password: isByName ? { env: 'NATS_PASSWORD' } : undefined }
+  if (file !== undefined || NATS_CREDS !== undefined) return { creds: file ?? { env: 'NATS_CREDS' } }
+  return NATS_USER === undefined ? {} : { username: NATS_USER, password: { env: 'NATS_PASSWORD' } }
 }

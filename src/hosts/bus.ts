@@ -12,7 +12,7 @@ import { authorityOf, withDefaults } from '../http/authority.ts'
 import type { AgentsOptions } from '../load/plan/agents.ts'
 
 /** How to reach the NATS server, and as whom. */
-export interface BusOptions extends Pick<AgentsOptions, 'nats' | 'creds' | 'user' | 'password'> {
+export interface BusOptions extends Pick<AgentsOptions, 'nats' | 'creds' | 'username' | 'password'> {
   /** Authority that its certificate is trusted by, as the option `ca` says it. */
   ca?: string | undefined
 }
@@ -85,7 +85,7 @@ export async function openBus(
     pingInterval: 2_000,
     maxPingOut: 2,
     authenticator,
-    user: options.user,
+    user: options.username,
     pass: options.password && variable(options.password.env),
     tls: tlsOptions(servers, options.ca),
   })
@@ -177,7 +177,7 @@ function whyNot(message: string): { found: string; advice: string; isFinal: bool
   if (/parse credentials/.test(message))
     return final('its credentials (creds) are not those of a NATS user', 'Take the file that nsc wrote, whole.')
   if (/authorization|authentication/i.test(message))
-    return final('it did not accept the credentials', 'Correct them: creds, or user and password.')
+    return final('it did not accept the credentials', 'Correct them: creds, or username and password.')
   if (/does not support 'tls'/.test(message))
     return final('it speaks without TLS, and tls is asked for', 'Give it a certificate, or write nats://.')
   if (/certificate|altnames/i.test(message))

@@ -42,7 +42,7 @@ export async function runLoadTest(test: LoadTest, options: HostRunOptions = {}):
 /** Most loads run in this process, which then need not load any of it. */
 async function runOnHosts(
   test: LoadTest,
-  { count, wait, ...server }: AgentsOptions & BusOptions,
+  { count, timeout, ...server }: AgentsOptions & BusOptions,
   options: HostRunOptions,
 ) {
   const { openBus } = await import('./bus.ts')
@@ -50,7 +50,7 @@ async function runOnHosts(
   const { shareOut } = await import('./coordinator/hosts.ts')
   const { RemoteThreads } = await import('./coordinator/remote-threads.ts')
   const { signal, onWait, title } = options
-  const limit = wait === undefined ? AGENTS_WAIT : parseDuration(wait)
+  const limit = parseDuration(timeout ?? AGENTS_WAIT)
   const since = realClock.now()
   const nats = [server.nats].flat().join(', ')
   const bus = await openBus(server, title === undefined ? whoAsks() : `"${title}" of ${whoAsks()}`, {

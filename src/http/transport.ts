@@ -112,7 +112,6 @@ export interface Transport {
 export interface TlsCredentials {
   cert?: string
   key?: string
-  passphrase?: string
   /** Certificates to trust instead of the system's. */
   ca?: string
 }

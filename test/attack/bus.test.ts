@@ -64,7 +64,7 @@ describe.skipIf(withoutBroker)(`the bus${withoutBroker ? `: ${withoutBroker}` : 
     const report = await runLoad({
       workflow: join(project(files), 'flow.arazzo.yaml'),
       servers: server.origin,
-      agents: { nats: broker.nats, count: 1, wait: '30s' },
+      agents: { nats: broker.nats, count: 1, timeout: '30s' },
       load: { rate: 20, duration: '2s', warmUp: 0 },
       inputs: asFeed({ rows: () => ({ called: secrets.called }) }, { password: { env: 'BUS_PASSWORD' } }),
       setup: { vu: () => ({ token: secrets.token }) } as never,
@@ -114,7 +114,7 @@ describe.skipIf(withoutBroker)(`the bus${withoutBroker ? `: ${withoutBroker}` : 
       runLoad({
         workflow: join(project(files), 'flow.arazzo.yaml'),
         servers: server.origin,
-        agents: { nats: broker.nats, count: 1, wait: '30s' },
+        agents: { nats: broker.nats, count: 1, timeout: '30s' },
         load: { vus: 1, iterations: 5 },
         inputs: { password: 'x', token: 'y', called: 'z' },
         budgets: { errorRate: 0 },

@@ -68,7 +68,7 @@ async function agents(): Promise<Scene> {
     return () => void server.kill('SIGKILL')
   }
   return {
-    files: daemonFiles(`agents: { nats: '${nats}', count: 1, wait: '10s' }`),
+    files: daemonFiles(`agents: { nats: '${nats}', count: 1, timeout: '10s' }`),
     tests: [],
     within: 10_000,
     prepare,

@@ -124,7 +124,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     const report = await runLoad({
       workflow: join(documents, document),
       servers: server.origin,
-      agents: { nats: broker.nats, count: 1, wait: '30s' },
+      agents: { nats: broker.nats, count: 1, timeout: '30s' },
       load: { vus: 1, iterations: 3 },
       budgets: { errorRate: 0 },
       security: { api: { key: 'plain' } },

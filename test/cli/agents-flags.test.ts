@@ -19,7 +19,7 @@ async function load(nats: string, more: object) {
 
 test.each([
   ['127.0.0.1:4222', {}, /^Failed to read --agents: it is "127\.0\.0\.1:4222"\. Write its address: .*\n$/],
-  ['nats://127.0.0.1:4222', { wait: 'soon' }, /^Failed to read agents\.wait: "soon": .*\n$/],
+  ['nats://127.0.0.1:4222', { timeout: 'soon' }, /^Failed to read agents\.timeout: "soon": .*\n$/],
 ])('what is wrong with --agents %s and %j of the configuration is said, and nothing runs', async (nats, more, said) => {
   const { code, stdout, stderr } = await load(nats, more)
   expect(stderr).toMatch(said)
@@ -27,7 +27,7 @@ test.each([
 })
 
 test('NATS and agents are waited for as long as the configuration says', async () => {
-  const { code, stderr } = await load(`nats://127.0.0.1:${await freePort()}`, { wait: '1s' })
+  const { code, stderr } = await load(`nats://127.0.0.1:${await freePort()}`, { timeout: '1s' })
   expect(stderr).toMatch(/^waits for NATS at nats:\S+, 1 s at most: .*\nFailed to reach nats:/)
   expect(code).toBe(2)
 })

@@ -108,6 +108,7 @@ test.each([
   ['pets=KEY', 'names no source, scheme or variable'],
   ['pets.key=', 'names no source, scheme or variable'],
   ['pets.x:nmae=A', 'names an unknown field (known: key, token'],
+  ['pets.x:passphrase=A', 'Remove it, and decrypt the key: openssl pkey'],
   ['pets.some.key=A,pets.some.key=B', 'says again what was said before'],
   ['pets.x=A,pets.x:username=B', 'says again what was said before'],
 ])('--security-env %s is refused', async (written, found) => {

@@ -49,7 +49,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     const run = runLoad({
       workflow: join(folder, 'flow.arazzo.yaml'),
       servers: server.origin,
-      agents: { nats, count: 2, wait: '30s' },
+      agents: { nats, count: 2, timeout: '30s' },
       ...options,
     })
     return { run, users }
@@ -95,7 +95,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     const report = await runStopping(1_000, {
       workflow: join(project(files), 'flow.arazzo.yaml'),
       servers: server.origin,
-      agents: { nats, count: 2, wait: '30s' },
+      agents: { nats, count: 2, timeout: '30s' },
       load: { rate: 30, duration: '2s', warmUp: 0 },
       budgets: { errorRate: 0 },
     })
@@ -164,7 +164,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
 
     test('ends with a host that is lost: no rate is what it says without it', async () => {
       const lost = await broker.agent('eu-4')
-      const agents = { nats, count: 3, wait: '30s' }
+      const agents = { nats, count: 3, timeout: '30s' }
       const plan = { capacity: { ...capacity, hold: '5s' }, duration: '1s', warmUp: 0 }
       const { run, users } = await load({ load: plan as never, agents, budgets: { capacity: '>= 700 rps' } })
       await vi.waitFor(() => expect(users.length).toBeGreaterThan(300), { timeout: 60_000 })
@@ -182,7 +182,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     let missedAt = Number.POSITIVE_INFINITY
     const { run, users } = await load({
       load: { rps: 60, duration: '8s', warmUp: 0 },
-      agents: { nats, count: 3, wait: '30s' },
+      agents: { nats, count: 3, timeout: '30s' },
       budgets: { errorRate: '5%', p99: '10s', requests: { p99: '0.0001ms' } as never },
       onProgress: ({ lost = [] }) => {
         seen.push(lost)
@@ -213,7 +213,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
   })
 
   test('too few, or one that may not load the host: nothing runs, and it is said why', async () => {
-    const few = await load({ load: { vus: 1, iterations: 1 }, agents: { nats, count: 9, wait: 600 } })
+    const few = await load({ load: { vus: 1, iterations: 1 }, agents: { nats, count: 9, timeout: 600 } })
     await expect(few.run).rejects.toThrow(/^Failed to gather agents: 2 of 9 were free within 0\.6 s \(eu-1, eu-2\)/)
     const far = await load({
       ...{ load: { rps: 10, duration: '1s' }, budgets: { errorRate: 0 } },
@@ -231,7 +231,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
       const agent = await later.start('eu-1')
       const { run } = await load({
         load: { vus: 1, iterations: 5 },
-        agents: { nats: later.nats, count: 1, wait: '60s' },
+        agents: { nats: later.nats, count: 1, timeout: '60s' },
       })
       const isRefused = /^\S+Z waits for NATS at nats:\S+: .*refused/
       await vi.waitFor(() => expect(agent.output).toMatch(isRefused), { timeout: 60_000 })
@@ -240,7 +240,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     } finally {
       later.end()
     }
-    const { run } = await load({ load: { vus: 1, iterations: 1 }, agents: { nats: later.nats, wait: '1s' } })
+    const { run } = await load({ load: { vus: 1, iterations: 1 }, agents: { nats: later.nats, timeout: '1s' } })
     await expect(run).rejects.toThrow(/^Failed to reach nats:\S+: .*Start nats-server there/)
   })
 

@@ -32,7 +32,7 @@ describe.skipIf(withoutBroker)(`faults${withoutBroker ? `: ${withoutBroker}` : '
   async function loadWith(name: string, fault: string) {
     const agent = await broker.agent(name, { env: { NODE_OPTIONS: fault } })
     const load = { rate: 40, duration: '4s', warmUp: 0 } as const
-    const { run } = await loadBy({ nats: broker.nats, count: 2, wait: '30s' }, { load })
+    const { run } = await loadBy({ nats: broker.nats, count: 2, timeout: '30s' }, { load })
     const report = await run.finally(() => agent.child.kill('SIGTERM'))
     await vi.waitFor(() => expect(agent.child.exitCode).toBe(0), { timeout: 60_000 })
     return { report, output: agent.output }

@@ -22,7 +22,7 @@ describe.skipIf(withoutBroker)(`hosts that are gone${withoutBroker ? `: ${withou
 
   test('of agents that refuse, each says why, and none is called lost in a run that has not begun', async () => {
     const { run } = await loadBy(
-      { nats: broker.nats, count: 2, wait: '30s' },
+      { nats: broker.nats, count: 2, timeout: '30s' },
       { servers: 'http://192.0.2.1', allowHosts: ['192.0.2.1'] },
     )
     const report = await run
@@ -38,7 +38,7 @@ describe.skipIf(withoutBroker)(`hosts that are gone${withoutBroker ? `: ${withou
   test('when NATS is gone for good, what was measured is told, once, and with its cause', async () => {
     let asked = 0
     const { run, requests } = await loadBy(
-      { nats: broker.nats, count: 2, wait: '30s' },
+      { nats: broker.nats, count: 2, timeout: '30s' },
       { load: { rate: 40, duration: '20s', warmUp: 0 }, budgets: { errorRate: '5%', p90: '10s', rps: '>= 10' } },
       url => (url === '/a' && ++asked % 4 === 0 ? 500 : 200),
     )

@@ -22,7 +22,7 @@ describe('what agents do not run is refused before the load', () => {
     ['what a generator uses', { budgets: { generator: { memory: '1GB' } } }, ['/agents: what a generator uses']],
     ['nothing that the plugin has', { agents: false, budgets: { generator: { memory: '1GB' } } }, []],
     ['no server', { agents: { count: 2 } }, ['/agents: it names no NATS server']],
-    ['values', { agents: { nats: 'a', count: 0, wait: 'x' } }, ['/agents/nats', '/agents/count', '/agents/wait']],
+    ['values', { agents: { nats: 'a', count: 0, timeout: 'x' } }, ['/agents/nats', '/agents/count', '/agents/timeout']],
   ])('%s', async (_, options, expected) => {
     const faults = await faultsOf(options)
     expect(faults.map((fault, n) => fault.slice(0, expected[n]?.length))).toEqual(expected)

@@ -39,14 +39,14 @@ describe.skipIf(withoutBroker)(`rights${withoutBroker ? `: ${withoutBroker}` : '
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const coordinator = { user: 'coordinator', password: { env: 'COORDINATOR' } }
+  const coordinator = { username: 'coordinator', password: { env: 'COORDINATOR' } }
 
-  const load = (agents: object) => loadBy({ nats: broker.nats, count: 1, wait: '5s', ...agents })
+  const load = (agents: object) => loadBy({ nats: broker.nats, count: 1, timeout: '5s', ...agents })
 
   /** What a user is not let do, by who it is. */
   async function deniedOf(user: 'coordinator' | 'eu-1', what: 'publish' | 'subscribe', subject: string) {
     const password = { env: user === 'coordinator' ? 'COORDINATOR' : 'AGENT' }
-    const bus = await openBus({ nats: broker.nats, user, password }, 'test')
+    const bus = await openBus({ nats: broker.nats, username: user, password }, 'test')
     try {
       if (what === 'publish') bus.publish(subject, new Uint8Array(1))
       else bus.subscribe(subject, () => {})
@@ -59,7 +59,7 @@ describe.skipIf(withoutBroker)(`rights${withoutBroker ? `: ${withoutBroker}` : '
 
   test('are enough for a load, and a run is told by nobody else', async () => {
     // An agent that claims the figures of another, or tells it what to do, is not heard.
-    const forger = await openBus({ nats: broker.nats, user: 'eu-1', password: { env: 'AGENT' } }, 'forger')
+    const forger = await openBus({ nats: broker.nats, username: 'eu-1', password: { env: 'AGENT' } }, 'forger')
     const { run, requests } = await load(coordinator)
     const timer = setInterval(() => {
       for (const subject of ['arazzo.run.a.eu-2.b', 'arazzo.agent.eu-1.b.join', 'arazzo.ask'])
@@ -92,7 +92,7 @@ describe.skipIf(withoutBroker)(`rights${withoutBroker ? `: ${withoutBroker}` : '
   })
 
   test('one agent cannot respond in the name of another, by any subject', async () => {
-    const liar = await openBus({ nats: broker.nats, user: 'eu-1', password: { env: 'AGENT' } }, 'liar')
+    const liar = await openBus({ nats: broker.nats, username: 'eu-1', password: { env: 'AGENT' } }, 'liar')
     const replies: (string | undefined)[] = []
     liar.subscribe(subjects.ask, (bytes, reply) => {
       const { ask } = deserialize(bytes) as Ask
@@ -104,7 +104,7 @@ describe.skipIf(withoutBroker)(`rights${withoutBroker ? `: ${withoutBroker}` : '
     })
     await liar.flush()
     try {
-      const { run, requests } = await load({ ...coordinator, count: 2, wait: '3s' })
+      const { run, requests } = await load({ ...coordinator, count: 2, timeout: '3s' })
       await expect(run).rejects.toThrow('1 of 2 were free within 3 s (eu-1)')
       expect(requests).toEqual([])
       // It was asked, and had nowhere else to respond to.
@@ -131,9 +131,9 @@ describe.skipIf(withoutBroker)(`rights${withoutBroker ? `: ${withoutBroker}` : '
     const nobody = await load({})
     await expect(nobody.run).rejects.toThrow('it did not accept the credentials')
     vi.stubEnv('CREDS', 'not those of a user')
-    const unread = await load({ creds: { env: 'CREDS' }, wait: '30s' })
+    const unread = await load({ creds: { env: 'CREDS' }, timeout: '30s' })
     await expect(unread.run).rejects.toThrow('its credentials (creds) are not those of a NATS user')
-    const agent = await load({ user: 'eu-1', password: { env: 'AGENT' } })
+    const agent = await load({ username: 'eu-1', password: { env: 'AGENT' } })
     await expect(agent.run).rejects.toThrow('Failed to use NATS: its user may not')
     expect([...nobody.requests, ...agent.requests]).toEqual([])
   })

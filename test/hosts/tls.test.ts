@@ -25,7 +25,7 @@ describe.skipIf(withoutBroker)(`TLS${withoutBroker ? `: ${withoutBroker}` : ''}`
   afterAll(() => broker?.end())
 
   const load = (agents: object, options = {}) =>
-    loadBy({ nats: broker.nats, count: 1, wait: '20s', ...agents }, options)
+    loadBy({ nats: broker.nats, count: 1, timeout: '20s', ...agents }, options)
 
   test('coordinator and agent meet where both trust its authority', async () => {
     const { run, requests } = await load({}, { ca })
@@ -52,14 +52,14 @@ describe.skipIf(withoutBroker)(`TLS${withoutBroker ? `: ${withoutBroker}` : ''}`
   test('a server without TLS is told nothing where TLS is asked for', async () => {
     const open = await Broker.start()
     try {
-      const { run, requests } = await load({ nats: open.nats.replace('nats:', 'tls:'), wait: '1s' })
+      const { run, requests } = await load({ nats: open.nats.replace('nats:', 'tls:'), timeout: '1s' })
       await expect(run).rejects.toThrow(': it speaks without TLS, and tls is asked for. ')
       expect(requests).toEqual([])
       const agent = await open.start('eu-3', { args: ['--ca', ca] })
       await vi.waitFor(() => expect(agent.child.exitCode).not.toBeNull(), { timeout: 60_000 })
       expect(agent.output).toMatch(/Failed to reach tls:\S+: it speaks without TLS/)
       // The authority of a load test may be that of its application alone.
-      const plain = await load({ nats: open.nats, wait: '1s' }, { ca })
+      const plain = await load({ nats: open.nats, timeout: '1s' }, { ca })
       await expect(plain.run).rejects.toThrow(/^Failed to gather agents: 0 of 1/)
     } finally {
       open.end()

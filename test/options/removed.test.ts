@@ -92,14 +92,18 @@ const documented = (options: object) => async () => {
 }
 
 const connections = (key: string) => [run({ connections: { [key]: 1 } }), inTest({ connections: { [key]: 1 } })]
+const agents = (key: string) => [run({ agents: { nats: 'a', [key]: 1 } }), inTest({ agents: { nats: 'a', [key]: 1 } })]
+const credentials = (key: string) => {
+  const written = { security: { store: { login: { [key]: 'a' } } } }
+  return [run(written), inTest(written), plugin(written), () => runWorkflow(workflow, written as never)]
+}
 const compare = (key: string) => [plugin({ compare: { git: 'main', [key]: 1 } })]
 
 /** By the key of the table: each place where it was written. */
 const CASES: Record<string, (() => Promise<unknown>)[]> = {
-  'agents.tls': [
-    run({ agents: { nats: 'tls://a', tls: { ca: 'a' } } }),
-    inTest({ agents: { nats: 'tls://a', tls: 1 } }),
-  ],
+  'agents.tls': agents('tls'),
+  'agents.user': agents('user'),
+  'agents.wait': agents('wait'),
   arrivals: [shaped({ arrivals: 'poisson' }), documented({ arrivals: 'uniform' })],
   gracefulStop: [shaped({ gracefulStop: '1s' }), documented({ gracefulStop: 0 })],
   cgroup: [
@@ -128,6 +132,9 @@ const CASES: Record<string, (() => Promise<unknown>)[]> = {
     plugin({ files: './a' }),
     () => runWorkflow(workflow, { files: './a' } as never),
   ],
+  clientAuthentication: credentials('clientAuthentication'),
+  passphrase: credentials('passphrase'),
+  scopes: credentials('scopes'),
   isolate: [plugin({ isolate: true })],
   metrics: [plugin({ metrics: 0 }), inTest({ metrics: 0 }), documented({ metrics: 0 })],
   read: [run({ read: {} }), inTest({ read: {} }), () => runWorkflow(workflow, { read: {} } as never)],

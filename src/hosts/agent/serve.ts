@@ -70,14 +70,14 @@ async function serveOver(
     const agent = new Agent({ ...options, bus, onRun: () => once && leave.abort() })
     onOpen(agent)
     await bus.flush()
-    if (bus.denied) throw inItsName(bus.denied, options.name, busOptions.user)
+    if (bus.denied) throw inItsName(bus.denied, options.name, busOptions.username)
     options.log(`agent ${options.name} waits for loads: ${counted(options.threads, 'thread')}`)
     const lost = bus.closed.then(error => {
       throw failure('keep', 'the connection to NATS', error?.message ?? 'it was closed', 'Start the agent again.')
     })
     // It could not exchange messages.
     const denied = bus.whenDenied.then(error => {
-      throw inItsName(error, options.name, busOptions.user)
+      throw inItsName(error, options.name, busOptions.username)
     })
     await Promise.race([aborted(drain), aborted(end), aborted(leave.signal), lost, denied])
     for (const one of [lost, denied]) one.catch(() => {})

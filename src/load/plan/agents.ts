@@ -20,7 +20,7 @@ export interface AgentsOptions {
    * @default none
    * @example 'coordinator'
    */
-  user?: string
+  username?: string
   /**
    * The variable that holds that user's password.
    * @default none
@@ -38,7 +38,7 @@ export interface AgentsOptions {
    * @default '30s'
    * @example '60s'
    */
-  wait?: Milliseconds | string
+  timeout?: Milliseconds | string
 }
 
 /** How long agents are waited for unless it is said. */
@@ -49,8 +49,7 @@ export const AGENTS_LEAD: Milliseconds = 2_000
 
 /** How long it may take until agents begin a load; nothing without them. */
 export function longestGathering(agents: AgentsOptions | false | undefined): Milliseconds {
-  if (!agents) return 0
-  return (agents.wait === undefined ? AGENTS_WAIT : parseDuration(agents.wait)) + AGENTS_LEAD
+  return agents ? parseDuration(agents.timeout ?? AGENTS_WAIT) + AGENTS_LEAD : 0
 }
 
 /** Checks of the options, each of which reports its faults. */
@@ -65,10 +64,10 @@ const CHECKS: { readonly [Key in keyof Required<AgentsOptions>]: (agents: Fields
   creds(agents) {
     if (!isText(agents.get('creds'))) checkVariable(agents, 'creds')
   },
-  user: agents => agents.expect('user', isText, 'Write a name.'),
+  username: agents => agents.expect('username', isText, 'Write a name.'),
   password: agents => checkVariable(agents, 'password'),
   count: agents => agents.count('count', 1),
-  wait: agents => agents.length('wait', AGENTS_WAIT),
+  timeout: agents => agents.length('timeout', AGENTS_WAIT),
 }
 
 function checkVariable(agents: Fields, key: 'creds' | 'password'): void {

@@ -13,7 +13,7 @@ export type Secret = string | { readonly env: string } | { readonly file: string
  */
 export interface Credentials {
   /**
-   * `apiKey`: the key. `mutualTLS`: the private key, PEM.
+   * `apiKey`: the key. `mutualTLS`: the private key, PEM, not encrypted.
    * @default none
    * @example { env: 'SHOP_KEY' }
    */
@@ -48,20 +48,13 @@ export interface Credentials {
    * @example { env: 'SHOP_CLIENT_SECRET' }
    */
   readonly clientSecret?: Secret
-  /** How the client authenticates: an `Authorization` header (the default), or fields of the body. */
-  readonly clientAuthentication?: 'basic' | 'body'
-  /**
-   * Default: the scopes that the operation requires.
-   * @example ['orders:read']
-   */
-  readonly scopes?: readonly string[]
   /**
    * URL for fetching tokens. Default: the URL of the scheme's flow.
    * @example 'http://127.0.0.1:3000/oauth/token'
    */
   readonly tokenUrl?: string
   /**
-   * Further fields of the token request, such as `audience`.
+   * Further fields of the token request, such as `audience`. `scope` replaces the scopes that the operation requires.
    * @default none
    * @example { audience: 'shop' }
    */
@@ -73,12 +66,6 @@ export interface Credentials {
    */
   readonly cert?: Secret
   /**
-   * Passphrase of the encrypted private key.
-   * @default none: the key is not encrypted
-   * @example { env: 'KEY_PASSPHRASE' }
-   */
-  readonly passphrase?: Secret
-  /**
    * Certificates to trust instead of the system's, PEM.
    * @default the system's
    * @example { file: './ca.pem' }
@@ -88,9 +75,6 @@ export interface Credentials {
 
 /** Credentials by name of the source, then of the security scheme. */
 export type SecurityOptions = Readonly<Record<string, Readonly<Record<string, Secret | Credentials>>>>
-
-export const isSecret = (value: Secret | Credentials): value is Secret =>
-  typeof value === 'string' || 'env' in value || 'file' in value
 
 /** `{ env }` or `{ file }`, with nothing else in it. */
 export function isSecretReference(value: unknown): value is Exclude<Secret, string> {
@@ -127,22 +111,18 @@ function textOf(file: string, of: string): string {
   }
 }
 
-const KEYS = keysOf<Credentials>({
+/** Fields of credentials that may be secrets. */
+export const SECRET_FIELDS = keysOf<Omit<Credentials, 'tokenUrl' | 'parameters'>>({
   key: true,
   token: true,
   username: true,
   password: true,
   clientId: true,
   clientSecret: true,
-  clientAuthentication: true,
-  scopes: true,
-  tokenUrl: true,
-  parameters: true,
   cert: true,
-  passphrase: true,
   ca: true,
 })
-const NO_SECRETS: ReadonlySet<string> = new Set(['clientAuthentication', 'scopes', 'tokenUrl', 'parameters'])
+const KEYS = [...SECRET_FIELDS, 'tokenUrl', 'parameters']
 const EXAMPLE = "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }."
 const SECRET = "Write text, { env: 'SHOP_KEY' } or { file: './key.txt' }."
 
@@ -160,14 +140,10 @@ export function checkSecurity(options: Fields): void {
 
 function checkCredentials(fields: Fields): void {
   fields.checkKeys(KEYS, [...KEYS, 'env', 'file'])
-  for (const key of fields.keys) {
-    if (NO_SECRETS.has(key) || !(KEYS as readonly string[]).includes(key)) continue
+  for (const key of SECRET_FIELDS.filter(key => fields.has(key))) {
     const value = fields.get(key)
     if (typeof value !== 'string' && !isSecretReference(value)) fields.fault(key, 'it is not a secret', SECRET)
   }
-  if (fields.has('clientAuthentication')) fields.word('clientAuthentication', ['basic', 'body'], 'basic')
-  const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText)
-  fields.expect('scopes', isTexts, "Write a list: ['read'].")
   fields.expect('tokenUrl', isText, 'Write a URL.')
   if (!fields.has('parameters')) return
   const parameters = fields.within('parameters', "Write an object: { audience: 'https://api.example.com' }.")

@@ -7,7 +7,7 @@ import type { TlsCredentials } from '../../http/transport.ts'
 import { encodeStrict } from '../request/style.ts'
 import { type Base, declaredUrl } from '../server.ts'
 import type { DigestCredentials } from './digest.ts'
-import { type Credentials, isSecret, readSecret, type Secret, type SecurityOptions } from './options.ts'
+import { type Credentials, isSecretReference, readSecret, type Secret, type SecurityOptions } from './options.ts'
 import { type Grant, TokenSource } from './token-source.ts'
 
 /** Credentials that the security schemes of one operation add to its requests. */
@@ -47,6 +47,8 @@ export class SecurityPlanner {
   readonly #configured = new Map<string, Configured>()
   /** One for each grant, so that operations share their tokens; digest credentials likewise. */
   readonly #tokens = new Map<string, TokenSource>()
+  /** Clients that authenticate in the body, as their token sources found. */
+  readonly #inBody = new Set<string>()
 
   constructor(options: SecurityOptions) {
     this.#options = options
@@ -128,7 +130,7 @@ export class SecurityPlanner {
 
   #tokensOf(grant: Grant): TokenSource {
     const key = JSON.stringify(grant)
-    const tokens = this.#tokens.get(key) ?? new TokenSource(grant)
+    const tokens = this.#tokens.get(key) ?? new TokenSource(grant, this.#inBody)
     this.tokenOrigins.add(new URL(grant.tokenUrl).origin)
     this.#tokens.set(key, tokens)
     return tokens
@@ -204,7 +206,7 @@ interface Configured {
 }
 
 type Raw = Readonly<Record<string, unknown>>
-type Field = Exclude<keyof Credentials, 'clientAuthentication' | 'scopes' | 'tokenUrl' | 'parameters'>
+type Field = Exclude<keyof Credentials, 'tokenUrl' | 'parameters'>
 
 /** Target of a relative URL in the description, and its name in messages. */
 interface SchemeContext {
@@ -219,7 +221,7 @@ interface SchemeContext {
  * Sources: OpenAPI 3.1.1 and 2.0, "Security Scheme Object"; RFC 7617; RFC 6750.
  */
 function configure(scheme: Raw, given: Secret | Credentials, around: SchemeContext): Configured | string {
-  const fields: Credentials = isSecret(given) ? { key: given, token: given } : given
+  const fields = typeof given === 'string' || isSecretReference(given) ? { key: given, token: given } : given
   const reader = fieldReader(fields, around)
   const result = credentialOf(scheme, reader)
   return typeof result === 'string' ? result : { credential: result, secrets: reader.secrets }
@@ -300,21 +302,18 @@ function grantOf(reader: FieldReader, tokenUrl: string): Grant {
   const clientId = reader.read('clientId', false)
   const clientSecret = reader.read('clientSecret')
   const [username, password] = [reader.read('username', false), reader.read('password')]
-  const scope = (fields.scopes ?? around.scopes).join(' ')
-  // Without a secret there is nothing to authenticate with: the client only says who it is.
-  const isInBody = fields.clientAuthentication === 'body' || clientSecret === undefined
   const basicValue = Buffer.from(`${formEncoded(clientId ?? '')}:${formEncoded(clientSecret ?? '')}`).toString('base64')
-  if (!isInBody) reader.secrets.push(basicValue)
+  if (clientSecret !== undefined) reader.secrets.push(basicValue)
   return {
     tokenUrl,
     of: around.of,
-    ...(!isInBody && { authorization: `Basic ${basicValue}` }),
+    // Without a secret there is nothing to authenticate with: the client only says who it is.
+    ...(clientSecret !== undefined && { authorization: `Basic ${basicValue}` }),
+    client: given({ client_id: clientId, client_secret: clientSecret }),
     fields: {
       grant_type: username === undefined ? 'client_credentials' : 'password',
       ...(username !== undefined && { username, password: password ?? '' }),
-      ...(scope !== '' && { scope }),
-      ...(isInBody && clientId !== undefined && { client_id: clientId }),
-      ...(isInBody && clientSecret !== undefined && { client_secret: clientSecret }),
+      ...(around.scopes.length > 0 && { scope: around.scopes.join(' ') }),
       ...fields.parameters,
     },
   }
@@ -326,8 +325,9 @@ const formEncoded = (text: string) => new URLSearchParams({ '': text }).toString
 function mutualTls(reader: FieldReader): Credential | string {
   const [cert, key] = [reader.read('cert', false), reader.read('key')]
   if (cert === undefined || key === undefined) return 'mutualTLS takes { cert, key }'
-  const [ca, passphrase] = [reader.read('ca', false), reader.read('passphrase')]
-  return { kind: 'tls', tls: given({ cert, key, ca, passphrase }) }
+  if (/^-----BEGIN ENCRYPTED |^Proc-Type: 4,ENCRYPTED/m.test(key))
+    return 'its key is encrypted. Decrypt it: openssl pkey -in key.pem -out plain.pem'
+  return { kind: 'tls', tls: given({ cert, key, ca: reader.read('ca', false) }) }
 }
 
 /** Reads fields, and remembers which of them must not be shown. */

@@ -2,14 +2,16 @@ import type { Fault } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { readBody } from '../../http/body.ts'
 import { findHeader, type RawHeaders } from '../../http/headers.ts'
-import type { ExchangeTimes, FailureCause, OutgoingRequest, ResponseListener, Transport } from '../../http/transport.ts'
+import type { ExchangeTimes, FailureCause, ResponseListener, Transport } from '../../http/transport.ts'
 
 /** Asks for a token. Source: RFC 6749, 4.3.2 and 4.4.2. */
 export interface Grant {
   readonly tokenUrl: string
   readonly fields: Readonly<Record<string, string>>
-  /** The client's own `Authorization`. */
+  /** The client's own `Authorization`; absent if the client has no secret. */
   readonly authorization?: string
+  /** The client as fields of the body, for a server that takes no `Authorization`. */
+  readonly client: { readonly client_id?: string; readonly client_secret?: string }
   /** Name in messages: `security scheme "oauth" of source "shop"`. */
   readonly of: string
 }
@@ -37,10 +39,13 @@ const LONGEST_REST: Milliseconds = 10_000
 
 /**
  * Fetches a token when the first request needs it, and again after its end or a refusal; all users of a thread share
- * it. The token server receives at most one request per second.
+ * it. The token server is asked at most once per second. If the client's header is refused, the same is asked once more
+ * with the client in the body, as golang.org/x/oauth2 does (AuthStyleAutoDetect).
  */
 export class TokenSource implements ResponseListener {
   readonly #grant: Grant
+  readonly #inBody: Set<string>
+  readonly #client: string
   #token: string | undefined
   #until: Milliseconds = 0
   /** When a token was last given up because it was refused. */
@@ -48,11 +53,16 @@ export class TokenSource implements ResponseListener {
   /** Whether a request with the token was accepted: if it is refused later, it has ended before its time. */
   #isAccepted = false
   #failure: { fault: Fault; until: Milliseconds; rest: Milliseconds } | undefined
+  #isInBody = false
+  #transport: Transport | undefined
   #now: () => Milliseconds = () => 0
   #waiting: TokenListener[] = []
 
-  constructor(grant: Grant) {
+  /** @param inBody clients known to authenticate in the body, which sources share. */
+  constructor(grant: Grant, inBody = new Set<string>()) {
     this.#grant = grant
+    this.#inBody = inBody
+    this.#client = JSON.stringify([grant.tokenUrl, grant.client])
   }
 
   /** A token that still holds. */
@@ -84,34 +94,40 @@ export class TokenSource implements ResponseListener {
       queueMicrotask(() => this.#settle(undefined, failure.fault))
       return
     }
-    transport.send(this.#request(), this)
+    this.#transport = transport
+    this.#send(this.#grant.authorization === undefined || this.#inBody.has(this.#client))
   }
 
-  #request(): OutgoingRequest {
-    const { tokenUrl, fields, authorization } = this.#grant
+  #send(isInBody: boolean): void {
+    this.#isInBody = isInBody
+    const { tokenUrl, fields, authorization, client } = this.#grant
     const url = new URL(tokenUrl)
-    return {
+    const request = {
       origin: url.origin,
       method: 'POST',
       path: url.pathname + url.search,
       headers: [
         ...['content-type', 'application/x-www-form-urlencoded', 'accept', 'application/json'],
-        ...(authorization === undefined ? [] : ['authorization', authorization]),
+        ...(isInBody ? [] : ['authorization', authorization!]),
       ],
-      body: new URLSearchParams(fields).toString(),
+      body: new URLSearchParams({ ...(isInBody && client), ...fields }).toString(),
       timeout: TIMEOUT,
     }
+    this.#transport!.send(request, this)
   }
 
   onResponse(status: number, headers: RawHeaders, body: Uint8Array, _times: ExchangeTimes): void {
     const { value } = readBody(body, findHeader(headers, 'content-type'), findHeader(headers, 'content-encoding'))
     const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
     const { access_token: token, expires_in: seconds, error, error_description: description } = fields
+    const isRefused = status === 401 || (status === 400 && error === 'invalid_client')
+    if (isRefused && !this.#isInBody) return this.#send(true)
     if (status >= 400 || typeof token !== 'string') {
       const reason = [error, description].filter(text => typeof text === 'string').join(', ')
       const found = status >= 400 ? `it responded with ${status}` : 'its response has no access_token'
       return this.#fail(found + (reason && ` (${reason})`), 'Check the credentials and the scopes.')
     }
+    if (this.#isInBody) this.#inBody.add(this.#client)
     this.#token = token
     this.#isAccepted = false
     this.#failure = undefined

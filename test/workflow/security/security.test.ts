@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { createHash, createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { stepError } from '../../../plugin/failure/step-error.ts'
 import { type RunOptions, runWorkflow } from '../../../src/workflow/functional.ts'
 import { listen } from '../../builders/listen.ts'
@@ -20,18 +20,24 @@ interface Setting {
   /** More of the step, as YAML. */
   step?: string
   steps?: number
+  /** Operation of each step: `op`, or `admin`, which requires the scope `admin`. */
+  operations?: readonly string[]
   options?: RunOptions
   servers?: object[]
 }
 
-async function files({ schemes, security, step = '', steps = 1, servers, answer = () => ({}) }: Setting) {
+async function files({ schemes, security, servers, step = '', answer = () => ({}), ...setting }: Setting) {
+  const { steps = 1, operations = Array<string>(steps).fill('op') } = setting
   const server = await serve(answer)
   const operation = { operationId: 'op', security, responses: { default: { description: '' } } }
   const description = {
     openapi: '3.1.0',
     info: { title: '', version: '1' },
     servers,
-    paths: { '/op': { get: operation } },
+    paths: {
+      '/op': { get: operation },
+      '/op/admin': { get: { ...operation, operationId: 'admin', security: [{ oauth: ['admin'] }] } },
+    },
     components: { securitySchemes: schemes },
   }
   const folder = project({
@@ -39,7 +45,7 @@ async function files({ schemes, security, step = '', steps = 1, servers, answer 
     'flow.arazzo.yaml': arazzo(`
   - workflowId: main
     steps:
-${Array.from({ length: steps }, (_, index) => `      - stepId: s${index}\n        operationId: op\n${step.replaceAll(/^/gm, '        ')}`).join('\n')}
+${operations.map((id, index) => `      - stepId: s${index}\n        operationId: ${id}\n${step.replaceAll(/^/gm, '        ')}`).join('\n')}
 `),
   })
   return { path: `${folder}/flow.arazzo.yaml`, server }
@@ -69,6 +75,7 @@ const messageOf = (promise: Promise<unknown>) =>
     (error: Error) => error.message,
   )
 const base64 = (text: string) => Buffer.from(text).toString('base64')
+const apiKey = (place: string, name: string) => ({ type: 'apiKey', in: place, name })
 const http = (scheme: string) => ({ type: 'http', scheme })
 
 describe("a user and a password in the server's URL", () => {
@@ -101,70 +108,35 @@ describe("a user and a password in the server's URL", () => {
     const load = await loadUser(path, { servers: server.origin.replace('//', '//ann:p%40ss-word-1@') })
     expect(await load.iterate(2)).toEqual(['passed', 'passed'])
     await load.close()
-    expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(
-      Array(2).fill(`Basic ${base64('ann:p@ss-word-1')}`),
-    )
+    const sent = server.seen.map(({ headers }) => headers.authorization)
+    expect(sent).toEqual(Array(2).fill(`Basic ${base64('ann:p@ss-word-1')}`))
   })
 })
 
 describe('credentials that are there', () => {
-  test.each([
-    [
-      'apiKey in a header',
-      { type: 'apiKey', in: 'header', name: 'X-Key' },
-      'k3y-value',
-      { headers: { 'x-key': 'k3y-value' } },
-    ],
-    [
-      'apiKey in the query',
-      { type: 'apiKey', in: 'query', name: 'api key' },
-      { key: 'k3y&value' },
-      { url: '/op?a=1&api%20key=k3y%26value' },
-    ],
-    [
-      'apiKey in a cookie',
-      { type: 'apiKey', in: 'cookie', name: 'sid' },
-      'k3y-value',
-      { headers: { cookie: 'theme=dark; sid=k3y-value' } },
-    ],
-    [
-      'basic',
-      http('Basic'),
-      { username: 'ann', password: 'päss:word' },
-      { headers: { authorization: `Basic ${base64('ann:päss:word')}` } },
-    ],
-    [
-      'basic of 2.0',
-      { type: 'basic' },
-      { username: 'ann', password: 'secret1' },
-      { headers: { authorization: `Basic ${base64('ann:secret1')}` } },
-    ],
-    ['bearer', http('bearer'), 't0k3n-value', { headers: { authorization: 'Bearer t0k3n-value' } }],
-    [
-      'oauth2 with a token',
-      { type: 'oauth2', flows: {} },
-      { token: 't0k3n-value' },
-      { headers: { authorization: 'Bearer t0k3n-value' } },
-    ],
-    ['openIdConnect', { type: 'openIdConnect' }, 't0k3n-value', { headers: { authorization: 'Bearer t0k3n-value' } }],
-    ['another HTTP scheme', http('Custom'), 't0k3n-value', { headers: { authorization: 'Custom t0k3n-value' } }],
-  ] as [string, object, Setting['given'][string], object][])('%s', async (_, scheme, credentials, sent) => {
+  const ann = (password: string) => ({ username: 'ann', password })
+  const oauth2 = { type: 'oauth2', flows: {} }
+
+  test.each<[string, object, Setting['given'][string], where: string, sent: string]>([
+    ['apiKey in a header', apiKey('header', 'X-Key'), 'k3y-value', 'x-key', 'k3y-value'],
+    ['apiKey in the query', apiKey('query', 'api key'), { key: 'k3y&value' }, 'url', '/op?a=1&api%20key=k3y%26value'],
+    ['apiKey in a cookie', apiKey('cookie', 'sid'), 'k3y-value', 'cookie', 'theme=dark; sid=k3y-value'],
+    ['basic', http('Basic'), ann('päss:word'), 'authorization', `Basic ${base64('ann:päss:word')}`],
+    ['basic of 2.0', { type: 'basic' }, ann('secret1'), 'authorization', `Basic ${base64('ann:secret1')}`],
+    ['bearer', http('bearer'), 't0k3n-value', 'authorization', 'Bearer t0k3n-value'],
+    ['oauth2 with a token', oauth2, { token: 't0k3n-value' }, 'authorization', 'Bearer t0k3n-value'],
+    ['openIdConnect', { type: 'openIdConnect' }, 't0k3n-value', 'authorization', 'Bearer t0k3n-value'],
+    ['another HTTP scheme', http('Custom'), 't0k3n-value', 'authorization', 'Custom t0k3n-value'],
+  ])('%s', async (_, s, credentials, where, sent) => {
     const step = 'parameters: [{ name: a, in: query, value: 1 }, { name: theme, in: cookie, value: dark }]'
-    const { first, shown } = await run({
-      schemes: { s: scheme },
-      security: [{ s: [] }],
-      given: { s: credentials },
-      step,
-    })
-    expect(first).toMatchObject(sent)
+    const { first, shown } = await run({ schemes: { s }, security: [{ s: [] }], given: { s: credentials }, step })
+    expect({ url: first.url, ...first.headers }).toMatchObject({ [where]: sent })
     for (const secret of ['k3y', 't0k3n', 'päss', 'secret1', base64('ann:')]) expect(shown).not.toContain(secret)
   })
 
   test('come from the environment or a file, too', async () => {
-    process.env.SECURITY_TEST_KEY = 'from-env'
-    onTestFinished(() => {
-      delete process.env.SECURITY_TEST_KEY
-    })
+    vi.stubEnv('SECURITY_TEST_KEY', 'from-env')
+    onTestFinished(() => void vi.unstubAllEnvs())
     const folder = project({ 'token.txt': 'from-file\n' })
     const { first } = await run({
       schemes: { key: { type: 'apiKey', in: 'header', name: 'X-Key' }, token: http('bearer') },
@@ -176,11 +148,7 @@ describe('credentials that are there', () => {
 })
 
 describe('requirements', () => {
-  const schemes = {
-    a: { type: 'apiKey', in: 'header', name: 'X-A' },
-    b: { type: 'apiKey', in: 'header', name: 'X-B' },
-    c: { type: 'apiKey', in: 'header', name: 'X-C' },
-  }
+  const schemes = { a: apiKey('header', 'X-A'), b: apiKey('header', 'X-B'), c: apiKey('header', 'X-C') }
   const sent = async (security: object[], given: Record<string, string>, step?: string) => {
     const { first } = await run({ schemes, security, given, step })
     return Object.entries(first.headers)
@@ -210,12 +178,8 @@ describe('requirements', () => {
     const step = 'parameters: [{ name: x-a, in: header, value: own }]'
     expect(await sent([{ a: [], b: [] }], { a: 'aaa', b: 'bbb' }, step)).toEqual(['x-a=own', 'x-b=bbb'])
     const authorization = 'parameters: [{ name: authorization, in: header, value: Bearer own }]'
-    const { first, tokens } = await run({
-      schemes: { oauth },
-      security: [{ oauth: [] }],
-      given: { oauth: { clientId: 'me', clientSecret: 's3cr3t' } },
-      step: authorization,
-    })
+    const given = { oauth: { clientId: 'me', clientSecret: 's3cr3t' } }
+    const { first, tokens } = await run({ schemes: { oauth }, security: [{ oauth: [] }], given, step: authorization })
     expect(first.headers.authorization).toBe('Bearer own')
     expect(tokens).toEqual([])
   })
@@ -283,20 +247,11 @@ describe('digest', () => {
   }
 
   test('answers the challenge, and uses its nonce from then on', async () => {
-    const { report, calls, shown } = await run({
-      ...digest,
-      answer: guard(),
-      steps: 3,
-      step: 'parameters: [{ name: q, in: query, value: x y }]',
-    })
+    const step = 'parameters: [{ name: q, in: query, value: x y }]'
+    const { report, calls, shown } = await run({ ...digest, answer: guard(), steps: 3, step })
     expect(report.state).toBe('passed')
-    expect(calls).toHaveLength(4)
-    expect(calls.map(({ headers }) => /nc=(\w+)/.exec(headers.authorization ?? '')?.[1])).toEqual([
-      undefined,
-      '00000001',
-      '00000002',
-      '00000003',
-    ])
+    const counts = calls.map(({ headers }) => /nc=(\w+)/.exec(headers.authorization ?? '')?.[1])
+    expect(counts).toEqual([undefined, '00000001', '00000002', '00000003'])
     expect(shown).not.toContain('s3cr3t-pass')
     expect(report.steps[0]!.exchange).toMatchObject({
       request: { headers: { authorization: '***' } },
@@ -337,6 +292,17 @@ describe('OAuth 2', () => {
     body: { access_token: `t0k3n-${++issued}`, token_type: 'Bearer', ...more },
   })
   const answer = (seen: Seen): Answer => (seen.method === 'POST' ? issue() : {})
+  /** Takes the client in the body alone. */
+  const inBody = (seen: Seen, refusal: Answer): Answer => {
+    const { client_id: clientId, client_secret: clientSecret } = Object.fromEntries(new URLSearchParams(seen.body))
+    const isKnown = clientId === client.clientId && clientSecret === client.clientSecret
+    return seen.method === 'GET' || (isKnown && !seen.headers.authorization) ? answer(seen) : refusal
+  }
+  /** Where the client was in requests for tokens, and their scopes. */
+  const asked = (tokens: Seen[]) =>
+    tokens.map(
+      ({ headers, body }) => `${headers.authorization ? 'header' : 'body'} ${new URLSearchParams(body).get('scope')}`,
+    )
 
   test('client credentials: one token for all steps, masked', async () => {
     const { calls, tokens, shown } = await run({ ...setting, answer, steps: 3 })
@@ -353,33 +319,22 @@ describe('OAuth 2', () => {
     expect(shown).not.toMatch(/t0k3n|s3cr3t/)
   })
 
-  test('password flow, in the body, with scopes and fields of the options; the token URL moves with the server', async () => {
-    const given = {
-      oauth: {
-        ...({ clientId: 'me', clientAuthentication: 'body', clientSecret: 's3cr3t' } as const),
-        username: 'ann',
-        password: 'p4ss w',
-        scopes: ['all'],
-        parameters: { audience: 'shop' },
-      },
-    }
+  test('password flow, with a scope and fields of the options; the token URL moves with the server', async () => {
+    const user = { username: 'ann', password: 'p4ss w' }
+    const given = { oauth: { ...client, ...user, parameters: { audience: 'shop', scope: 'all of it' } } }
     const { tokens, calls } = await run({ ...setting, given, answer, servers: [{ url: 'https://api.example.com/v1' }] })
     expect(tokens[0]).toMatchObject({
       url: '/login/token',
-      body: 'grant_type=password&username=ann&password=p4ss+w&scope=all&client_id=me&client_secret=s3cr3t&audience=shop',
+      body: 'grant_type=password&username=ann&password=p4ss+w&scope=all+of+it&audience=shop',
+      headers: { authorization: `Basic ${base64('me:s3cr3t-of+client')}` },
     })
-    expect(tokens[0]!.headers).not.toHaveProperty('authorization')
     expect(calls).toHaveLength(1)
   })
 
   test('password flow without a client', async () => {
     const given = { oauth: { username: 'ann', password: 'p4ssw0rd' } }
-    const { report, tokens, calls, shown } = await run({
-      ...setting,
-      given,
-      answer,
-      servers: [{ url: 'https://api.example.com' }],
-    })
+    const servers = [{ url: 'https://api.example.com' }]
+    const { report, tokens, calls, shown } = await run({ ...setting, given, answer, servers })
     expect(report.state).toBe('passed')
     expect(tokens).toHaveLength(1)
     expect(tokens[0]).toMatchObject({
@@ -434,11 +389,16 @@ describe('OAuth 2', () => {
   })
 
   test('no token: the step fails with the reason, and its request is not sent', async () => {
-    const denied: Answer = { status: 400, body: { error: 'invalid_client', error_description: 'no such client' } }
-    const { because, calls, report } = await run({ ...setting, answer: seen => (seen.method === 'POST' ? denied : {}) })
+    const denied = ({ headers, body }: Seen): Answer => {
+      if (headers.authorization) return { status: 401, body: { error: 'first' } }
+      return { status: 400, body: { error: 'invalid_client', error_description: `no ${body}` } }
+    }
+    const { because, calls, report, tokens, shown } = await run({ ...setting, answer: denied })
     expect(because).toMatchInlineSnapshot(
-      `"step "s0" failed: Failed to fetch a token for security scheme "oauth" of source "api" from URL/token: it responded with 400 (invalid_client, no such client). Check the credentials and the scopes."`,
+      `"step "s0" failed: Failed to fetch a token for security scheme "oauth" of source "api" from URL/token: it responded with 400 (invalid_client, no client_id=me&client_secret=***&grant_type=client_credentials&scope=read+write). Check the credentials and the scopes."`,
     )
+    expect(asked(tokens)).toEqual(['header read write', 'body read write'])
+    expect(shown).not.toMatch(/first|s3cr3t/)
     expect(calls).toEqual([])
     expect(report.steps[0]).not.toHaveProperty('exchange')
     const odd = await run({ ...setting, answer: () => ({ body: 'hello' }) })
@@ -446,6 +406,31 @@ describe('OAuth 2', () => {
     const dead = await run({ ...setting, given: { oauth: { ...client, tokenUrl: 'http://127.0.0.1:1/token' } } })
     expect(dead.because).toContain('connection refused')
   })
+
+  test.each<Answer>([
+    { status: 401, body: 'who?' },
+    { status: 400, body: { error: 'invalid_client' } },
+  ])('a client whose header is answered by %j is sent in the body, and so for later tokens', async refusal => {
+    const { report, tokens, shown } = await run({
+      ...setting,
+      operations: ['op', 'admin', 'op'],
+      answer: seen => (seen.headers.authorization === 'Bearer t0k3n-1' ? { status: 401 } : inBody(seen, refusal)),
+    })
+    expect(report.state).toBe('passed')
+    expect(asked(tokens)).toEqual(['header read write', 'body read write', 'body read write', 'body admin'])
+    const credentials = 'client_id=me&client_secret=s3cr3t-of+client'
+    expect(tokens[1]!.body).toBe(`${credentials}&grant_type=client_credentials&scope=read+write`)
+    expect(shown).not.toMatch(/t0k3n|s3cr3t/)
+  })
+
+  test.each([503, 400])(
+    'a client whose header is answered by %d for another reason is not sent in the body',
+    async status => {
+      const refusal = { status, body: { error: 'invalid_grant' } }
+      const { report, tokens } = await run({ ...setting, answer: seen => inBody(seen, refusal) })
+      expect([report.state, ...asked(tokens)]).toEqual(['failed', 'header read write'])
+    },
+  )
 
   test('an aborted run lets go of a token that does not come', async () => {
     const abort = new AbortController()
@@ -487,22 +472,20 @@ describe('OAuth 2', () => {
   })
 
   test('under load one token serves all iterations', async () => {
-    const { path, server } = await files({ ...setting, answer })
+    const { path, server } = await files({ ...setting, answer: seen => inBody(seen, { status: 401 }) })
     const load = await loadUser(path, { servers: server.origin, security: { api: setting.given } })
     expect(await load.iterate(3)).toEqual(['passed', 'passed', 'passed'])
     await load.close()
-    expect(server.seen.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET', 'GET'])
+    expect(server.seen.map(({ method }) => method)).toEqual(['POST', 'POST', 'GET', 'GET', 'GET'])
+    expect(load.sent).toHaveLength(3)
   })
 })
 
 test('a followed redirect to another origin takes no credentials along', async () => {
   const other = await serve(() => ({}))
+  const [a, c] = [apiKey('header', 'X-A'), apiKey('cookie', 'sid')]
   const { first } = await run({
-    schemes: {
-      a: { type: 'apiKey', in: 'header', name: 'X-A' },
-      b: http('bearer'),
-      c: { type: 'apiKey', in: 'cookie', name: 'sid' },
-    },
+    schemes: { a, b: http('bearer'), c },
     security: [{ a: [], b: [], c: [] }],
     given: { a: 'aaa', b: 'bbb', c: 'ccc' },
     answer: () => ({ status: 302, headers: { location: other.origin } }),
@@ -533,6 +516,15 @@ describe('mutualTLS', () => {
     const report = await secured({ m })
     expect(report.because).toBeUndefined()
     expect(report.steps[0]!.exchange!.response!.body).toBe('in')
+  })
+
+  test.each(['pkcs8', 'sec1'] as const)('an encrypted key (%s) is refused with how to decrypt it', async type => {
+    const plain = createPrivateKey(readFileSync(pem('key')))
+    const key = plain.export({ type, format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open-it' }) as string
+    expect(await messageOf(secured({ m: { cert: { file: pem('cert') }, key } }))).toBe(
+      'Failed to use security scheme "m" of source "api": its key is encrypted. Decrypt it: openssl pkey -in key.pem ' +
+        '-out plain.pem.',
+    )
   })
 
   test('without one it is refused', async () => {

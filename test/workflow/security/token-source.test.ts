@@ -6,7 +6,7 @@ const times = { queued: 0, sent: 0, ended: 0 }
 
 /** A source of tokens, the clock that it goes by, and the server that it asks. */
 function source(answer: (count: number) => { status: number; body: object }) {
-  const tokens = new TokenSource({ tokenUrl: 'http://127.0.0.1:1/token', fields: {}, of: 'a scheme' })
+  const tokens = new TokenSource({ tokenUrl: 'http://127.0.0.1:1/token', fields: {}, client: {}, of: 'a scheme' })
   const clock = { now: 0 }
   let asked = 0
   const transport = {
