@@ -59,10 +59,7 @@ const documentWith = (extension: string, workflows: string, ...names: (keyof typ
 const good = documentWith(
   "{ setup: { run: '#reset', vu: '#login' }, teardown: { run: './good.ts#drop', iteration: '#remove' } }",
   workflow('main') +
-    workflow(
-      'rows',
-      'x-vitest: { inputs: { rows: [{ user: bob }, { user: eve }] }, teardown: { vu: ./good.ts#note } }',
-    ),
+    workflow('rows', "x-vitest: { inputs: { rows: [{user: bob}, {user: eve}] }, teardown: { vu: './good.ts#note' } }"),
   'reset',
   'login',
   'remove',
