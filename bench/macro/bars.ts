@@ -32,9 +32,9 @@ export const bars: readonly Bar[] = [
     to: ['three-steps', 'ours (undici)'],
     atLeast: 1.8,
   },
-  toWrk('10 KB, a late output', 'ten-kilobytes', 'two outputs, one of them the last member', 0.65),
+  toWrk('10 KB that changes, a late output', 'changing', 'two outputs, one of them the last member', 0.65),
   toWrk('1 MB, an early output', 'one-megabyte', 'an early output', 0.7),
-  toWrk('1 MB, a late output', 'one-megabyte', 'a late output', 0.5),
+  toWrk('1 MB that changes, a late output', 'changing-megabyte', 'a late output', 0.6),
   {
     title: "three steps over TLS, to wrk's plain GET over TLS",
     of: ['tls', 'ours (wire)', 'the three steps'],

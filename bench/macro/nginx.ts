@@ -8,8 +8,8 @@ import { setTimeout } from 'node:timers/promises'
 import { freePort } from '../../plugin/server/address.ts'
 import { document, item, list, loggedIn, ordered, plain, token } from './bodies.ts'
 
-/** How many bodies `/changing.json` has; each response is one of them by chance. */
-const VARIANTS = 16
+/** How many bodies each changing document has; each response is one of them by chance. */
+const VARIANTS = 64
 
 export interface Target {
   origin: string
@@ -28,8 +28,10 @@ export async function startNginx(cores: readonly string[]): Promise<Target> {
   const [port, tlsPort] = [await freePort(), await freePort()]
   const whyNoTls = makeCertificate(folder)
   writeFileSync(join(folder, 'ten-kilobytes.json'), document(10_000))
-  for (let variant = 1; variant <= VARIANTS; variant++)
+  for (let variant = 1; variant <= VARIANTS; variant++) {
     writeFileSync(join(folder, `changing-${variant}.json`), document(10_000, variant))
+    writeFileSync(join(folder, `changing-megabyte-${variant}.json`), document(1_000_000, variant))
+  }
   writeFileSync(join(folder, 'one-megabyte.json'), document(1_000_000))
   writeFileSync(
     join(folder, 'nginx.conf'),
@@ -107,7 +109,7 @@ http {
   keepalive_timeout 1h;
   tcp_nodelay on;
   sendfile on;
-  open_file_cache max=64;
+  open_file_cache max=256;
   client_body_temp_path ${folder}/bodies;
   proxy_temp_path ${folder}/proxy;
   fastcgi_temp_path ${folder}/fastcgi;
@@ -126,6 +128,7 @@ http {
     location = /orders { return 201 '${ordered}'; }
     location = /ten-kilobytes.json { }
     location = /changing.json { try_files /changing-$variant.json =404; }
+    location = /changing-megabyte.json { try_files /changing-megabyte-$variant.json =404; }
     location = /one-megabyte.json { }
     location / { return 404; }
   }

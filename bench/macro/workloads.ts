@@ -15,7 +15,7 @@ export interface Workload {
   workflows: Readonly<Record<string, string>>
 }
 
-export type WorkloadName = 'plain' | 'ten-kilobytes' | 'changing' | 'three-steps' | 'post' | 'one-megabyte' | 'tls'
+export type WorkloadName = 'plain' | 'ten-kilobytes' | 'changing' | 'changing-megabyte' | 'three-steps' | 'post' | 'one-megabyte' | 'tls'
 
 const path = (name: string) => fileURLToPath(new URL(`../documents/${name}`, import.meta.url))
 const single = (workflow: string) => `${path('macro.arazzo.yaml')}#${workflow}`
@@ -50,7 +50,7 @@ export const workloads: readonly Workload[] = [
   },
   {
     name: 'changing',
-    title: 'GET, 10 KB of JSON, one of 16 bodies each time',
+    title: 'GET, 10 KB of JSON, one of 64 bodies each time',
     isShort: true,
     requests: [get('/changing.json')],
     workflows: { 'two outputs, one of them the last member': single('changing') },
@@ -66,6 +66,13 @@ export const workloads: readonly Workload[] = [
     title: 'GET, 1 MB of JSON',
     requests: [get('/one-megabyte.json')],
     workflows: { 'an early output': single('one-megabyte-early'), 'a late output': single('one-megabyte-late') },
+  },
+  {
+    name: 'changing-megabyte',
+    title: 'GET, 1 MB of JSON, one of 64 bodies each time',
+    isShort: true,
+    requests: [get('/changing-megabyte.json')],
+    workflows: { 'a late output': single('changing-megabyte') },
   },
   {
     name: 'tls',
