@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { builtPlugin } from '../server/built.ts'
 import { type Ran, runInResident, type Task } from './resident.ts'
@@ -141,7 +141,7 @@ export async function runSuite(
   args: string[] = [],
   env: Record<string, string> = {},
 ): Promise<SuiteRun> {
-  const folder = suite.startsWith('/') ? suite : await copySuite(suite)
+  const folder = isAbsolute(suite) ? suite : await copySuite(suite)
   const treeFile = join(folder, 'tree.json')
   rmSync(treeFile, { force: true })
   // Vitest adds what --exclude says to its defaults, for all runs of the process.
@@ -172,7 +172,8 @@ export function readTree(file: string): { run: number; tree: string } | undefine
 /** Takes out what differs from run to run and from machine to machine. */
 function normalize(output: string, folder: string): string {
   return output
-    .replaceAll(`${folder}/`, '')
+    .replaceAll(`${folder}${sep}`, '')
+    .replaceAll(`${folder.replaceAll(sep, '/')}/`, '')
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
     .replaceAll(/\b\d+(?:\.\d+)?m?s\b/g, 'TIME')
     .replaceAll(/[ \t]+$/gm, '')
