@@ -1,7 +1,7 @@
 /*
  * Runs the package on Node for Windows, under Wine: `npm run check:windows`. The README's project first, with the
  * package as it is published, then the project's own tests of the folders below. All that it installs is in a temporary
- * folder, which later runs use again. Arguments are folders of tests to run instead: `-- test/expression`.
+ * folder, which later runs use again. Arguments choose: `-- project test/expression`.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,15 +14,16 @@ import { FOR_WINDOWS, prepareWine } from './wine.mjs'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const home = join(tmpdir(), `vitest-arazzo-windows-${process.getuid()}`)
 const own = ['expression', 'document', 'conformance', 'budget', 'report', 'workflow', 'http', 'load', 'plugin/suites']
-const folders = process.argv.length > 2 ? process.argv.slice(2) : own.map(name => `test/${name}`)
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['project', ...own.map(name => `test/${name}`)]
+const folders = wanted.filter(name => name !== 'project')
 
 mkdirSync(home, { recursive: true })
 const wine = await prepareWine(home)
 /** @type {{ what: string, passed: number, failed: number, skipped: number }[]} */
 const rows = []
 
-if (process.argv.length === 2) await checkProject(root, await installedProject(), wine, noteCheck)
-const checkout = await copiedCheckout()
+if (wanted.includes('project')) await checkProject(root, await installedProject(), wine, noteCheck)
+const checkout = folders.length > 0 ? await copiedCheckout() : ''
 for (const folder of folders) await runTests(folder)
 
 const columns = ['passed', 'failed', 'skipped']

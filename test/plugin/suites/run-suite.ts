@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { builtPlugin } from '../server/built.ts'
+import { install } from '../../builders/installed.ts'
 import { type Ran, runInResident, type Task } from './resident.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -55,13 +55,8 @@ export async function writeSuite(files: Record<string, string>): Promise<string>
 async function newSuite(name: string): Promise<string> {
   const folder = join(home, '.vitest-arazzo', `${name}-${process.pid}-${++count}`)
   mkdirSync(folder, { recursive: true })
+  if (home === root) await install(folder)
   writeFileSync(join(folder, 'package.json'), '{ "name": "suite", "type": "module" }')
-  if (home === root) {
-    const installed = join(folder, 'node_modules/vitest-arazzo')
-    mkdirSync(installed, { recursive: true })
-    cpSync(join(root, 'package.json'), join(installed, 'package.json'))
-    symlinkSync(await builtPlugin(), join(installed, 'dist'))
-  }
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
