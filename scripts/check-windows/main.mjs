@@ -78,17 +78,19 @@ async function install(args, cwd) {
 
 /** Runs the tests of a folder, and names files with failures. */
 async function runTests(folder) {
-  const report = join(checkout, 'windows.json')
+  const file = `windows-${folder.replaceAll('/', '-')}.json`
+  const report = join(checkout, file)
   rmSync(report, { force: true })
-  const args = ['node_modules/vitest/vitest.mjs', 'run', folder, '--reporter=json', '--outputFile=windows.json']
+  const args = ['node_modules/vitest/vitest.mjs', 'run', folder, '--reporter=json', `--outputFile=${file}`]
   const { output } = await wine.run(args, { cwd: checkout, timeout: 3_600_000 })
   const ran = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined
   if (!(ran?.numTotalTests > 0)) return noteCheck(folder, ['no test ran'], output)
   const broken = ran.testResults.filter(({ status }) => status === 'failed')
   for (const { name, message, assertionResults } of broken) {
-    const [first] = assertionResults.filter(({ status }) => status === 'failed')
-    const why = first ? `${first.fullName}: ${first.failureMessages[0]}` : message
-    console.log(`FAIL  ${name}: ${why.split('\n', 1)[0]}`)
+    const tests = assertionResults.filter(({ status }) => status === 'failed')
+    const reasons = tests.map(({ fullName, failureMessages: [first] }) => `${fullName}: ${first}`)
+    for (const reason of reasons.length > 0 ? reasons : [message])
+      console.log(`FAIL  ${name.slice(name.indexOf('/test/') + 1)}: ${reason.split('\n', 1)[0]}`)
   }
   // A file that cannot be imported has no test that failed.
   const failed = Math.max(ran.numFailedTests, broken.length, ran.success ? 0 : 1)

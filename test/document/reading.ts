@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import type { ArazzoDocument, ReadOptions } from '../../src/document/model.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import type { Problem } from '../../src/ground/errors.ts'
+import { slashed } from '../builders/system.ts'
 
 /** Files in a fresh folder; gone when the test ends. Returns the folder. */
 export function folderOf(files: Record<string, string | Uint8Array>): string {
@@ -23,14 +24,20 @@ export function listed(problems: readonly Problem[], folder: string): string {
     const place = `${relative(folder, at.file)}:${at.line}:${at.column}`
     return `${place} ${severity} ${code}: ${message}${hint ? ` ${hint}` : ''}`
   })
-  return lines.join('\n').replaceAll(folder, '<folder>')
+  return slashed(lines.join('\n').replaceAll(folder, '<folder>'))
 }
 
 /** Reads `main.yaml` of these files. */
 export async function readAll(files: Record<string, string | Uint8Array>, options?: ReadOptions) {
   const folder = folderOf(files)
   const { document, problems, files: read } = await readArazzo(join(folder, 'main.yaml'), options)
-  return { folder, document, problems, files: read.map(file => relative(folder, file)), list: listed(problems, folder) }
+  return {
+    folder,
+    document,
+    problems,
+    files: read.map(file => slashed(relative(folder, file))),
+    list: listed(problems, folder),
+  }
 }
 
 /** The list of problems of `main.yaml`. */

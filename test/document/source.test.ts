@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { truncateSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
@@ -207,7 +207,7 @@ test('files are told whether they were there or not, for those who watch them', 
   expect(document).toBeUndefined()
   expect(files).toEqual(['main.yaml', 'api.yaml', 'common.yaml', 'gone.yaml'])
   const complete = await documentOf({ 'main.yaml': using('  - { name: api, url: ./api.yaml }'), 'api.yaml': API })
-  expect(complete.files.map(file => file.split('/').at(-1))).toEqual(['main.yaml', 'api.yaml'])
+  expect(complete.files.map(file => basename(file))).toEqual(['main.yaml', 'api.yaml'])
 })
 
 test('a file that has changed is read again', async () => {

@@ -109,7 +109,9 @@ export class FileReferences {
       : resolve(folder, reference.slice('file:'.length))
     reachable(path)
     if (this.#written.has(reference)) return path
-    const [above, real] = [realpathSync(folder), realpathSync(path)]
+    const above = realpathSync(folder)
+    // A look at another place may be one at another machine (Windows).
+    const real = [folder, above].some(top => path.startsWith(top + sep)) ? realpathSync(path) : path
     if (!real.startsWith(above + sep)) throw new Error(`it is not below ${above}`)
     if (!isTrusted && /(^|[\\/])\./.test(relative(above, real)))
       throw new Error(`${reference} came in a response and leads to a dot-file, which no response is given`)
