@@ -57,11 +57,12 @@ export async function checkProject(root, folder, wine, note) {
         faults: () => faultsOfReport(folder),
       })
     const own = join(REPORTS, readdirSync(join(folder, REPORTS)).find(name => name.startsWith('finding')) ?? '')
-    const result = join(own, 'result.json').replaceAll('/', '\\')
+    const [first = ''] = readdirSync(join(folder, own, 'earlier'))
+    const results = [join(own, 'earlier', first, 'result.json'), join(own, 'result.json')].map(inBackslashes)
     await check('validate', [CLI, 'validate'], {})
     await check('doctor', [CLI, 'doctor'], {})
     await check('results trend', [CLI, 'results', 'trend', REPORTS], { has: ['finding a pet at peak'] })
-    await check('results compare', [CLI, 'results', 'compare', result, result], {})
+    await check('results compare', [CLI, 'results', 'compare', ...results], {})
     write('pets.har', recordingOf(`http://127.0.0.1:${port}/pets`))
     await check('import', [CLI, 'import', 'pets.har', '--output', 'imported'], { has: ['imported\\'] })
     await check('init', [CLI, 'init', 'openapi.yaml', '--output', 'begun'], { has: ['begun\\'] })
@@ -69,6 +70,8 @@ export async function checkProject(root, folder, wine, note) {
     application.child.kill()
   }
 }
+
+const inBackslashes = path => path.replaceAll('/', '\\')
 
 /** The README's load test with budgets that a slow machine keeps. */
 const lenient = text =>

@@ -24,7 +24,7 @@ const at = (startedAt: string) => result({ report: aReport({ startedAt }) })
 test('a page, a result and a summary, in a folder that has the name of the load test and that git ignores', () => {
   const folder = scratch()
   const files = writeResult(result(), { folder, metrics: 'vus 1\n' })
-  expect(files.folder).toMatch(/\.vitest-arazzo\/checkout-at-peak-[0-9a-f]{8}$/)
+  expect(files.folder).toMatch(/\.vitest-arazzo[\\/]checkout-at-peak-[0-9a-f]{8}$/)
   expect(readdirSync(files.folder).sort()).toEqual(['metrics.prom', 'report.html', 'result.json', 'summary.md'])
   expect(readFileSync(files.metrics!, 'utf8')).toBe('vus 1\n')
   expect(readFileSync(files.html, 'utf8')).toMatch(/^<!doctype html>[\s\S]*Checkout, at peak!/)
