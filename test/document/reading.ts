@@ -21,10 +21,10 @@ export function folderOf(files: Record<string, string | Uint8Array>): string {
 /** Problems as lines: `main.yaml:3:5 error code: message hint`. */
 export function listed(problems: readonly Problem[], folder: string): string {
   const lines = problems.map(({ at, severity, code, message, hint }) => {
-    const place = `${relative(folder, at.file)}:${at.line}:${at.column}`
+    const place = `${slashed(relative(folder, at.file))}:${at.line}:${at.column}`
     return `${place} ${severity} ${code}: ${message}${hint ? ` ${hint}` : ''}`
   })
-  return slashed(lines.join('\n').replaceAll(folder, '<folder>'))
+  return lines.join('\n').replaceAll(folder, '<folder>')
 }
 
 /** Reads `main.yaml` of these files. */

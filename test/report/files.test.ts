@@ -30,7 +30,7 @@ test('a page, a result and a summary, in a folder that has the name of the load 
   expect(readFileSync(files.html, 'utf8')).toMatch(/^<!doctype html>[\s\S]*Checkout, at peak!/)
   expect(readFileSync(files.markdown, 'utf8')).toContain('Checkout, at peak!')
   const { file, report } = parseResult(readFileSync(files.json, 'utf8'), files.json)
-  expect([resolve(file), report.requests]).toEqual([result().file, result().report.requests])
+  expect([resolve(file), report.requests]).toEqual([resolve(result().file), result().report.requests])
   expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toMatch(/^#.*\n\*\n$/)
 })
 
