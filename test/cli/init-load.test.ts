@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterAll, expect, test, vi } from 'vitest'
+import { freshFolder } from '../builders/folder.ts'
 import { install } from '../builders/installed.ts'
 import { cases } from '../builders/thorough.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
@@ -12,16 +12,13 @@ import { runCli } from './cli.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-const scratch = mkdtempSync(join(tmpdir(), 'init-load-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
-
 const built = await builtPlugin()
 const server = await openChained()
 afterAll(() => server.close())
 
 /** A project as somebody has it who has just installed Vitest and the plugin, and asked for the first files. */
 async function initiated(steps: number): Promise<string> {
-  const project = mkdtempSync(join(scratch, `steps-${steps}-`))
+  const project = freshFolder(`steps-${steps}`)
   await install(project, 'vitest', 'vite')
   writeFileSync(join(project, 'openapi.json'), chainedApi(steps))
   const said = await runCli(built, ['init', 'openapi.json', '--server', server.url], { cwd: project })
