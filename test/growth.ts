@@ -1,3 +1,5 @@
+import { isWindows } from './builders/system.ts'
+
 /** CPU time, in milliseconds: what else the machine does is hardly in it. */
 async function cost(task: () => unknown): Promise<number> {
   const before = process.cpuUsage()
@@ -5,6 +7,9 @@ async function cost(task: () => unknown): Promise<number> {
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1_000
 }
+
+/** Windows counts CPU time in steps. */
+const TICK = isWindows ? 16 : 0
 
 /** So little says that it is in proportion, and that nothing disturbed. */
 const IN_PROPORTION = 1.25
@@ -16,7 +21,7 @@ const IN_PROPORTION = 1.25
 export async function growthOf(small: number, make: (size: number) => () => unknown): Promise<number> {
   const [task, longer] = [make(small), make(4 * small)]
   await task()
-  const least = Math.min(await cost(task), await cost(task), await cost(task))
+  const least = Math.max(TICK, Math.min(await cost(task), await cost(task), await cost(task)))
   // What disturbs one measurement makes it longer, so that the quickest of three counts. The first will do where it is
   // quick.
   let growth = Number.POSITIVE_INFINITY

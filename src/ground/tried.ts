@@ -8,6 +8,5 @@ export function tried<T>(run: () => T): T | undefined {
 }
 
 /** Percent-encoding undone; the text as it is written where that cannot be done. */
-export function decoded(text: string): string {
-  return text.includes('%') ? (tried(() => decodeURIComponent(text)) ?? text) : text
-}
+export const decoded = (text: string): string =>
+  text.includes('%') ? (tried(() => decodeURIComponent(text)) ?? text) : text

@@ -1,26 +1,20 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { project } from '../builders/project.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli } from './cli.ts'
 
 const openapi = fileURLToPath(new URL('../../fixtures/openapi/swagger.json', import.meta.url))
-const scratch = mkdtempSync(join(tmpdir(), 'init-ci-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
 
 const built = await builtPlugin()
 
 /** A repository with these files. */
 function repository(files: Readonly<Record<string, string>>, branch = 'main'): string {
-  const folder = mkdtempSync(join(scratch, 'repository-'))
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true })
-    writeFileSync(join(folder, name), text)
-  }
+  const folder = project(files)
   execFileSync('git', ['init', '-q', '-b', branch], { cwd: folder })
   return folder
 }
@@ -111,9 +105,7 @@ describe('a service that is not asked for', () => {
   })
 
   test('is not offered outside of a repository', async () => {
-    const folder = mkdtempSync(join(scratch, 'plain-'))
-    writeFileSync(join(folder, 'package.json'), manifest())
-    expect((await init(folder)).stdout).not.toContain('--ci')
+    expect((await init(project({ 'package.json': manifest() }))).stdout).not.toContain('--ci')
   })
 })
 
@@ -121,7 +113,7 @@ test.each([
   [['--ci', 'travis'], /^Failed to read --ci: it is "travis"\. Write github or gitlab\.\n/],
   [['--ci', 'github'], /^Failed to write the file for GitHub: .* is in no git repository\. Run git init first\.\n/],
 ])('what cannot be written is refused before anything is: %s', async (args, message) => {
-  const folder = mkdtempSync(join(scratch, 'refused-'))
+  const folder = project({})
   const { code, stderr } = await init(folder, ...args)
   expect(code).not.toBe(0)
   expect(stderr).toMatch(message)

@@ -1,9 +1,9 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { afterAll, expect, test, vi } from 'vitest'
+import { freshFolder } from '../builders/folder.ts'
+import { install } from '../builders/installed.ts'
 import { cases } from '../builders/thorough.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { runVitestAgain } from '../plugin/server/run-vitest.ts'
@@ -12,24 +12,14 @@ import { runCli } from './cli.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const scratch = mkdtempSync(join(tmpdir(), 'init-load-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
-
 const built = await builtPlugin()
 const server = await openChained()
 afterAll(() => server.close())
 
 /** A project as somebody has it who has just installed Vitest and the plugin, and asked for the first files. */
 async function initiated(steps: number): Promise<string> {
-  const project = mkdtempSync(join(scratch, `steps-${steps}-`))
-  const modules = join(project, 'node_modules')
-  mkdirSync(join(modules, 'vitest-arazzo'), { recursive: true })
-  cpSync(join(root, 'package.json'), join(modules, 'vitest-arazzo/package.json'))
-  symlinkSync(built, join(modules, 'vitest-arazzo/dist'))
-  symlinkSync(join(root, 'schemas'), join(modules, 'vitest-arazzo/schemas'))
-  for (const name of ['vitest', 'vite']) symlinkSync(join(root, 'node_modules', name), join(modules, name))
-  writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }')
+  const project = freshFolder(`steps-${steps}`)
+  await install(project, 'vitest', 'vite')
   writeFileSync(join(project, 'openapi.json'), chainedApi(steps))
   const said = await runCli(built, ['init', 'openapi.json', '--server', server.url], { cwd: project })
   expect(said.code, said.stderr).toBe(0)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { fileName, writeNew } from '../../src/cli/init/project.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { freshFolder } from '../builders/folder.ts'
+import { install } from '../builders/installed.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { runVitestAgain } from '../plugin/server/run-vitest.ts'
 import { askCli, runCli } from './cli.ts'
@@ -287,14 +288,8 @@ test('credentials come from the environment', () => {
 
 describe('in a project', () => {
   const project = join(scratch, 'project')
-  beforeAll(() => {
-    const modules = join(project, 'node_modules')
-    mkdirSync(join(modules, 'vitest-arazzo'), { recursive: true })
-    cpSync(join(root, 'package.json'), join(modules, 'vitest-arazzo/package.json'))
-    symlinkSync(built, join(modules, 'vitest-arazzo/dist'))
-    symlinkSync(join(root, 'schemas'), join(modules, 'vitest-arazzo/schemas'))
-    for (const name of ['vitest', 'vite']) symlinkSync(join(root, 'node_modules', name), join(modules, name))
-    writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }')
+  beforeAll(async () => {
+    await install(project, 'vitest', 'vite')
     cpSync(join(fixtures, 'library.yaml'), join(project, 'library.openapi.yaml'))
   })
 

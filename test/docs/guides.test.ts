@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { files, projectFiles } from '../../scripts/readme.mjs'
 import { freshFolder } from '../builders/folder.ts'
-import { install, type Result, runProjects, writeFile } from './installed.ts'
+import { install } from '../builders/installed.ts'
+import { type Result, runProjects, writeFile } from './installed.ts'
 import { root } from './pages.ts'
 
 /*
@@ -68,7 +69,7 @@ function runOnce(): Promise<void> {
 }
 
 async function runAll(): Promise<void> {
-  await install(scratch)
+  await install(scratch, 'vitest', 'vite')
   const pages = ['readme', 'slow', ...guides]
   for (const name of pages) write(name, name === 'slow' ? slowed : undefined)
   results = await runProjects(scratch, [...new Set(pages.map(projectOf))], {}, pages.flatMap(testsOf))

@@ -1,8 +1,6 @@
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { builtPlugin } from '../plugin/server/built.ts'
 import { runVitestAgain } from '../plugin/server/run-vitest.ts'
-import { root } from './pages.ts'
 
 export interface Result {
   /** Its test file, as an absolute path. */
@@ -12,17 +10,6 @@ export interface Result {
   ancestorTitles: string[]
   status: 'passed' | 'failed' | 'skipped' | 'pending' | 'todo'
   failureMessages: string[]
-}
-
-/** Puts the package as its sources are now, and others of ours, into a folder's `node_modules`. */
-export async function install(folder: string, others: readonly string[] = []): Promise<void> {
-  const built = await builtPlugin()
-  const modules = join(folder, 'node_modules')
-  mkdirSync(join(modules, 'vitest-arazzo'), { recursive: true })
-  cpSync(join(root, 'package.json'), join(modules, 'vitest-arazzo/package.json'))
-  symlinkSync(built, join(modules, 'vitest-arazzo/dist'))
-  for (const name of ['vitest', 'vite', ...others]) symlinkSync(join(root, 'node_modules', name), join(modules, name))
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }')
 }
 
 export function writeFile(path: string, text: string): void {

@@ -6,11 +6,12 @@ import { expect, test } from 'vitest'
 import { files } from '../../scripts/readme.mjs'
 import { readArazzo } from '../../src/document/read.ts'
 import { freshFolder } from '../builders/folder.ts'
+import { install } from '../builders/installed.ts'
 import { programOf } from '../builders/program.ts'
 import { cases } from '../builders/thorough.ts'
 import { askCli } from '../cli/cli.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
-import { configOf, install, type Result, runProjects, writeFile } from './installed.ts'
+import { configOf, type Result, runProjects, writeFile } from './installed.ts'
 import { docs, root } from './pages.ts'
 
 /*
@@ -97,7 +98,7 @@ function writeOnce(): Promise<void> {
 }
 
 async function writeAll(): Promise<void> {
-  await install(scratch, ['fastify', '@types'])
+  await install(scratch, 'vitest', 'vite', 'fastify', '@types')
   for (const [name, { standIn, more = {} }] of Object.entries(recipes)) {
     for (const { file, text } of filesOf(name)) writeFile(join(folderOf(name), file), quickened(text))
     for (const [file, text] of Object.entries(more)) writeFile(join(folderOf(name), file), text)

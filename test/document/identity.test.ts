@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { API, arazzo, documentOf, problemsOf } from './reading.ts'
 
@@ -18,7 +19,7 @@ const other = (self: string, ...urls: string[]) =>
 
 const fileOf = async (files: Record<string, string>) => {
   const { s0 } = (await documentOf({ 'api.yaml': API, ...files })).sources
-  return s0?.type === 'arazzo' ? s0.arazzo.file.split('/').at(-1) : undefined
+  return s0?.type === 'arazzo' ? basename(s0.arazzo.file) : undefined
 }
 
 describe('a document is found by its $self', () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Operation } from '../../src/document/model.ts'
+import { slashed } from '../builders/system.ts'
 import { arazzo, documentOf, problemsOf, readAll } from './reading.ts'
 
 const MAIN = (operationId = 'op', parameters = '') =>
@@ -248,7 +249,7 @@ headers:
     expect(operation?.responses['200']?.headers.X?.schema?.schema).toEqual({ type: 'string' })
     const source = document!.sources.api!
     const documents = source.type === 'openapi' ? source.openapi.documents : {}
-    expect(Object.keys(documents).map(file => file.slice(folder.length + 1))).toEqual([
+    expect(Object.keys(documents).map(file => slashed(file.slice(folder.length + 1)))).toEqual([
       'api.yaml',
       'paths/x.yaml',
       'common.yaml',

@@ -1,26 +1,18 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { realpathSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import type { ArazzoDocument, ReadOptions } from '../../src/document/model.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import type { Problem } from '../../src/ground/errors.ts'
+import { project } from '../builders/project.ts'
+import { slashed } from '../builders/system.ts'
 
 /** Files in a fresh folder; gone when the test ends. Returns the folder. */
-export function folderOf(files: Record<string, string | Uint8Array>): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'vitest-arazzo-')))
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true })
-    writeFileSync(join(folder, name), text)
-  }
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
+export const folderOf = (files: Record<string, string | Uint8Array>): string => realpathSync(project(files))
 
 /** Problems as lines: `main.yaml:3:5 error code: message hint`. */
 export function listed(problems: readonly Problem[], folder: string): string {
   const lines = problems.map(({ at, severity, code, message, hint }) => {
-    const place = `${relative(folder, at.file)}:${at.line}:${at.column}`
+    const place = `${slashed(relative(folder, at.file))}:${at.line}:${at.column}`
     return `${place} ${severity} ${code}: ${message}${hint ? ` ${hint}` : ''}`
   })
   return lines.join('\n').replaceAll(folder, '<folder>')
@@ -30,7 +22,13 @@ export function listed(problems: readonly Problem[], folder: string): string {
 export async function readAll(files: Record<string, string | Uint8Array>, options?: ReadOptions) {
   const folder = folderOf(files)
   const { document, problems, files: read } = await readArazzo(join(folder, 'main.yaml'), options)
-  return { folder, document, problems, files: read.map(file => relative(folder, file)), list: listed(problems, folder) }
+  return {
+    folder,
+    document,
+    problems,
+    files: read.map(file => slashed(relative(folder, file))),
+    list: listed(problems, folder),
+  }
 }
 
 /** The list of problems of `main.yaml`. */

@@ -38,7 +38,7 @@ test('undici is loaded with the first transport that sends by it: its client alo
   const script = `
     import { createRequire } from 'node:module'
     import { runWorkflow } from ${JSON.stringify(engine)}
-    const isLoaded = name => Object.keys(createRequire(import.meta.url).cache).some(file => file.endsWith(name))
+    const isLoaded = name => Object.keys(createRequire(import.meta.url).cache).some(file => file.replaceAll('\\\\', '/').endsWith(name))
     console.log(isLoaded('/undici/lib/dispatcher/client.js'))
     const inputs = { user: 'ada', password: 'secret' }
     console.log((await runWorkflow(${workflow}, { servers: 'http://127.0.0.1:1', inputs })).state)

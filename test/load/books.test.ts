@@ -8,6 +8,7 @@ import { type Store, startStore } from '../../fixtures/load/store.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
+import { isWindows } from '../builders/system.ts'
 import { cases, thoroughly } from '../builders/thorough.ts'
 
 /*
@@ -116,7 +117,7 @@ async function script(options: { internals?: object; flags?: string[]; underWay?
   return { told, code, signal, errors }
 }
 
-describe('a program that runs load', () => {
+describe.skipIf(isWindows)('a program that runs load', () => {
   test('Ctrl-C ends the load, and the program goes on with the report', async () => {
     const { told, code } = await script({ underWay: pid => process.kill(pid, 'SIGINT') })
     expect(code).toBe(0)

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import process from 'node:process'
-import { expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
+import { isWindows } from '../builders/system.ts'
 
 /** A server that opens so many files for each request, and may have 120. */
 const APPLICATION = `
@@ -17,6 +18,8 @@ require('node:http').createServer((request, response) => {
     response.writeHead(request.url === '/' ? 500 : 200).end()
   }
 }).listen(0, '127.0.0.1', function () { console.log(this.address().port) })`
+
+beforeEach(({ skip }) => skip(isWindows, 'there is no ulimit'))
 
 async function loaded(leaks: number) {
   const env = { ...process.env, LEAKS: String(leaks) }

@@ -10,6 +10,7 @@ import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { detailsOf, targetsOf } from '../../src/report/figures.ts'
 import { project } from '../builders/project.ts'
+import { isWindows } from '../builders/system.ts'
 
 /*
  * Applications whose processes are replaced while load runs. The load goes to another server, so that no error of a
@@ -18,7 +19,8 @@ import { project } from '../builders/project.ts'
 
 let store: Store
 const children: ChildProcess[] = []
-beforeEach(async () => {
+beforeEach(async ({ skip }) => {
+  skip(isWindows, 'there are no process groups')
   store = await startStore()
 })
 afterEach(() => {

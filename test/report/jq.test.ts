@@ -7,6 +7,7 @@ import type { Verdict } from '../../src/measure/report.ts'
 import { type ResultFile, resultText } from '../../src/report/result.ts'
 import { freshFolder } from '../builders/folder.ts'
 import { aReport, latencies } from '../builders/report.ts'
+import { has } from '../builders/system.ts'
 
 /* The examples of docs/reference/results.md, on files as load tests leave them: by jq where it is there, and in JavaScript. */
 
@@ -72,9 +73,7 @@ test('what the page says comes out', () => {
   expect(inJavaScript.map(run => `${run().join('\n')}\n`)).toEqual(examples.map(({ output }) => output))
 })
 
-const hasJq = spawnSync('jq', ['--version']).status === 0
-
-test.runIf(hasJq).each(examples)('by jq: $command', ({ command, output }) => {
+test.runIf(has('jq')).each(examples)('by jq: $command', ({ command, output }) => {
   const { stdout, stderr, status } = spawnSync('sh', ['-c', command], { cwd: scratch, encoding: 'utf8' })
   expect(stdout, stderr).toBe(output)
   expect(status).toBe(command.startsWith('jq -e') ? 1 : 0)

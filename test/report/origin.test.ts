@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { originOf, repositoryOf } from '../../src/report/origin.ts'
 import { project } from '../builders/project.ts'
+import { has } from '../builders/system.ts'
 
 const SHA = '0123456789abcdef0123456789abcdef01234567'
 const GITHUB = {
@@ -39,7 +40,8 @@ test.each([
   expect(found).toEqual({ commit: '012345678', ...(branch !== undefined && { branch }), ciUrl })
 })
 
-test('elsewhere it is what the repository says', () => {
+test('elsewhere it is what the repository says', ({ skip }) => {
+  skip(!has('git'), 'there is no git')
   const folder = project({ 'a.txt': 'a' })
   expect(originOf(folder, {})).toEqual({})
   expect(repositoryOf(folder)).toBeUndefined()

@@ -1,9 +1,11 @@
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { ArazzoError } from '../../src/ground/errors.ts'
 import { runLoad } from '../../src/hosts/run.ts'
 import { type RunOptions, runWorkflow } from '../../src/workflow/functional.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
+import { slashed } from '../builders/system.ts'
 
 interface Setting {
   /** The operation's request body: media types and what they say. */
@@ -47,10 +49,10 @@ async function problemsOf(setting: Setting): Promise<string[]> {
   )
   expect(error).toBeInstanceOf(ArazzoError)
   return (error as ArazzoError).problems.map(({ message, hint }) =>
-    [message, hint]
-      .filter(Boolean)
-      .join(' ')
-      .replaceAll(/\/tmp\/[^/']+/g, '/project'),
+    slashed([message, hint].filter(Boolean).join(' ')).replaceAll(
+      /(?:[A-Z]:)?\/[^' ]*\/vitest-arazzo-[^/']+/g,
+      '/project',
+    ),
   )
 }
 
@@ -250,7 +252,7 @@ describe('files that cannot be had', () => {
     const body = 'payload: { file: $inputs.file }'
     const below = await parts({ content, body, files, options: { inputs: { file: 'file:x.txt' } } })
     expect(below.parts).toEqual([['file', 'x.txt', 'text/plain', 'X']])
-    for (const file of ['file:/etc/passwd', 'file:///etc/passwd', 'file:../../etc/passwd']) {
+    for (const file of ['file:/etc/passwd', pathToFileURL('/etc/passwd').href, 'file:../../etc/passwd']) {
       const { request, because } = await send({ content, body, options: { inputs: { file } } })
       expect(request).toBeUndefined()
       expect(because).toMatch('Failed to write the multipart/form-data body of step "only": it is not below /project')

@@ -14,6 +14,7 @@ import {
 } from '../../src/index.ts'
 import { openapi, project } from '../builders/project.ts'
 import { type Answer, type Seen, serve } from '../builders/server.ts'
+import { slashed } from '../builders/system.ts'
 
 const events = `asyncapi: 3.0.0
 info: { title: events, version: '1' }
@@ -311,7 +312,7 @@ export default () => ({ send() {}, receive: () => ({ payload: { state: 'accepted
     const errorOf = async (name: string) =>
       run(any, { channels: `${folder}/${name}` }).then(
         () => 'none',
-        error => (isUserError(error) ? error.message.replaceAll(folder, '<folder>') : 'not foreseen'),
+        error => (isUserError(error) ? slashed(error.message.replaceAll(folder, '<folder>')) : 'not foreseen'),
       )
     expect(await errorOf('empty.mjs')).toMatchInlineSnapshot(
       `"Failed to use the channels of <folder>/empty.mjs: there is no default export. Export a transport as default, or a function that makes one."`,

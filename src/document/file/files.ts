@@ -193,9 +193,8 @@ export function tokensOf(fragment: string): string[] {
 }
 
 /** The path of a `file:` URL; undefined when it names another machine. */
-export function fileOfUrl(url: string): string | undefined {
-  return tried(() => fileURLToPath(url))
-}
+export const fileOfUrl = (url: string): string | undefined =>
+  tried(() => (new URL(url).host === '' ? fileURLToPath(url) : undefined))
 
 /** Returns a member of an object or an item of a list. A missing one is reported with a suggestion. */
 export function step(value: unknown, token: string): { value: unknown } | Unreadable {

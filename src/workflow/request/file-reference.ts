@@ -106,7 +106,9 @@ export class FileReferences {
     reachable(path)
     if (isWritten) return path
     const folder = realpathSync(this.#folder)
-    if (!realpathSync(path).startsWith(folder + sep)) throw new Error(`it is not below ${folder}`)
+    // A look at another place may be one at another machine (Windows).
+    const real = [this.#folder, folder].some(top => path.startsWith(top + sep)) ? realpathSync(path) : path
+    if (!real.startsWith(folder + sep)) throw new Error(`it is not below ${folder}`)
     return path
   }
 }

@@ -1,19 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { readFileSync, statSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { shareNativeCode } from '../../../plugin/compare/native-code.ts'
+import { project as folderWith } from '../../builders/project.ts'
 
 const MODULE = 'node_modules/sqlite/build/sqlite.node'
-
-function folderWith(files: Record<string, string>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'native-'))
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true })
-    writeFileSync(join(folder, name), text)
-  }
-  return folder
-}
 
 const isOne = (a: string, b: string) => statSync(a).ino === statSync(b).ino
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { has } from '../../builders/system.ts'
 import { servePets } from './pets.ts'
 import { copySuite, runSuite, startVitest } from './run-suite.ts'
 import { edit, FAST, runWith } from './watching.ts'
@@ -23,7 +24,8 @@ test('`vitest related` finds documents and load tests by what they are made of',
   ])
 }, 120_000)
 
-test('`--changed` finds them as well', async () => {
+test('`--changed` finds them as well', async ({ skip }) => {
+  skip(!has('git'), 'there is no git')
   const pets = await servePets()
   const folder = await copySuite('related')
   const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'pipe' })

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -7,6 +6,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { has } from '../../builders/system.ts'
 import { cases, thoroughly } from '../../builders/thorough.ts'
 import { copySuite, isVitest5, type Keys, readTree, type Started, startVitest } from './run-suite.ts'
 import { edit, FAST, runLike, runWith } from './watching.ts'
@@ -58,8 +58,7 @@ const red = ['× is-rex', '× asks the application']
 for (const keys of cases<Keys>(['imitated'], ['terminal'])) {
   const name = 'a change of the application restarts it and runs what uses it again; one by which it does not start is'
   test(`${name} red with its log, and recovers; the key s does it, too (${keys})`, async ({ skip }) => {
-    const hasScript = spawnSync('script', ['--version']).status === 0
-    skip(keys === 'terminal' && !hasScript, 'there is no script(1) of util-linux to make a terminal')
+    skip(keys === 'terminal' && !has('script'), 'there is no script(1) of util-linux to make a terminal')
     const vitest = await watching([...FAST, 'pets', 'asks', 'apart'], {}, keys)
     const first = await runWith(vitest, 0, ...green, '✓ keeps to itself')
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { builtPlugin } from '../server/built.ts'
+import { install } from '../../builders/installed.ts'
 import { type Ran, runInResident, type Task } from './resident.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -55,13 +55,8 @@ export async function writeSuite(files: Record<string, string>): Promise<string>
 async function newSuite(name: string): Promise<string> {
   const folder = join(home, '.vitest-arazzo', `${name}-${process.pid}-${++count}`)
   mkdirSync(folder, { recursive: true })
+  if (home === root) await install(folder)
   writeFileSync(join(folder, 'package.json'), '{ "name": "suite", "type": "module" }')
-  if (home === root) {
-    const installed = join(folder, 'node_modules/vitest-arazzo')
-    mkdirSync(installed, { recursive: true })
-    cpSync(join(root, 'package.json'), join(installed, 'package.json'))
-    symlinkSync(await builtPlugin(), join(installed, 'dist'))
-  }
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
@@ -141,7 +136,7 @@ export async function runSuite(
   args: string[] = [],
   env: Record<string, string> = {},
 ): Promise<SuiteRun> {
-  const folder = suite.startsWith('/') ? suite : await copySuite(suite)
+  const folder = isAbsolute(suite) ? suite : await copySuite(suite)
   const treeFile = join(folder, 'tree.json')
   rmSync(treeFile, { force: true })
   // Vitest adds what --exclude says to its defaults, for all runs of the process.
@@ -172,7 +167,8 @@ export function readTree(file: string): { run: number; tree: string } | undefine
 /** Takes out what differs from run to run and from machine to machine. */
 function normalize(output: string, folder: string): string {
   return output
-    .replaceAll(`${folder}/`, '')
+    .replaceAll(`${folder}${sep}`, '')
+    .replaceAll(`${folder.replaceAll(sep, '/')}/`, '')
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
     .replaceAll(/\b\d+(?:\.\d+)?m?s\b/g, 'TIME')
     .replaceAll(/[ \t]+$/gm, '')

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'puppeteer-core'
 import puppeteer from 'puppeteer-core'
+import { isWindows } from '../../builders/system.ts'
 
 /** Where a browser may be; Debian's package is the first. */
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(path =>
-  existsSync(path),
-)
+const chromium = isWindows
+  ? undefined
+  : ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(path => existsSync(path))
 
 export const withoutChromium = chromium === undefined && 'chromium is not installed (apt-get install chromium)'
 
