@@ -218,7 +218,7 @@ function endedByStop(report: LoadReport, budget: Budget, { value = 0, windows }:
   const doubt = (count: number, what: string, size: Size): Sized[] => {
     const text =
       `${counted(count, what)} had no response yet when the graceful stop was over, and had waited no longer than ` +
-      'others had: whether they would have failed is not known. Raise requestTimeout, or timeout of the step.'
+      'others had: whether they would have failed is not known. Raise requestTimeout, or the timeout of the step.'
     return size.less > 0 || size.more > 0 ? [{ kind: 'cut short', reasons: [text], ...size, isTold: true }] : []
   }
   if (budget.of === 'iterations') {
