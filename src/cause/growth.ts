@@ -60,9 +60,10 @@ export interface GrowthLimits {
 }
 
 /**
- * The function that explains the growth of CPU time a request, tested over pairs of launches: one-sided t limits with a
- * weighted Bonferroni correction over all functions that are looked at (C. R. Genovese and others, 2006). Functions that
- * the branch has changed have half of the level. A rise and a fall in one file are one change, since code may have moved.
+ * The function that explains the growth of CPU time a request, tested over pairs of launches: one-sided t limits with
+ * a weighted Bonferroni correction over all functions that are looked at (C. R. Genovese and others, 2006). Functions
+ * that the branch has changed have half of the level. A rise and a fall in one file are one change, since code may have
+ * moved.
  *
  * @param grown growth without a profiler: it stands for that of these pairs if they do not name a function by it.
  */
