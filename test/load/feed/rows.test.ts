@@ -4,8 +4,7 @@ import type { InputSource } from '../../../src/load/feed/source.ts'
 import { asFeed, constantsOf, fromFolder, withConstants } from '../../../src/load/feed/source.ts'
 import { steadyUsers } from '../../../src/load/plan/load-plan.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
-import { findWorkflow } from '../../../src/workflow/find.ts'
-import { readRef } from '../../../src/workflow/functional.ts'
+import { findWorkflow, readRef } from '../../../src/workflow/find.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
 
 const flow = arazzo(`
