@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import type { TestProject, TestSpecification } from 'vitest/node'
-import { LOAD_TEST_FIELD } from '../../src/document/extension-fields.ts'
 import type { ReadOptions } from '../../src/document/model.ts'
 import { isDocument, ours } from '../files.ts'
 import { mayHaveTags } from '../tags.ts'
@@ -35,6 +34,7 @@ function hasOwnCode({ setupFiles, environment, runner }: TestProject['config']):
 
 /** Tags of all tests of a document; undefined if they are not known. */
 async function tagsOf(file: string, options: ReadOptions): Promise<string[] | undefined> {
+  const { LOAD_TEST_FIELD } = await import('../../src/document/extension-fields.ts')
   const { readArazzo } = await import('../../src/document/read.ts')
   const { readSuiteOptions } = await import('../../src/load/suites/options.ts')
   const { document } = await readArazzo(file, options)
