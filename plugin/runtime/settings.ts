@@ -72,6 +72,14 @@ function withoutFrames(name: string, message: string, evidence: readonly string[
   return evidence.length > 0 ? Object.assign(error, { diff: evidence.join('\n') }) : error
 }
 
+/** Options of every suite of a load test: without time-outs, for others' load tests may have to be waited for. */
+export function loadSuiteOptions() {
+  // The tag is defined by the plugin. Without it Vitest refuses the tag.
+  const isKnown = knownSettings() !== undefined || configurationError() !== undefined
+  const tags = isKnown ? { tags: ['load'] } : {}
+  return { concurrent: false, shuffle: false, timeout: 0, retry: 0, repeats: 0, ...tags } as const
+}
+
 export function conduct(): Conduct {
   return pick<Conduct, keyof Conduct>(settings() ?? {}, [...CONDUCT, 'channels'])
 }

@@ -4,6 +4,7 @@ import { type Clock, realClock } from './clock.ts'
 import type { Reading } from './probe.ts'
 import { readCpuTicks, readUnits, type ThreadTimes, threadTimesOf } from './proc-stat.ts'
 import { createProcessTreeProbe } from './resources.ts'
+import { CALM, LOOK, OTHERS } from './starvation.ts'
 
 /** CPU used up to a moment, on all cores. It includes the application if its processes are known. */
 export interface MachineReading {
@@ -42,12 +43,8 @@ export interface Starvation {
   spare: number
 }
 
-export const LOOK: Milliseconds = 200
-/** An application that waits for no more than this is hardly held up. */
-export const CALM: Share = 0.05
 const LOOKS_A_SECOND = 5
-/** Cores that others may use without being noticed, and cores that have to be left for them not to be in the way. */
-export const OTHERS = 0.15
+/** Cores that have to be left for others not to be in the way. */
 const LEFT = 0.25
 /** An application that waits for less of the time has not waited for others. */
 const WAITED: Share = 0.05
