@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
 
 /** Modules that users import in tests and scripts. */
 const inTests = { index: 'plugin/index.ts', engine: 'src/index.ts', matchers: 'plugin/matchers/index.ts' }
-const inVitest = { plugin: 'plugin/plugin.ts', reporter: 'plugin/reporter/index.ts' }
+/** Modules that users import in the configuration of Vitest. */
+const inConfiguration = { plugin: 'plugin/plugin.ts', reporter: 'plugin/reporter/index.ts' }
 
 /** Modules that users import, by the package's exports: tsup.types.config.ts makes their types. */
-export const forUsers = { ...inTests, ...inVitest }
+export const forUsers = { ...inTests, ...inConfiguration }
 
 /** What is loaded by its path: by Vitest, by generated modules, as a process of its own. */
 const byPath = {
@@ -18,6 +19,9 @@ const byPath = {
   'node-probe': 'src/measure/node-probe/preload.ts',
   'node-profiler': 'src/cause/profiler/preload.ts',
 }
+
+/** What the process that runs Vitest loads. */
+const inVitest: Record<string, string> = { ...inConfiguration, 'global-setup': 'plugin/global-setup.ts' }
 
 /** What load threads run. Nothing else is loaded in them. */
 const threads = { 'load-worker': 'src/load/thread/worker.ts', 'duet-worker': 'src/load/thread/duet/worker.ts' }
@@ -36,8 +40,8 @@ export default defineConfig([
     silent: true,
   },
   // What runs in one process is in chunks of its own: it takes as long to find and open many small ones as to run them.
-  ...[{ ...inVitest, 'global-setup': 'plugin/global-setup.ts' }, { supervisor: 'plugin/server/supervisor.ts' }].map(
-    entry => ({
+  ...[inVitest, { supervisor: 'plugin/server/supervisor.ts' }].map(
+    (entry): Options => ({
       entry,
       format: 'esm',
       target: 'node20',

@@ -111,7 +111,7 @@ async function leaveOut(project: TestProject, files: Specifications, { sources, 
   if (!plans.has(name) || own.length === 0 || (await mayNeedApplications(project, own, { sources, severities }))) return
   plans.delete(name)
   const message = leftOut(config.tagsFilter!, name)
-  project.provide('vitest-arazzo:failure', { message, log: [], isMeant: true })
+  project.provide('vitest-arazzo:failure', [{ message, log: [], isMeant: true }])
   printNotice(vitest, [message], 'yellow')
 }
 
@@ -240,7 +240,8 @@ function coordinatorOf(vitest: Vitest): Promise<Coordinator> {
   const session = sessionOf(vitest)
   const onApart = (file: string, project: string) => session.onApart?.(file, project)
   const logOf: LogOf = (project, application, since) => session.logs.get(project)?.(application, since) ?? ''
-  session.coordinator ??= openCoordinator(onApart, logOf).then(coordinator => {
+  const startOf = (project: string) => session.starts.get(project)
+  session.coordinator ??= openCoordinator(onApart, logOf, startOf).then(coordinator => {
     vitest.onClose(() => coordinator.close())
     return coordinator
   })

@@ -5,7 +5,7 @@ import { setKnownApplications } from '../src/load/applications.ts'
 import { client, reachedOut, watchReach } from './coordinator/client.ts'
 import { isDocument } from './files.ts'
 import { setImporter } from './runtime/import-module.ts'
-import { applicationsHere, knownSettings } from './runtime/settings.ts'
+import { applicationsHere, knownSettings, startError } from './runtime/settings.ts'
 import { sharedSides } from './runtime/shared-sides.ts'
 
 /**
@@ -20,9 +20,6 @@ export async function setUp(importer: Parameters<typeof setImporter>[0]): Promis
   const isWatched = knownSettings()?.server?.isWatched
   if (isWatched) watchReach()
   setEnvironmentFiles(inject('vitest-arazzo:environment'))
-  setKnownApplications(applicationsHere(), reachedOut)
-  // Use of an application cannot be observed while it does not run.
-  if (inject('vitest-arazzo:failure') !== undefined) reachedOut()
   client.registration = {
     coordinator: inject('vitest-arazzo:coordinator'),
     file,
@@ -31,7 +28,13 @@ export async function setUp(importer: Parameters<typeof setImporter>[0]): Promis
   }
   // Documents have no use for them. For others they are loaded while Vite transforms the test file.
   const matchers = isDocument(file) ? undefined : import('./matchers/index.ts')
-  await client.enterFile()
+  const started = await client.enterFile()
+  // As it is provided to workers that begin later.
+  for (const key of ['applications', 'failure'] as const)
+    if (started) Object.assign(inject(`vitest-arazzo:${key}`), started[key])
+  setKnownApplications(applicationsHere(), reachedOut)
+  // Use of an application cannot be observed while it does not run.
+  if (startError() !== undefined) reachedOut()
   beforeAll(async () => void (await matchers), 0)
 
   // Hooks run in reverse order at the end (`sequence.hooks: 'stack'`), so this comes after the user's.

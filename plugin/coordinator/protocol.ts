@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
+import type { Started } from '../server/servers.ts'
 
 /** Address of the coordinator, given to every test file. Messages without the token are refused. */
 export interface CoordinatorAddress {
@@ -40,8 +41,8 @@ export interface ClaimRequest {
   instead?: number
 }
 
-/** Response of the coordinator to a claim. */
-export type Reply = { granted: number }
+/** Response of the coordinator to a claim. With it comes what there is to use, if that was to be started first. */
+export type Reply = { granted: number; started?: Started }
 
 /** Reads what the other end of a connection tells, line by line, until that is closed. */
 export function readLines(socket: Socket, { onLine, onClose }: { onLine(line: string): void; onClose(): void }): void {

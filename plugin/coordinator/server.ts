@@ -7,6 +7,7 @@ import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { LogPiece } from '../../src/load/applications.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
+import type { Started } from '../server/servers.ts'
 import { type BoardedLoad, type ClaimRequest, type Reply, type Request, readLines } from './protocol.ts'
 
 export type Coordinator = Awaited<ReturnType<typeof openCoordinator>>
@@ -16,13 +17,17 @@ export type Coordinator = Awaited<ReturnType<typeof openCoordinator>>
  * files talk to it over a loopback socket. It sees to it that a load test runs alone, and passes on what load tests say
  * of their progress.
  */
-export async function openCoordinator(onApart: OnApart = () => {}, logOf: LogOf = () => '') {
+export async function openCoordinator(
+  onApart: OnApart = () => {},
+  logOf: LogOf = () => '',
+  startOf: StartOf = () => undefined,
+) {
   const token = randomUUID()
   const lock = new SharedLock()
   const board = loadBoard()
   const clients = new Map<Socket, Client>()
   const server = createServer(socket => {
-    const client = new Client(socket, { token, lock, board, onApart, logOf })
+    const client = new Client(socket, { token, lock, board, onApart, logOf, startOf })
     clients.set(socket, client)
     socket.on('close', () => clients.delete(socket))
   })
@@ -70,6 +75,9 @@ type OnApart = (file: string, project: string) => void
 /** Output of an application of a project since a time of `systemTime`, secrets masked; empty if it is not ours. */
 export type LogOf = (project: string, application: string | undefined, since: Milliseconds) => string
 
+/** The start of the applications of a project; undefined where there is none. */
+type StartOf = (project: string) => Promise<Started> | undefined
+
 /** Characters of a log in one line of the protocol. */
 const PIECE = 10_000
 
@@ -104,6 +112,7 @@ interface SharedState {
   board: LoadBoard
   onApart: OnApart
   logOf: LogOf
+  startOf: StartOf
 }
 
 /** One connection to the coordinator, that of a worker. What it holds ends with it. */
@@ -160,7 +169,10 @@ class Client {
     // The new claim is queued before the old one is released, so that no waiting client gets in between.
     const claim = this.#house.lock.claim(mode, () => {
       if (held.load !== undefined) this.#write(held, { state: 'running' })
-      this.#reply({ granted: request.claim })
+      // A load follows on its file, which has waited for that already.
+      const start = mode === 'shared' ? this.#house.startOf(project) : undefined
+      if (start === undefined) this.#reply({ granted: request.claim })
+      else void start.then(started => this.#reply({ granted: request.claim, started }))
     })
     this.#held.set(request.claim, Object.assign(held, { claim }))
     if (held.load !== undefined && !claim.granted) this.#house.board.put(held, held.load)
@@ -295,6 +307,8 @@ interface Session {
   onApart?: (file: string, project: string) => void
   /** Output of an application since a time, by the project's name; secrets masked. */
   readonly logs: Map<string, (application: string | undefined, since: Milliseconds) => string>
+  /** Starts of applications that test files wait for, by the project's name. */
+  readonly starts: Map<string, Promise<Started>>
   /** Secrets of the options of all projects. */
   readonly secrets: Secrets
   /** The reporter that shows load, so that a second one keeps quiet. */
@@ -308,7 +322,7 @@ global[key] ??= new WeakMap()
 const shares = global[key]
 
 export function sessionOf(vitest: Vitest): Session {
-  return shareOf(vitest, 'session', () => ({ secrets: new Secrets(), logs: new Map() }))
+  return shareOf(vitest, 'session', () => ({ secrets: new Secrets(), logs: new Map(), starts: new Map() }))
 }
 
 /** The thing of that name which all copies of our modules share for one Vitest. */

@@ -41,7 +41,7 @@ export function obstaclesOf(projects: readonly TestProject[]): Obstacle[] {
 
 /** At most one, with the name of the error that tests fail by. */
 export function obstaclesTo(project: TestProject): (Obstacle & { kind: string })[] {
-  const { 'vitest-arazzo:fault': fault, 'vitest-arazzo:failure': failure } = project.getProvidedContext()
+  const { 'vitest-arazzo:fault': fault, 'vitest-arazzo:failure': [failure] = [] } = project.getProvidedContext()
   if (fault !== undefined) return [{ kind: 'ConfigurationError', ...obstacleOf(fault) }]
   if (failure === undefined || failure.isMeant) return []
   return [{ kind: 'ServerStartError', ...obstacleOf(failure.message, failure.log.join('\n')) }]

@@ -104,7 +104,7 @@ export function knownApplications(): readonly ProvidedApp[] {
 
 /** Why an application could not be started: the error by which every document and load test fails. */
 export function startError(): Error | undefined {
-  const failure = inject('vitest-arazzo:failure')
+  const [failure] = inject('vitest-arazzo:failure') ?? []
   return failure === undefined ? undefined : withoutFrames('ServerStartError', failure.message, failure.log)
 }
 
@@ -116,7 +116,7 @@ export function applicationsHere(): KnownApplications {
     pid: own,
     hasLog: !isReused,
   }))
-  const failure = inject('vitest-arazzo:failure')
+  const [failure] = inject('vitest-arazzo:failure') ?? []
   const told = failure && [failure.message, '', ...failure.log].join('\n').trimEnd()
   return { all, logs: inject('vitest-arazzo:coordinator'), failure: told }
 }

@@ -33,6 +33,12 @@ export interface ProvidedApp {
   probe?: string
 }
 
+/** How the start of the applications of a project has ended. */
+export interface Started {
+  applications: ProvidedApp[]
+  failure: StartFailure[]
+}
+
 /** Reason why the application did not start. */
 export interface StartFailure {
   message: string
@@ -44,8 +50,9 @@ export interface StartFailure {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Empty if the plugin starts no application, or if a start failed. */
-    'vitest-arazzo:applications': readonly ProvidedApp[]
-    'vitest-arazzo:failure': StartFailure | undefined
+    /** Empty if the plugin starts no application, or if a start failed. Filled by the worker that waits for a start. */
+    'vitest-arazzo:applications': ProvidedApp[]
+    /** At most one. */
+    'vitest-arazzo:failure': StartFailure[]
   }
 }
