@@ -240,8 +240,7 @@ function coordinatorOf(vitest: Vitest): Promise<Coordinator> {
   const session = sessionOf(vitest)
   const onApart = (file: string, project: string) => session.onApart?.(file, project)
   const logOf: LogOf = (project, application, since) => session.logs.get(project)?.(application, since) ?? ''
-  const startOf = (project: string) => session.starts.get(project)
-  session.coordinator ??= openCoordinator(onApart, logOf, startOf).then(coordinator => {
+  session.coordinator ??= openCoordinator(onApart, logOf).then(coordinator => {
     vitest.onClose(() => coordinator.close())
     return coordinator
   })

@@ -24,7 +24,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   else {
     project.provide('vitest-arazzo:failure', [])
     project.provide('vitest-arazzo:applications', [])
-    sessionOf(project.vitest).starts.set(project.name, start)
+    const coordinator = await sessionOf(project.vitest).coordinator
+    coordinator!.starts.set(project.name, start)
   }
   restartsOf(project.vitest)?.watch(applications)
   return () => leaveApplications(project, applications)

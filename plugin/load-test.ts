@@ -76,7 +76,7 @@ function loadTests(variant: Variant): LoadTest {
   const suiteOptions = () => ({ ...loadSuiteOptions(), ...variants[variant] })
   /** A load test that is skipped is not read either: its document may not be there yet. */
   const define = async (options: LoadTestOptions, { site, folder }: Caller) => {
-    // With all that it needs it takes longer to load than the rest of what a test imports.
+    // The modules behind it take longer to load than all others that a test imports.
     const { defineLoad, skipLoad } = await import('./runtime/define-load.ts')
     return variant === 'skip' ? skipLoad(options) : defineLoad(options, { folder }, site)
   }

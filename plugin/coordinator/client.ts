@@ -135,7 +135,7 @@ export class Client {
   #claims = 0
   /** The claim by which the file shares the lock. */
   #share: number | undefined
-  /** What was started for the file. */
+  /** Applications that were started for the file. */
   #started: Reply['started']
   #sharing: Promise<void> | undefined
   /** The claim of the load that runs. */

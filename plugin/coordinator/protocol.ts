@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
-import type { Started } from '../server/servers.ts'
 
 /** Address of the coordinator, given to every test file. Messages without the token are refused. */
 export interface CoordinatorAddress {
@@ -40,6 +39,9 @@ export interface ClaimRequest {
   load?: string
   instead?: number
 }
+
+/** How the start of the applications of a project has ended, for its test files. */
+export type Started = Record<'applications' | 'failure', readonly object[]>
 
 /** Response of the coordinator to a claim. With it comes what there is to use, if that was to be started first. */
 export type Reply = { granted: number; started?: Started }

@@ -7,8 +7,7 @@ import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { LogPiece } from '../../src/load/applications.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
-import type { Started } from '../server/servers.ts'
-import { type BoardedLoad, type ClaimRequest, type Reply, type Request, readLines } from './protocol.ts'
+import { type BoardedLoad, type ClaimRequest, type Reply, type Request, readLines, type Started } from './protocol.ts'
 
 export type Coordinator = Awaited<ReturnType<typeof openCoordinator>>
 
@@ -17,17 +16,14 @@ export type Coordinator = Awaited<ReturnType<typeof openCoordinator>>
  * files talk to it over a loopback socket. It sees to it that a load test runs alone, and passes on what load tests say
  * of their progress.
  */
-export async function openCoordinator(
-  onApart: OnApart = () => {},
-  logOf: LogOf = () => '',
-  startOf: StartOf = () => undefined,
-) {
+export async function openCoordinator(onApart: OnApart = () => {}, logOf: LogOf = () => '') {
   const token = randomUUID()
   const lock = new SharedLock()
   const board = loadBoard()
   const clients = new Map<Socket, Client>()
+  const starts = new Map<string, Promise<Started>>()
   const server = createServer(socket => {
-    const client = new Client(socket, { token, lock, board, onApart, logOf, startOf })
+    const client = new Client(socket, { token, lock, board, onApart, logOf, starts })
     clients.set(socket, client)
     socket.on('close', () => clients.delete(socket))
   })
@@ -35,6 +31,8 @@ export async function openCoordinator(
   return {
     address: { port, token },
     board,
+    /** Starts of applications that test files wait for, by the project's name. They never reject. */
+    starts,
     /**
      * Gives back the share that a test file still holds, for files that ended without saying so: one that failed to
      * load runs no `afterAll`, and its worker may live on to run the next file. A load that outlasts its file keeps the
@@ -75,9 +73,6 @@ type OnApart = (file: string, project: string) => void
 /** Output of an application of a project since a time of `systemTime`, secrets masked; empty if it is not ours. */
 export type LogOf = (project: string, application: string | undefined, since: Milliseconds) => string
 
-/** The start of the applications of a project; undefined where there is none. */
-type StartOf = (project: string) => Promise<Started> | undefined
-
 /** Characters of a log in one line of the protocol. */
 const PIECE = 10_000
 
@@ -112,7 +107,7 @@ interface SharedState {
   board: LoadBoard
   onApart: OnApart
   logOf: LogOf
-  startOf: StartOf
+  starts: ReadonlyMap<string, Promise<Started>>
 }
 
 /** One connection to the coordinator, that of a worker. What it holds ends with it. */
@@ -170,7 +165,7 @@ class Client {
     const claim = this.#house.lock.claim(mode, () => {
       if (held.load !== undefined) this.#write(held, { state: 'running' })
       // A load follows on its file, which has waited for that already.
-      const start = mode === 'shared' ? this.#house.startOf(project) : undefined
+      const start = mode === 'shared' ? this.#house.starts.get(project) : undefined
       if (start === undefined) this.#reply({ granted: request.claim })
       else void start.then(started => this.#reply({ granted: request.claim, started }))
     })
@@ -307,8 +302,6 @@ interface Session {
   onApart?: (file: string, project: string) => void
   /** Output of an application since a time, by the project's name; secrets masked. */
   readonly logs: Map<string, (application: string | undefined, since: Milliseconds) => string>
-  /** Starts of applications that test files wait for, by the project's name. */
-  readonly starts: Map<string, Promise<Started>>
   /** Secrets of the options of all projects. */
   readonly secrets: Secrets
   /** The reporter that shows load, so that a second one keeps quiet. */
@@ -322,7 +315,7 @@ global[key] ??= new WeakMap()
 const shares = global[key]
 
 export function sessionOf(vitest: Vitest): Session {
-  return shareOf(vitest, 'session', () => ({ secrets: new Secrets(), logs: new Map(), starts: new Map() }))
+  return shareOf(vitest, 'session', () => ({ secrets: new Secrets(), logs: new Map() }))
 }
 
 /** The thing of that name which all copies of our modules share for one Vitest. */

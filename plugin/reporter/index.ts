@@ -47,7 +47,7 @@ export default class LoadReporter implements Reporter {
   /** Whether a file of this run has load tests to run. */
   #hasLoad = false
   #count = new LoadCount(0)
-  /** What shows loads; absent before there is one. */
+  /** Parts that show loads; absent before there is one. */
   #shown: typeof shown | undefined
   readonly #verbose: boolean | undefined
 

@@ -48,7 +48,7 @@ function blocksOf(test: RunTest, width: number, verbose: boolean): string[] {
   return (isFirst ? [compared, load] : [load, compared]).filter(block => block !== undefined)
 }
 
-/** Texts of the files that say of a run what it says of load. */
+/** Texts of the files of a run, in their order. */
 function filesOf(run: LoadRun, folder: string): string[] {
   const now = new Date(performance.timeOrigin + performance.now()).toISOString()
   const page = runPage(run, folder, now)
@@ -90,7 +90,7 @@ export class ProgressLog {
   }
 }
 
-/** What shows loads and what they found. It takes longer to load than the rest of the plugin, and most runs have none. */
+/** Parts that show loads and their results. They take longer to load than the rest, and most runs need none. */
 export const shown = {
   ...{ blocksOf, causeWarnings, countLine, filesOf, interruptText, loadRunOf, passedRows, ProgressLog },
   ...{ removeOrphans, rowsOf, runTestsOf, summaryText },

@@ -33,12 +33,6 @@ export interface ProvidedApp {
   probe?: string
 }
 
-/** How the start of the applications of a project has ended. */
-export interface Started {
-  applications: ProvidedApp[]
-  failure: StartFailure[]
-}
-
 /** Reason why the application did not start. */
 export interface StartFailure {
   message: string
