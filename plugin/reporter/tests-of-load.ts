@@ -28,10 +28,7 @@ export function isLeftOpen(test: TestCase): boolean {
 }
 
 /** Reason why a project cannot run: the message of its tests, and the log of an application. */
-interface Obstacle {
-  message: string
-  whole: string
-}
+type Obstacle = { message: string; whole: string }
 
 /** Obstacles of documents and load tests of projects, each once: a configuration, an application. */
 export function obstaclesOf(projects: readonly TestProject[]): Obstacle[] {

@@ -9,14 +9,8 @@ import { problemsOf } from '../document-problems.ts'
 import { documentError } from '../failure/positioned-error.ts'
 import { ours } from '../files.ts'
 import type { ArazzoOptions } from '../options.ts'
-import type { Made } from './ahead.ts'
 import { isOneTested, neighboursOf } from './neighbours.ts'
 import { quote, suiteModule } from './suite.ts'
-
-interface TestFile extends Made {
-  warnings: readonly Problem[]
-  generated: ReturnType<typeof suiteModule> | ReturnType<typeof brokenModule>
-}
 
 /**
  * A document as a test file.
@@ -29,7 +23,7 @@ export async function testFileOf(
   hooks: readonly SuiteHook[],
   all: () => Promise<readonly string[]>,
   isFaulty: boolean,
-): Promise<TestFile> {
+) {
   const { sources, severities } = options
   const { document, problems, files } = await readArazzo(file, { sources, severities })
   const ofDocument = document && (await problemsOf(document, options, hooks))
@@ -40,17 +34,14 @@ export async function testFileOf(
   const faults = ofDocument ? [...ofDocument.problems, ...untested] : problems
   const madeOf = [...files, ...neighbours, ...rowFilesOf(suites), ...(ofDocument?.files ?? [])]
   const errors = errorsAmong(faults)
-  if (!document || errors.length > 0)
-    return {
-      files: madeOf,
-      warnings: document?.warnings ?? [],
-      generated: isFaulty ? unconfiguredModule(ours('runtime.js')) : brokenModule(file, errors),
-    }
-  return {
-    files: madeOf,
-    warnings: document.warnings,
-    generated: suiteModule(document, suites, readFileSync(file, 'utf8'), ours('runtime.js')),
-  }
+  const runtime = ours('runtime.js')
+  const generated =
+    document && errors.length === 0
+      ? suiteModule(document, suites, readFileSync(file, 'utf8'), runtime)
+      : isFaulty
+        ? unconfiguredModule(runtime)
+        : brokenModule(file, errors)
+  return { files: madeOf, warnings: document?.warnings ?? [], generated }
 }
 
 const NO_SUITES = { suites: [], neighbours: [] }
@@ -82,24 +73,13 @@ function rowFilesOf(suites: readonly Suite[]): string[] {
  * @param runtime absolute path of the runtime module.
  */
 function unconfiguredModule(runtime: string): { code: string; map: null } {
-  const code = [
-    "import { test } from 'vitest'",
-    `import { settings } from ${quote(runtime)}`,
-    "test('configuration of vitest-arazzo', () => void settings())",
-    '',
-  ]
-  return { code: code.join('\n'), map: null }
+  const imports = `import { test } from 'vitest'\nimport { settings } from ${quote(runtime)}\n`
+  return { code: `${imports}test('configuration of vitest-arazzo', () => void settings())\n`, map: null }
 }
 
 /** A document that cannot run, as a test file: it throws one error that leads to every problem in the document. */
 export function brokenModule(file: string, problems: readonly Problem[]): { code: string; map: null } {
-  const { name, message, stack } = documentError(file, problems)
-  const code = [
-    `const error = new Error(${quote(message)})`,
-    `error.name = ${quote(name)}`,
-    `error.stack = ${quote(stack ?? '')}`,
-    'throw error',
-    '',
-  ]
-  return { code: code.join('\n'), map: null }
+  const { name, message, stack = '' } = documentError(file, problems)
+  const parts = `{ name: ${quote(name)}, stack: ${quote(stack)} }`
+  return { code: `throw Object.assign(new Error(${quote(message)}), ${parts})\n`, map: null }
 }
