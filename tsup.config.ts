@@ -1,21 +1,18 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
+
+/** Modules that users import in tests and scripts. */
+const inTests = { index: 'plugin/index.ts', engine: 'src/index.ts', matchers: 'plugin/matchers/index.ts' }
+/** Modules that users import in the configuration of Vitest. */
+const inConfiguration = { plugin: 'plugin/plugin.ts', reporter: 'plugin/reporter/index.ts' }
 
 /** Modules that users import, by the package's exports: tsup.types.config.ts makes their types. */
-export const forUsers = {
-  index: 'plugin/index.ts',
-  engine: 'src/index.ts',
-  plugin: 'plugin/plugin.ts',
-  matchers: 'plugin/matchers/index.ts',
-  reporter: 'plugin/reporter/index.ts',
-}
+export const forUsers = { ...inTests, ...inConfiguration }
 
 /** What is loaded by its path: by Vitest, by generated modules, as a process of its own. */
 const byPath = {
   runtime: 'plugin/runtime/runtime.ts',
   setup: 'plugin/setup.ts',
-  'global-setup': 'plugin/global-setup.ts',
-  supervisor: 'plugin/server/supervisor.ts',
   janitor: 'plugin/compare/janitor.ts',
   cli: 'src/cli/bin.ts',
   doctor: 'plugin/doctor/diagnose.ts',
@@ -23,12 +20,15 @@ const byPath = {
   'node-profiler': 'src/cause/profiler/preload.ts',
 }
 
+/** What the process that runs Vitest loads. */
+const inVitest: Record<string, string> = { ...inConfiguration, 'global-setup': 'plugin/global-setup.ts' }
+
 /** What load threads run. Nothing else is loaded in them. */
 const threads = { 'load-worker': 'src/load/thread/worker.ts', 'duet-worker': 'src/load/thread/duet/worker.ts' }
 
 export default defineConfig([
   {
-    entry: { ...forUsers, ...byPath },
+    entry: { ...inTests, ...byPath },
     format: 'esm',
     target: 'node20',
     platform: 'node',
@@ -39,6 +39,19 @@ export default defineConfig([
     noExternal: ['zod', '@secretlint/secretlint-rule-preset-recommend'],
     silent: true,
   },
+  // What runs in one process is in chunks of its own: it takes as long to find and open many small ones as to run them.
+  ...[inVitest, { supervisor: 'plugin/server/supervisor.ts' }].map(
+    (entry): Options => ({
+      entry,
+      format: 'esm',
+      target: 'node20',
+      platform: 'node',
+      splitting: true,
+      external: ['vitest', 'vite'],
+      noExternal: ['zod'],
+      silent: true,
+    }),
+  ),
   {
     // In chunks of their own: those of all entries together are so small that to find and open them takes a thread
     // as long as all the rest of its start.

@@ -12,31 +12,12 @@ import { Git } from '../src/compare/base/git.ts'
 import type { ComparedBudget, Comparison } from '../src/compare/comparison.ts'
 import { SIDES, type SideName } from '../src/compare/pair.ts'
 import { tried } from '../src/ground/tried.ts'
-import { formatShare, type Milliseconds, parseDuration, type Share } from '../src/ground/units.ts'
+import { formatShare, type Milliseconds, type Share } from '../src/ground/units.ts'
 import type { Cause, CauseFunction } from '../src/measure/report.ts'
 import type { ProfileFile } from '../src/report/files.ts'
 import type { PageSection } from '../src/report/page-section.ts'
-import type { OutsideProfiler } from './compare/outside-profilers.ts'
-import type { CompareSettings } from './compare/settings.ts'
+import { type CompareSettings, causeSettings } from './compare/settings.ts'
 import type { Sides } from './compare/sides.ts'
-import type { ArazzoOptions } from './options.ts'
-
-/** Whether and for how long the cause of a missed budget is looked for. */
-export interface CauseSettings {
-  when: 'auto' | boolean
-  /** Absent for applications of Node.js. */
-  profiler?: OutsideProfiler
-  /** For comparisons. */
-  maxDuration: Milliseconds
-  /** For a load that is not compared. */
-  maxLookDuration: Milliseconds
-}
-
-export const causeSettings = ({ cause = 'auto', maxCauseDuration }: ArazzoOptions): CauseSettings => ({
-  ...(typeof cause === 'object' ? { when: 'auto' as const, profiler: cause } : { when: cause }),
-  maxDuration: parseDuration(maxCauseDuration ?? '30s'),
-  maxLookDuration: parseDuration(maxCauseDuration ?? '12s'),
-})
 
 /** Part of the change of a latency or a rate that CPU time has to explain: a wait is in no function. */
 const EXPLAINED: Share = 1 / 3

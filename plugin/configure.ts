@@ -23,7 +23,7 @@ import { documents, isDocument, ours } from './files.ts'
 import { type ArazzoOptions, AS_WRITTEN, filesOf, suiteHooksOf } from './options.ts'
 import LoadReporter from './reporter/index.ts'
 import { failOnlyParts, nothingRan } from './reporter/nothing-ran.ts'
-import { isLeftOpen, isOfLoad, untold } from './reporter/run-tests.ts'
+import { isLeftOpen, isOfLoad, untold } from './reporter/tests-of-load.ts'
 import { BASE_IS_NONE, NO_BASE } from './runtime/notes.ts'
 import type { Settings } from './runtime/settings.ts'
 import { readEnvironmentFiles } from './server/environment-files.ts'
@@ -111,7 +111,7 @@ async function leaveOut(project: TestProject, files: Specifications, { sources, 
   if (!plans.has(name) || own.length === 0 || (await mayNeedApplications(project, own, { sources, severities }))) return
   plans.delete(name)
   const message = leftOut(config.tagsFilter!, name)
-  project.provide('vitest-arazzo:failure', { message, log: [], isMeant: true })
+  project.provide('vitest-arazzo:failure', [{ message, log: [], isMeant: true }])
   printNotice(vitest, [message], 'yellow')
 }
 

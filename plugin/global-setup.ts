@@ -18,16 +18,24 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const plans = serversOf(project.vitest).plans.get(project.name)
   // Vitest 4 runs the global setup for `vitest list` as well.
   if (plans === undefined || (await isListing())) return undefined
-  const applications = await joinApplications(project, plans)
+  const { applications, start } = joinApplications(project, plans)
+  // Workers may begin meanwhile: their test files wait. Other projects may have a global setup that needs them.
+  if (project.vitest.config.watch || project.vitest.projects.length > 1) await start
+  else {
+    project.provide('vitest-arazzo:failure', [])
+    project.provide('vitest-arazzo:applications', [])
+    const coordinator = await sessionOf(project.vitest).coordinator
+    coordinator!.starts.set(project.name, start)
+  }
   restartsOf(project.vitest)?.watch(applications)
   return () => leaveApplications(project, applications)
 }
 
 /**
- * The applications that a project's options mean, started by now; the same for all projects that mean the same. Of
+ * The applications that a project's options mean, and their start; the same for all projects that mean the same. Of
  * those that could not be started each project knows why: its documents and load tests fail by it.
  */
-async function joinApplications(project: TestProject, plans: readonly ApplicationPlan[]): Promise<Applications> {
+function joinApplications(project: TestProject, plans: readonly ApplicationPlan[]) {
   const { applications } = serversOf(project.vitest)
   const key = JSON.stringify(plans.map(({ options: { watch: _, ...meant }, ...plan }) => ({ ...plan, meant })))
   const joined = applications.get(key) ?? new Applications(plans)
@@ -36,8 +44,7 @@ async function joinApplications(project: TestProject, plans: readonly Applicatio
   const logOf = (name: string | undefined, since: Milliseconds) =>
     secrets.mask(joined.named(name)?.server?.output(since) ?? '')
   logs.set(project.name, logOf)
-  await joined.join(project, plans)
-  return joined
+  return { applications: joined, start: joined.join(project, plans) }
 }
 
 /** Ends applications when the last of their projects leaves them. */

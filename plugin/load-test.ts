@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest'
 import { asUserError, failed } from '../src/ground/fault.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
 import type { WorkflowRef } from '../src/workflow/functional.ts'
-import { defineLoad, loadSuiteOptions, skipLoad } from './runtime/define-load.ts'
+import { loadSuiteOptions } from './runtime/settings.ts'
 import { callerFrames, callSite } from './runtime/site.ts'
 import type { LoadOptionsFor } from './typed.ts'
 
@@ -75,8 +75,11 @@ type Spread = (...cases: Cases) => (name: string, options: object, define: (...a
 function loadTests(variant: Variant): LoadTest {
   const suiteOptions = () => ({ ...loadSuiteOptions(), ...variants[variant] })
   /** A load test that is skipped is not read either: its document may not be there yet. */
-  const define = (options: LoadTestOptions, { site, folder }: Caller) =>
-    variant === 'skip' ? skipLoad(options) : defineLoad(options, { folder }, site)
+  const define = async (options: LoadTestOptions, { site, folder }: Caller) => {
+    // The modules behind it take longer to load than all others that a test imports.
+    const { defineLoad, skipLoad } = await import('./runtime/define-load.ts')
+    return variant === 'skip' ? skipLoad(options) : defineLoad(options, { folder }, site)
+  }
 
   function loadTest(name: string, options: LoadTestOptions): void {
     const caller = callerOf(loadTest)

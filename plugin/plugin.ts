@@ -1,21 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { TestProject, Vite, Vitest } from 'vitest/node'
-import type { ArazzoDocument } from '../src/document/model.ts'
 import { documentName } from '../src/document/names.ts'
-import { readArazzo } from '../src/document/read.ts'
-import { errorsAmong, type Problem } from '../src/ground/errors.ts'
 import { isUserError } from '../src/ground/fault.ts'
 import type { SuiteHook } from '../src/load/suites/hooks.ts'
-import { hasOrphans, isForOthers, type Suite, suitesOf, untestedProblems } from '../src/load/suites/parts.ts'
 import { configure } from './configure.ts'
-import { problemsOf } from './document-problems.ts'
 import { documentId, isDocument, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions, PLUGIN_NAME, suiteHooksOf } from './options.ts'
 import { slashed } from './server/globs.ts'
-import { Ahead, brokenModule, type Made } from './transform/ahead.ts'
-import { isOneTested, neighboursOf } from './transform/neighbours.ts'
-import { quote, suiteModule } from './transform/suite.ts'
+import { Ahead } from './transform/ahead.ts'
 
 export type { CompareOptions } from './compare/options.ts'
 export type { ArazzoOptions } from './options.ts'
@@ -32,9 +25,9 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   const taken = fault === undefined ? options : {}
   const projects = new Set<TestProject>()
   const ahead = new Ahead(async file => {
-    const made = await suiteOf(file, taken, hooksAmong(projects, taken), () => filesOf(projects))
-    const isUnknown = fault !== undefined && made.isBroken
-    return isUnknown ? { ...made, generated: unconfiguredModule(ours('runtime.js')) } : made
+    // With what it needs it takes longer to load than the rest of the plugin: not before there is a document.
+    const { testFileOf } = await import('./transform/test-file.ts')
+    return testFileOf(file, taken, hooksAmong(projects, taken), () => filesOf(projects), fault !== undefined)
   })
   let vitest: Vitest | undefined
   const plugin: Vite.Plugin = {
@@ -86,6 +79,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
         if (!documentName.test(code)) return
         const file = id.replace(/[?#].*$/, '')
         const { sources, severities } = taken
+        const { readArazzo } = await import('../src/document/read.ts')
         for (const document of documentsNamedIn(code, file, vitest.config.root)) {
           const madeOf = [document, ...(await readArazzo(document, { sources, severities })).files]
           relate(vitest, file, madeOf)
@@ -95,22 +89,6 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
     },
   }
   return plugin
-}
-
-/**
- * A document that may be read by what the plugin's configuration says, and that cannot be read: a test which fails by
- * it.
- *
- * @param runtime absolute path of the runtime module.
- */
-function unconfiguredModule(runtime: string): { code: string; map: null } {
-  const code = [
-    "import { test } from 'vitest'",
-    `import { settings } from ${quote(runtime)}`,
-    "test('configuration of vitest-arazzo', () => void settings())",
-    '',
-  ]
-  return { code: code.join('\n'), map: null }
 }
 
 /**
@@ -167,66 +145,10 @@ function hasProjects({ test }: Vite.UserConfig): boolean {
   return (test?.projects?.length ?? 0) > 0
 }
 
-interface TestFile extends Made {
-  warnings: readonly Problem[]
-  /** It cannot run. */
-  isBroken: boolean
-  generated: ReturnType<typeof suiteModule> | ReturnType<typeof brokenModule>
-}
-
-/** A document as a test file. */
-async function suiteOf(
-  file: string,
-  options: ArazzoOptions,
-  hooks: readonly SuiteHook[],
-  all: () => Promise<readonly string[]>,
-): Promise<TestFile> {
-  const { sources, severities } = options
-  const { document, problems, files } = await readArazzo(file, { sources, severities })
-  const ofDocument = document && (await problemsOf(document, options, hooks))
-  const isReadable = document !== undefined && errorsAmong(ofDocument!.problems).length === 0
-  const { suites, neighbours } = isReadable ? await suitesAmong(document, options, hooks, all) : NO_SUITES
-  const areOthersTested = isForOthers(suites) && (await isOneTested(file, await all(), options, hooks))
-  const untested = document === undefined ? [] : untestedProblems(document, suites, areOthersTested)
-  const faults = ofDocument ? [...ofDocument.problems, ...untested] : problems
-  const madeOf = [...files, ...neighbours, ...rowFilesOf(suites), ...(ofDocument?.files ?? [])]
-  const errors = errorsAmong(faults)
-  if (!document || errors.length > 0)
-    return { files: madeOf, warnings: document?.warnings ?? [], isBroken: true, generated: brokenModule(file, errors) }
-  return {
-    files: madeOf,
-    warnings: document.warnings,
-    isBroken: false,
-    generated: suiteModule(document, suites, readFileSync(file, 'utf8'), ours('runtime.js')),
-  }
-}
-
-const NO_SUITES = { suites: [], neighbours: [] }
-
-/**
- * The suites of a document. Other documents are asked about workflows that nothing in their own document gives inputs,
- * and where none of it is tested.
- */
-async function suitesAmong(
-  document: ArazzoDocument,
-  { inputs, sources, severities }: ArazzoOptions,
-  hooks: readonly SuiteHook[],
-  all: () => Promise<readonly string[]>,
-): Promise<{ suites: Suite[]; neighbours: string[] }> {
-  const suites = suitesOf(document, inputs, [], hooks)
-  if (!hasOrphans(suites) && suites.some(({ isTested }) => isTested)) return { suites, neighbours: [] }
-  const neighbours = await neighboursOf(document.file, await all(), { sources, severities })
-  return { suites: suitesOf(document, inputs, neighbours, hooks), neighbours: neighbours.map(({ file }) => file) }
-}
-
 /** Setups and teardowns of all documents: the same ones once more for each project that has another root. */
 function hooksAmong(projects: Iterable<TestProject>, options: ArazzoOptions): SuiteHook[] {
   const roots = new Set([...projects].map(({ config }) => config.root))
   return [...roots].flatMap(root => suiteHooksOf(options, root))
-}
-
-function rowFilesOf(suites: readonly Suite[]): string[] {
-  return suites.flatMap(({ options: { feed } }) => (typeof feed?.rows === 'string' ? feed.rows : []))
 }
 
 async function filesOf(projects: Iterable<TestProject>): Promise<string[]> {

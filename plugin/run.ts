@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { expect, TestRunner } from 'vitest'
 import type { ArazzoDocument, ReadOptions } from '../src/document/model.ts'
-import { readArazzo as readDocument } from '../src/document/read.ts'
 import type { Problem } from '../src/ground/errors.ts'
 import { failure } from '../src/ground/fault.ts'
 import { assertNoFaults } from '../src/ground/fields.ts'
@@ -12,15 +11,13 @@ import { longestGathering } from '../src/load/plan/agents.ts'
 import { resolveInputs } from '../src/load/plan/inputs.ts'
 import { longestRun } from '../src/load/plan/load-plan.ts'
 import type { LoadOptions } from '../src/load/plan/options.ts'
-import { inputsFor } from '../src/load/suites/options.ts'
 import type { LoadReport } from '../src/measure/report.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { runOptionFaults, sourceFaults } from '../src/workflow/check-options.ts'
-import { findWorkflow } from '../src/workflow/find.ts'
-import { openRun, type RunOptions, readRef, splitRef, toEnd, type WorkflowRef } from '../src/workflow/functional.ts'
+import { findWorkflow, readRef, splitRef } from '../src/workflow/find.ts'
+import type { RunOptions, WorkflowRef } from '../src/workflow/functional.ts'
 import type { WorkflowReport } from '../src/workflow/outcome.ts'
 import { importModule } from './runtime/import-module.ts'
-import { fullNameOf, readLoadCase, runExclusively, withTestLabel } from './runtime/load-case.ts'
 import { conduct, defaultServers, settings, startedApplications } from './runtime/settings.ts'
 import { atCaller } from './runtime/site.ts'
 import type { CheckedRef, ReportOf, RunArguments } from './typed.ts'
@@ -41,8 +38,9 @@ export function runLoad(options: Omit<LoadOptions, 'metrics'>): Promise<LoadRepo
 }
 
 async function load(options: Omit<LoadOptions, 'metrics'>): Promise<LoadReport> {
-  const test = TestRunner.getCurrentTest()
-  const read = await readLoadCase(options, { folder: testFolder() })
+  const [test, folder] = [TestRunner.getCurrentTest(), testFolder()]
+  const { fullNameOf, readLoadCase, runExclusively, withTestLabel } = await import('./runtime/load-case.ts')
+  const read = await readLoadCase(options, { folder })
   if (test) requireTime(test, longestRun(read.load) + longestGathering(read.options.agents))
   startedApplications()
   const loadTest = withTestLabel(read, { test: test ? fullNameOf(test) : 'load' })
@@ -89,6 +87,8 @@ async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<Workfl
   const { inputs, sources = ofPlugin?.sources, severities = ofPlugin?.severities, ...options } = given
   const { path, workflowId: asked } = splitRef(ref)
   const place = { document: resolve(testFolder(), path), workflowId: asked }
+  const { inputsFor } = await import('../src/load/suites/options.ts')
+  const { openRun, toEnd } = await import('../src/workflow/functional.ts')
   const { document, workflowId } = await readRef(place, { sources, severities })
   assertNoFaults(sourceFaults(document, given))
   const workflow = findWorkflow(document, workflowId)
@@ -110,16 +110,14 @@ async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<Workfl
  * Reads and checks a document and all files that it refers to. Never throws for their content. A path is relative to
  * the test file.
  */
-export function readArazzo(
+export async function readArazzo(
   path: string | URL,
   options?: ReadOptions,
 ): Promise<{ document?: ArazzoDocument; problems: Problem[]; files: string[] }> {
   const { sources, severities } = settings() ?? {}
-  return readDocument(typeof path === 'string' ? resolve(testFolder(), path) : path, {
-    sources,
-    severities,
-    ...options,
-  })
+  const file = typeof path === 'string' ? resolve(testFolder(), path) : path
+  const { readArazzo } = await import('../src/document/read.ts')
+  return readArazzo(file, { sources, severities, ...options })
 }
 
 /** Joins signals by hand, and not by `AbortSignal.any`: a browser-like environment has signals of its own kind. */

@@ -1,42 +1,9 @@
-import '../src/ground/timers.ts'
-import { afterAll, beforeEach, expect, inject } from 'vitest'
-import { setEnvironmentFiles } from '../src/ground/environment.ts'
-import { setKnownApplications } from '../src/load/applications.ts'
-import { client, reachedOut, watchReach } from './coordinator/client.ts'
-import { isDocument } from './files.ts'
-import { setImporter } from './runtime/import-module.ts'
-import { applicationsHere, knownSettings } from './runtime/settings.ts'
-import { sharedSides } from './runtime/shared-sides.ts'
-import './matchers/index.ts'
-
 /*
- * Vitest's setup file, run in the worker before each test file is imported. It waits here, rather than in a hook,
- * because no timeout applies here: a test file may have to wait as long as a load test takes.
- *
- * Timers are loaded first: see their module.
+ * Vitest's setup file, run in the worker before each test file is imported. Vite runs it, and asks the process that
+ * runs Vitest about each module that it imports, one after another: this imports a single one.
  */
-
+const { setUp } = await import('./set-up.ts')
 // Only this module is run by Vite, so only it can import TypeScript.
-setImporter(path => import(/* @vite-ignore */ path))
+await setUp(path => import(/* @vite-ignore */ path))
 
-const file = expect.getState().testPath ?? ''
-const isWatched = knownSettings()?.server?.isWatched
-if (isWatched) watchReach()
-setEnvironmentFiles(inject('vitest-arazzo:environment'))
-setKnownApplications(applicationsHere(), reachedOut)
-// Use of an application cannot be observed while it does not run.
-if (inject('vitest-arazzo:failure') !== undefined) reachedOut()
-client.registration = { coordinator: inject('vitest-arazzo:coordinator'), file, isWatched, isShared: isDocument(file) }
-await client.enterFile()
-
-// Hooks run in reverse order at the end (`sequence.hooks: 'stack'`), so this comes after the user's.
-afterAll(async () => {
-  await sharedSides.close()
-  client.leaveFile()
-}, 0)
-
-// No timeout: a concurrent test may have to wait for a load that its file runs.
-beforeEach(async ({ task }) => {
-  await client.testStarts(task.id, task.name)
-  return () => client.testEnds(task.id)
-}, 0)
+export {}

@@ -73,8 +73,8 @@ const HOST = new Set(['vitest', 'vite'])
 /** Packages that these modules load before they do anything, with all that they import; each costs a start of theirs. */
 const LOADED_AT_START = {
   'src/load/thread/worker.ts': ['fastest-levenshtein'],
-  'plugin/setup.ts': ['fastest-levenshtein', 'picocolors', 'vitest'],
-  'plugin/plugin.ts': ['csv-parse', 'fastest-levenshtein', 'picocolors', 'picomatch', 'yaml', 'zod'],
+  'plugin/set-up.ts': ['fastest-levenshtein', 'vitest'],
+  'plugin/plugin.ts': ['fastest-levenshtein', 'picocolors', 'picomatch'],
   'plugin/server/supervisor.ts': [],
 }
 
@@ -194,7 +194,7 @@ describe('rooms', () => {
   test('timers come from one module, since fake timers may replace those of node: modules too', () => {
     const replaced = /from 'node:timers(\/promises)?'|\bhrtime\b/
     expect(sources.filter(file => replaced.test(readSource(file)))).toEqual(['src/ground/timers.ts'])
-    expect(readSource('plugin/setup.ts')).toMatch(/^import '\.\.\/src\/ground\/timers\.ts'\n/)
+    expect(readSource('plugin/set-up.ts')).toMatch(/^import '\.\.\/src\/ground\/timers\.ts'\n/)
   })
 })
 

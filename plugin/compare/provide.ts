@@ -4,7 +4,6 @@ import { targetOf } from '../../src/compare/base/default-branch.ts'
 import { type EnvironmentFiles, environment as withFiles } from '../../src/ground/environment.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { isHttp } from '../../src/load/plan/addresses.ts'
-import { causeSettings } from '../cause.ts'
 import { shareOf } from '../coordinator/server.ts'
 import type { ArazzoOptions } from '../options.ts'
 import { isCi } from '../server/options.ts'
@@ -17,8 +16,7 @@ import {
   readCompareOptions,
 } from './options.ts'
 import { nameRoom, removeRoom, sweepRooms } from './room.ts'
-import type { CompareSettings } from './settings.ts'
-import { forgetFailures } from './tree.ts'
+import { type CompareSettings, causeSettings } from './settings.ts'
 
 /** Base that load tests compare the application with. */
 export interface ProvidedComparison {
@@ -66,7 +64,8 @@ export function provideComparison(project: TestProject, all: ArazzoOptions, file
     confidential: all,
   }
   const reporters = project.vitest.config.reporters as unknown[]
-  if (options !== undefined) reporters.push({ onTestRunStart: () => forgetFailures(room) })
+  if (options !== undefined)
+    reporters.push({ onTestRunStart: async () => (await import('./tree.ts')).forgetFailures(room) })
   project.provide('vitest-arazzo:comparison', {
     ...known,
     ...(isLookedFor && { application: settings }),

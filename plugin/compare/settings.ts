@@ -1,6 +1,24 @@
-import type { CauseSettings } from '../cause.ts'
+import { type Milliseconds, parseDuration } from '../../src/ground/units.ts'
 import type { ArazzoOptions } from '../options.ts'
 import type { ResolvedServerOptions } from '../server/options.ts'
+import type { OutsideProfiler } from './outside-profilers.ts'
+
+/** Whether and for how long the cause of a missed budget is looked for. */
+interface CauseSettings {
+  when: 'auto' | boolean
+  /** Absent for applications of Node.js. */
+  profiler?: OutsideProfiler
+  /** For comparisons. */
+  maxDuration: Milliseconds
+  /** For a load that is not compared. */
+  maxLookDuration: Milliseconds
+}
+
+export const causeSettings = ({ cause = 'auto', maxCauseDuration }: ArazzoOptions): CauseSettings => ({
+  ...(typeof cause === 'object' ? { when: 'auto' as const, profiler: cause } : { when: cause }),
+  maxDuration: parseDuration(maxCauseDuration ?? '30s'),
+  maxLookDuration: parseDuration(maxCauseDuration ?? '12s'),
+})
 
 /** Properties of a Vitest run that a comparison needs. Plain data, because it is sent to the workers. */
 export interface CompareSettings {

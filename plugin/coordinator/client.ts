@@ -60,7 +60,7 @@ async function openMutex({ port, token }: CoordinatorAddress) {
   } catch (cause) {
     throw lostConnection({ cause })
   }
-  const waiting = new Map<number, Deferred>()
+  const waiting = new Map<number, Deferred<Reply['started']>>()
   const take = (claim: number) => {
     const taken = waiting.get(claim)
     waiting.delete(claim)
@@ -70,7 +70,10 @@ async function openMutex({ port, token }: CoordinatorAddress) {
     if (socket.writable) socket.write(`${JSON.stringify(request)}\n`)
   }
   readLines(socket, {
-    onLine: line => take((JSON.parse(line) as Reply).granted)?.resolve(),
+    onLine(line) {
+      const { granted, started }: Reply = JSON.parse(line)
+      take(granted)?.resolve(started)
+    },
     onClose() {
       for (const claim of [...waiting.keys()]) take(claim)?.reject(lostConnection())
     },
@@ -80,10 +83,10 @@ async function openMutex({ port, token }: CoordinatorAddress) {
   return {
     send,
     /** Resolves when the claim is granted. An aborted signal takes it out of the queue, and rejects with its reason. */
-    async claim(request: Omit<ClaimRequest, 'tell'>, signal?: AbortSignal): Promise<void> {
+    async claim(request: Omit<ClaimRequest, 'tell'>, signal?: AbortSignal): Promise<Reply['started']> {
       signal?.throwIfAborted()
       if (socket.destroyed) throw lostConnection()
-      const granted = new Deferred()
+      const granted = new Deferred<Reply['started']>()
       const giveUp = () => {
         // Granted meanwhile, it is no longer ours to give up.
         const taken = take(request.claim)
@@ -96,7 +99,7 @@ async function openMutex({ port, token }: CoordinatorAddress) {
       waiting.set(request.claim, granted)
       send({ tell: 'claim', ...request })
       try {
-        await granted.promise
+        return await granted.promise
       } finally {
         signal?.removeEventListener('abort', giveUp)
         if (waiting.size === 0) socket.unref()
@@ -132,6 +135,8 @@ export class Client {
   #claims = 0
   /** The claim by which the file shares the lock. */
   #share: number | undefined
+  /** Applications that were started for the file. */
+  #started: Reply['started']
   #sharing: Promise<void> | undefined
   /** The claim of the load that runs. */
   #load: number | undefined
@@ -140,14 +145,18 @@ export class Client {
   #hasLeft = false
   readonly #tests = new Map<string, string>()
 
-  /** Resolves when the test file may run: not while a load test of another file runs, or waits to. */
-  async enterFile(): Promise<void> {
+  /**
+   * Resolves when the test file may run: not while a load test of another file runs, or waits to, nor before its
+   * applications were started, if the coordinator has these.
+   */
+  async enterFile(): Promise<Reply['started']> {
     this.leaveFile()
     this.#tests.clear()
     // A load that outlasted the file before this one: its test timed out, and its worker was kept.
     await this.#lastLoad
     this.#hasLeft = false
     await this.#ensureShare()
+    return this.#started
   }
 
   leaveFile(): void {
@@ -251,7 +260,8 @@ export class Client {
     const claim = ++this.#claims
     const instead = this.#share
     this.#share = undefined
-    await this.#mutex.claim({ claim, mode, file, project, load, instead }, signal)
+    const started = await this.#mutex.claim({ claim, mode, file, project, load, instead }, signal)
+    if (mode === 'shared') this.#started = started
     return claim
   }
 

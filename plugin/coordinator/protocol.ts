@@ -40,8 +40,11 @@ export interface ClaimRequest {
   instead?: number
 }
 
-/** Response of the coordinator to a claim. */
-export type Reply = { granted: number }
+/** How the start of the applications of a project has ended, for its test files. */
+export type Started = Record<'applications' | 'failure', readonly object[]>
+
+/** Response of the coordinator to a claim. With it comes what there is to use, if that was to be started first. */
+export type Reply = { granted: number; started?: Started }
 
 /** Reads what the other end of a connection tells, line by line, until that is closed. */
 export function readLines(socket: Socket, { onLine, onClose }: { onLine(line: string): void; onClose(): void }): void {

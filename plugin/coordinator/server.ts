@@ -7,7 +7,7 @@ import { tried } from '../../src/ground/tried.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { LogPiece } from '../../src/load/applications.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
-import { type BoardedLoad, type ClaimRequest, type Reply, type Request, readLines } from './protocol.ts'
+import { type BoardedLoad, type ClaimRequest, type Reply, type Request, readLines, type Started } from './protocol.ts'
 
 export type Coordinator = Awaited<ReturnType<typeof openCoordinator>>
 
@@ -21,8 +21,9 @@ export async function openCoordinator(onApart: OnApart = () => {}, logOf: LogOf 
   const lock = new SharedLock()
   const board = loadBoard()
   const clients = new Map<Socket, Client>()
+  const starts = new Map<string, Promise<Started>>()
   const server = createServer(socket => {
-    const client = new Client(socket, { token, lock, board, onApart, logOf })
+    const client = new Client(socket, { token, lock, board, onApart, logOf, starts })
     clients.set(socket, client)
     socket.on('close', () => clients.delete(socket))
   })
@@ -30,6 +31,8 @@ export async function openCoordinator(onApart: OnApart = () => {}, logOf: LogOf 
   return {
     address: { port, token },
     board,
+    /** Starts of applications that test files wait for, by the project's name. They never reject. */
+    starts,
     /**
      * Gives back the share that a test file still holds, for files that ended without saying so: one that failed to
      * load runs no `afterAll`, and its worker may live on to run the next file. A load that outlasts its file keeps the
@@ -104,6 +107,7 @@ interface SharedState {
   board: LoadBoard
   onApart: OnApart
   logOf: LogOf
+  starts: ReadonlyMap<string, Promise<Started>>
 }
 
 /** One connection to the coordinator, that of a worker. What it holds ends with it. */
@@ -160,7 +164,10 @@ class Client {
     // The new claim is queued before the old one is released, so that no waiting client gets in between.
     const claim = this.#house.lock.claim(mode, () => {
       if (held.load !== undefined) this.#write(held, { state: 'running' })
-      this.#reply({ granted: request.claim })
+      // A load follows on its file, which has waited for that already.
+      const start = mode === 'shared' ? this.#house.starts.get(project) : undefined
+      if (start === undefined) this.#reply({ granted: request.claim })
+      else void start.then(started => this.#reply({ granted: request.claim, started }))
     })
     this.#held.set(request.claim, Object.assign(held, { claim }))
     if (held.load !== undefined && !claim.granted) this.#house.board.put(held, held.load)

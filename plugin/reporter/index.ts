@@ -1,46 +1,27 @@
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import type { TestAnnotation } from 'vitest'
 import type { Reporter, TestCase, TestModule, TestProject, Vitest } from 'vitest/node'
-import { comparedVerdict } from '../../src/compare/markdown.ts'
-import { renderComparison, shownStored } from '../../src/compare/results/shown.ts'
 import { ended, failed, isUserError } from '../../src/ground/fault.ts'
 import { assertNoFaults, fieldsOf, keysOf } from '../../src/ground/fields.ts'
 import { grouped } from '../../src/ground/group.ts'
 import { plain, plainLines } from '../../src/ground/plain.ts'
 import { tried } from '../../src/ground/tried.ts'
 import { formatCount } from '../../src/ground/units.ts'
-import { counted } from '../../src/ground/words.ts'
 import { colorsOf } from '../../src/report/color.ts'
-import { removeOrphans } from '../../src/report/files.ts'
 import { workflowCommand } from '../../src/report/markdown-parts.ts'
 import { alone, assertOwnFolder, DEFAULT_FOLDER, markAsOwn, writeTogether } from '../../src/report/own-folder.ts'
-import { LogPace, renderProgressLog, renderProgressRows } from '../../src/report/progress.ts'
-import { renderLoadReport } from '../../src/report/table.ts'
-import { cut, cutMiddle, terminalWidth, widthOf } from '../../src/report/text.ts'
-import type { BoardedLoad, BoardedStanding } from '../coordinator/protocol.ts'
+import { terminalWidth } from '../../src/report/text.ts'
+import type { BoardedLoad } from '../coordinator/protocol.ts'
 import { type Coordinator, sessionOf } from '../coordinator/server.ts'
 import { isDocument } from '../files.ts'
 import type { BudgetMeta } from '../runtime/budget-meta.ts'
 import { NOT_COMPARED } from '../runtime/notes.ts'
-import { causeWarnings } from './cause-warnings.ts'
 import { LoadCount } from './load-count.ts'
-import { cellsOf, countLine, passedRows } from './passed-rows.ts'
-import { runPage } from './run-page.ts'
-import {
-  isOfLoad,
-  type LoadRun,
-  loadRunOf,
-  nameOf,
-  obstacleOf,
-  obstaclesOf,
-  obstaclesTo,
-  type RunTest,
-  runTestsOf,
-} from './run-tests.ts'
-import { commentData, commentText, summaryText } from './run-texts.ts'
+import type { LoadRun, RunTest } from './run-tests.ts'
+import type { shown } from './shown.ts'
+import { isOfLoad, nameOf, obstacleOf, obstaclesOf, obstaclesTo } from './tests-of-load.ts'
 
 /** Options of the reporter: `reporters: ['default', ['vitest-arazzo/reporter', { verbose: true }]]`. */
 interface LoadReporterOptions {
@@ -66,6 +47,8 @@ export default class LoadReporter implements Reporter {
   /** Whether a file of this run has load tests to run. */
   #hasLoad = false
   #count = new LoadCount(0)
+  /** Parts that show loads; absent before there is one. */
+  #shown: typeof shown | undefined
   readonly #verbose: boolean | undefined
 
   /** Throws a TypeError with all that is wrong with its options. */
@@ -93,19 +76,30 @@ export default class LoadReporter implements Reporter {
     this.#unwatch.push(board.watch(load => this.#tellPage(load)))
     // Vitest ends its process at the first Ctrl-C, and no test gets to say anything.
     const onInterrupt = () => {
-      vitest.logger.errorStream.write(interruptText(board.loads))
+      vitest.logger.errorStream.write(this.#shown?.interruptText(board.loads) ?? '')
     }
     process.prependOnceListener('SIGINT', onInterrupt)
     this.#unwatch.push(() => void process.off('SIGINT', onInterrupt))
     vitest.onClose(() => void process.off('SIGINT', onInterrupt))
     const isLive = addLiveRows(vitest, () =>
-      board.loads.flatMap(load =>
-        rowsOf({ ...load, name: this.#count.title(load) }, vitest.logger.getColumns() || 100),
+      board.loads.flatMap(
+        load =>
+          this.#shown?.rowsOf({ ...load, name: this.#count.title(load) }, vitest.logger.getColumns() || 100) ?? [],
       ),
     )
-    if (isLive) return
-    const log = new ProgressLog(line => vitest.logger.errorStream.write(`${line}\n`))
-    this.#unwatch.push(board.watch(load => log.update(load, this.#count.title(load))))
+    let log: InstanceType<(typeof shown)['ProgressLog']> | undefined
+    const onLoad = async (load: BoardedLoad) => {
+      const { ProgressLog } = await this.#open()
+      if (isLive) return
+      log ??= new ProgressLog(line => vitest.logger.errorStream.write(`${line}\n`))
+      log.update(load, this.#count.title(load))
+    }
+    this.#unwatch.push(board.watch(load => void onLoad(load)))
+  }
+
+  async #open(): Promise<typeof shown> {
+    this.#shown ??= (await import('./shown.ts')).shown
+    return this.#shown
   }
 
   onTestRunStart(specifications: readonly unknown[]): void {
@@ -119,10 +113,11 @@ export default class LoadReporter implements Reporter {
     this.#count.add(module)
     if (this.#vitest === undefined || this.#hasLoad || ![...module.children.allTests('pending')].some(isOfLoad)) return
     this.#hasLoad = true
+    void this.#open()
     this.#inFolder(removeRunFiles)
   }
 
-  onTestModuleEnd(module: TestModule): void {
+  async onTestModuleEnd(module: TestModule): Promise<void> {
     if (this.#vitest === undefined) return
     this.#count.add(module)
     this.#coordinator?.fileEnded(module.moduleId, module.project.name)
@@ -132,21 +127,22 @@ export default class LoadReporter implements Reporter {
       if (count > 0)
         this.#warned.push({ count, module: module.relativeModuleId, test: load ? nameOf(test) : test.fullName })
     }
-    for (const test of runTestsOf([module], { mask: text => text, obstacles: [] })) this.#printBlocks(test)
-  }
-
-  /** Blocks of a load test: nothing of one that passed, which is a line at the end of the run. */
-  #printBlocks(test: RunTest): void {
-    const blocks = blocksOf(test, terminalWidth(this.#vitest!.logger.outputStream as object), this.#isVerbose)
-    for (const block of blocks) this.#print(block)
-    if (blocks.length > 0 && test.page !== undefined) this.#print(`  report       ${test.page}`, '')
+    if (!hasLoad(module)) return
+    const { runTestsOf, blocksOf } = await this.#open()
+    const width = terminalWidth(this.#vitest.logger.outputStream as object)
+    for (const test of runTestsOf([module], { mask: text => text, obstacles: [] })) {
+      // Nothing of one that passed, which is a line at the end of the run.
+      const blocks = blocksOf(test, width, this.#isVerbose)
+      for (const block of blocks) this.#print(block)
+      if (blocks.length > 0 && test.page !== undefined) this.#print(`  report       ${test.page}`, '')
+    }
   }
 
   get #isVerbose(): boolean {
     return this.#verbose ?? isVerbose(this.#vitest!)
   }
 
-  onTestRunEnd(modules: readonly TestModule[], errors: readonly { message: string }[], reason: string): void {
+  async onTestRunEnd(modules: readonly TestModule[], errors: readonly { message: string }[], reason: string) {
     const vitest = this.#vitest
     if (vitest === undefined) return
     // Below Vitest's own summary, which knows nothing of it.
@@ -154,36 +150,39 @@ export default class LoadReporter implements Reporter {
     if (warned.length > 0) this.#print(`${warningLine(warned)}\n`, '')
     const { secrets } = sessionOf(vitest)
     const obstacles = obstaclesOf(vitest.projects)
-    const run = loadRunOf({ vitest, modules, errors, reason, obstacles, mask: text => secrets.mask(text) })
+    // Not awaited without need: what comes after this is to be printed below it.
+    if (this.#shown === undefined && (obstacles.length > 0 || modules.some(hasLoad))) await this.#open()
+    const run = this.#shown?.loadRunOf({ vitest, modules, errors, reason, obstacles, mask: text => secrets.mask(text) })
     // A load test that is not collected says nothing, and what was said before is not of this run.
     if (run === undefined && modules.some(module => module.errors().length > 0)) this.#inFolder(removeRunFiles)
-    if (run === undefined) return
+    if (this.#shown === undefined || run === undefined) return
+    const { causeWarnings, filesOf, removeOrphans } = this.#shown
     for (const line of uncomparedLines(run.tests)) this.#print(secrets.mask(line), '')
     if (process.env.GITHUB_ACTIONS === 'true')
       for (const line of causeWarnings(run.tests)) this.#print(secrets.mask(line), '')
     let page = run.tests.length === 1 ? run.tests[0]!.page : undefined
     this.#inFolder(folder => {
       removeOrphans({ folder, root: vitest.config.root }, namesIn(modules))
-      writeRunFiles(folder, run)
+      writeRunFiles(folder, filesOf(run, folder))
       page ??= relative(process.cwd(), join(folder, 'index.html'))
     })
-    this.#printEnd(run, page)
-    this.#summarize(run)
+    this.#printEnd(this.#shown, run, page)
+    this.#summarize(this.#shown.summaryText(run))
   }
 
   /** A line for each load test that passed, then how many there are, and the page. */
-  #printEnd(run: LoadRun, page: string | undefined): void {
+  #printEnd({ passedRows, countLine }: typeof shown, run: LoadRun, page: string | undefined): void {
     const [colors, width] = [colorsOf(), terminalWidth(this.#vitest!.logger.outputStream as object)]
     const rows = this.#isVerbose ? [] : passedRows(run.tests, width, colors)
     if (run.tests.length > 0) this.#print([...rows, countLine(run, page, colors)].join('\n'), '')
   }
 
   /** GitHub shows this file on the page of the job. */
-  #summarize(run: LoadRun): void {
+  #summarize(text: string): void {
     const file = process.env.GITHUB_STEP_SUMMARY
     if (file === undefined || file === '') return
     try {
-      appendFileSync(file, `\n${summaryText(run)}`)
+      appendFileSync(file, `\n${text}`)
     } catch (error) {
       this.#warn('the job summary', error as Error, 'Check the environment variable GITHUB_STEP_SUMMARY.')
     }
@@ -226,38 +225,7 @@ export default class LoadReporter implements Reporter {
   }
 }
 
-/** Load tests that Ctrl-C has cut short; empty if none was active. */
-function interruptText(loads: readonly BoardedLoad[]): string {
-  const running = loads.filter(({ state }) => state === 'running')
-  const left = loads.length - running.length
-  const texts = running.map(({ name, progress, standing }) => {
-    const figures = progress ? renderProgressLog(progress) : [plain(standing?.words ?? 'starting')]
-    const lines = [`\nCut short: ${plain(name)}. None of its budgets was judged.`, ...figures.map(line => `  ${line}`)]
-    return `${lines.join('\n')}\n`
-  })
-  if (left > 0) texts.push(`\n${counted(left, 'load test')} had not begun.\n`)
-  return texts.join('')
-}
-
-function rowsOf({ name, state, progress, standing }: BoardedLoad, width: number): string[] {
-  if (progress !== undefined) return renderProgressRows(progress, name, width, colorsOf())
-  const what = state === 'waiting' ? 'waiting for other test files' : (standing?.words ?? 'starting')
-  const room = Math.max(0, width - widthOf(` ⚡   ${what}`))
-  return [cut(` ⚡ ${cutMiddle(plain(name), room)}  ${what}`, width)]
-}
-
-/**
- * Blocks of a load test when its file ends: its load, if that is not only what its comparison ran, and
- * its comparison. If one of them missed its budgets, nothing above it says that others were kept.
- */
-function blocksOf(test: RunTest, width: number, verbose: boolean): string[] {
-  const { name, report, history, comparison, at = '' } = test
-  if (!verbose && cellsOf(test) !== undefined) return []
-  const load = report && renderLoadReport(report, { name, width, history, verbose })
-  const compared = comparison && renderComparison(shownStored({ name, at, comparison }), width)
-  const isFirst = comparison !== undefined && comparedVerdict(comparison) !== 'pass'
-  return (isFirst ? [compared, load] : [load, compared]).filter(block => block !== undefined)
-}
+const hasLoad = ({ children }: TestModule) => [...children.allTests()].some(isOfLoad)
 
 /** Whether a run was asked to tell more, of its tests too. */
 function isVerbose(vitest: Vitest): boolean {
@@ -396,10 +364,7 @@ function removeRunFiles(folder: string): void {
 }
 
 /** Writes what a run says of load: `summary.md`, `comment.md`, `index.html` and `comment.json`, each whole. */
-function writeRunFiles(folder: string, run: LoadRun): void {
-  const now = new Date(performance.timeOrigin + performance.now()).toISOString()
-  const page = runPage(run, folder, now)
-  const texts = [summaryText(run), commentText(run), page, `${JSON.stringify(commentData(run, now))}\n`]
+function writeRunFiles(folder: string, texts: readonly string[]): void {
   assertOwnFolder(folder)
   markAsOwn(folder)
   withLock(folder, () => {
@@ -572,39 +537,4 @@ function reportersOf(vitest: Vitest): unknown[] {
 function summaryOf(reporter: unknown): Summary | undefined {
   const summary = (reporter as { summary?: Partial<Summary> } | null)?.summary
   return typeof summary?.createSummary === 'function' ? (summary as Summary) : undefined
-}
-
-/**
- * Says now and then how a load gets on, for logs: not before it has run for ten seconds, and not more often. The lines
- * of a load follow one with its name: only one runs at a time. What it waits for before it begins is said at once.
- */
-export class ProgressLog {
-  readonly #write: (line: string) => void
-  readonly #paces = new Map<string, LogPace>()
-  /** The load whose lines were written last. */
-  #shown: string | undefined
-  /** News that was written last. */
-  #told: BoardedStanding | undefined
-
-  constructor(write: (line: string) => void) {
-    this.#write = write
-  }
-
-  update({ name, file, state, progress, standing }: BoardedLoad, title = name): void {
-    const key = `${file}\n${name}`
-    const pace = this.#paces.get(key)
-    const seen = progress ?? standing
-    const isNews = progress === undefined && standing?.isNews === true && standing !== this.#told
-    if (isNews) {
-      this.#told = standing
-      this.#write(`${plain(title)} ${plain(standing.words)}`)
-    } else if (pace === undefined || state === 'waiting' || seen === undefined) {
-      this.#paces.set(key, new LogPace())
-      if (this.#shown === key) this.#shown = undefined
-    } else if (pace.isDue(seen)) {
-      if (this.#shown !== key) this.#write(plain(title))
-      this.#shown = key
-      for (const line of progress ? renderProgressLog(progress) : [standing!.words]) this.#write(line)
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import type { TestModule } from 'vitest/node'
 import type { BoardedLoad } from '../coordinator/protocol.ts'
-import { groupsOf } from './run-tests.ts'
+import { groupsOf } from './tests-of-load.ts'
 
 /** Counts the load tests of a run, so that each has a place in it. */
 export class LoadCount {

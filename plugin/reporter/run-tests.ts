@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import process from 'node:process'
-import type { TestCase, TestModule, TestProject, TestSuite, Vitest } from 'vitest/node'
+import type { TestCase, TestModule, TestSuite, Vitest } from 'vitest/node'
 import { testNameOf } from '../../src/budget/bound.ts'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
@@ -12,6 +12,10 @@ import type { History } from '../../src/report/history.ts'
 import { verdictOf } from '../../src/report/overall.ts'
 import { isOfJob, SETUP_VARIABLE } from '../compare/options.ts'
 import { NOT_COMPARED, UNDECIDED } from '../runtime/notes.ts'
+import { groupsOf, isLeftOpen, isOfLoad, nameOf, type obstaclesOf } from './tests-of-load.ts'
+
+type Obstacle = ReturnType<typeof obstaclesOf>[number]
+type Group = ReturnType<typeof groupsOf>[number]
 
 export const STATES = ['failed', 'undecided', 'passed'] as const
 
@@ -130,38 +134,13 @@ function placeOf(part: Part): string {
   return part.type === 'module' ? part.relativeModuleId : `${part.module.relativeModuleId} > ${part.fullName}`
 }
 
-/** A test that is part of a load test, or that its author calls one. */
-export function isOfLoad(test: TestCase): boolean {
-  const { load, comparison } = test.meta()
-  return load !== undefined || comparison !== undefined || test.tags.includes('load')
-}
-
-/** A load test's tests are in a suite that has its name. */
-export function nameOf(test: TestCase): string {
-  return test.parent.type === 'suite' ? test.parent.name : test.name
-}
-
-type Group = [TestCase, ...TestCase[]]
-
 /** Load tests that ran, each with its tests. */
 export const runTestsOf = (modules: readonly TestModule[], how: Pick<RunEnd, 'mask' | 'obstacles'>): RunTest[] =>
   groupsOf(modules)
     .filter(group => group.some(wasRun))
     .map(group => runTestOf(group, how))
 
-export function groupsOf(modules: readonly TestModule[]): Group[] {
-  const tests = modules.flatMap(({ children }) => [...children.allTests()]).filter(isOfLoad)
-  const groups = grouped<object, TestCase>(tests, test => (test.parent.type === 'suite' ? test.parent : test))
-  return [...groups.values()] as Group[]
-}
-
 const wasRun = (test: TestCase) => ['passed', 'failed'].includes(test.result().state) || isLeftOpen(test)
-
-/** Whether a test was skipped because its run has decided nothing. */
-export function isLeftOpen(test: TestCase): boolean {
-  const result = test.result()
-  return result.state === 'skipped' && result.note?.startsWith(UNDECIDED) === true
-}
 
 function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obstacles'>): RunTest {
   const metas = tests.map(test => test.meta())
@@ -257,45 +236,4 @@ function withNamesOfTheirOwn(tests: readonly RunTest[], groups: readonly Group[]
     const where = [project.name, module.relativeModuleId].filter(Boolean).join(', ')
     return { ...test, name: `${test.name} (${where})` }
   })
-}
-
-/** Reason why a project cannot run: the message of its tests, and the log of an application. */
-interface Obstacle {
-  message: string
-  whole: string
-}
-
-/** Obstacles of documents and load tests of projects, each once: a configuration, an application. */
-export function obstaclesOf(projects: readonly TestProject[]): Obstacle[] {
-  const found = projects.flatMap(obstaclesTo)
-  return found.filter(({ whole }, i) => found.findIndex(other => other.whole === whole) === i)
-}
-
-/** At most one, with the name of the error that tests fail by. */
-export function obstaclesTo(project: TestProject): (Obstacle & { kind: string })[] {
-  const { 'vitest-arazzo:fault': fault, 'vitest-arazzo:failure': failure } = project.getProvidedContext()
-  if (fault !== undefined) return [{ kind: 'ConfigurationError', ...obstacleOf(fault) }]
-  if (failure === undefined || failure.isMeant) return []
-  return [{ kind: 'ServerStartError', ...obstacleOf(failure.message, failure.log.join('\n')) }]
-}
-
-/** @param log optional lines below the message. */
-export function obstacleOf(message: string, log = ''): Obstacle {
-  return { message, whole: log === '' ? message : `${message}\n\n${log}` }
-}
-
-/**
- * Obstacles that no test reports, for example in a project without documents and load tests. The run must not pass. In
- * watch mode the next change may fix them.
- */
-export function untold(vitest: Vitest, modules: readonly TestModule[]): string[] {
-  if (vitest.config.watch) return []
-  const told = new Set(modules.flatMap(obstacleMessages))
-  return obstaclesOf(vitest.projects).flatMap(({ message, whole }) => (told.has(message) ? [] : [whole]))
-}
-
-function obstacleMessages(module: TestModule): string[] {
-  const results = [...module.children.allTests('failed')].map(test => test.result())
-  const errors = [...module.errors(), ...results.flatMap(result => result.errors ?? [])]
-  return errors.map(({ message }) => message)
 }

@@ -51,7 +51,6 @@ import { BASE_IS_NONE, NO_BASE, NOT_COMPARED } from './notes.ts'
 import {
   configurationError,
   knownApplications,
-  knownSettings,
   type Settings,
   settings,
   startError,
@@ -59,14 +58,6 @@ import {
 } from './settings.ts'
 import { sharedSides } from './shared-sides.ts'
 import type { Site } from './site.ts'
-
-/** Options of every suite of a load test: without time-outs, for others' load tests may have to be waited for. */
-export function loadSuiteOptions() {
-  // The tag is defined by the plugin. Without it Vitest refuses the tag.
-  const isKnown = knownSettings() !== undefined || configurationError() !== undefined
-  const tags = isKnown ? { tags: ['load'] } : {}
-  return { concurrent: false, shuffle: false, timeout: 0, retry: 0, repeats: 0, ...tags } as const
-}
 
 /**
  * To be called within the `describe` of a load test: reads it, and registers the test of the load and one for each

@@ -71,6 +71,14 @@ function withoutFrames(name: string, message: string, evidence: readonly string[
   return evidence.length > 0 ? Object.assign(error, { diff: evidence.join('\n') }) : error
 }
 
+/** Options of every suite of a load test: without time-outs, for others' load tests may have to be waited for. */
+export function loadSuiteOptions() {
+  // The tag is defined by the plugin. Without it Vitest refuses the tag.
+  const isKnown = knownSettings() !== undefined || configurationError() !== undefined
+  const tags = isKnown ? { tags: ['load'] } : {}
+  return { concurrent: false, shuffle: false, timeout: 0, retry: 0, repeats: 0, ...tags } as const
+}
+
 export function conduct(): Conduct {
   return pick<Conduct, keyof Conduct>(settings() ?? {}, [...CONDUCT, 'channels'])
 }
@@ -95,7 +103,7 @@ export function knownApplications(): readonly ProvidedApp[] {
 
 /** Why an application could not be started: the error by which every document and load test fails. */
 export function startError(): Error | undefined {
-  const failure = inject('vitest-arazzo:failure')
+  const [failure] = inject('vitest-arazzo:failure') ?? []
   return failure === undefined ? undefined : withoutFrames('ServerStartError', failure.message, failure.log)
 }
 
@@ -107,7 +115,7 @@ export function applicationsHere(): KnownApplications {
     pid: own,
     hasLog: !isReused,
   }))
-  const failure = inject('vitest-arazzo:failure')
+  const [failure] = inject('vitest-arazzo:failure') ?? []
   const told = failure && [failure.message, '', ...failure.log].join('\n').trimEnd()
   return { all, logs: inject('vitest-arazzo:coordinator'), failure: told }
 }

@@ -19,6 +19,7 @@ import { documentError, positionedError } from '../failure/positioned-error.ts'
 import { exchangeLines, type Locate, stepError } from '../failure/step-error.ts'
 import { logBehind } from './application-log.ts'
 import type { StepTrips } from './round-trips.ts'
+import { loadSuiteOptions } from './settings.ts'
 import { type RunFailure, SharedRun } from './shared-run.ts'
 import { documentSite } from './site.ts'
 
@@ -84,7 +85,7 @@ export class WorkflowSuite {
    */
   async loadTests(): Promise<void> {
     const { loadTestsOf } = await import('../../src/load/plan/document-tests.ts')
-    const { defineLoad, loadSuiteOptions } = await import('./define-load.ts')
+    const { defineLoad } = await import('./define-load.ts')
     const document = this.#document
     const { workflowId } = this.#workflow
     const workflow = { document: document.file, workflowId }

@@ -4,6 +4,7 @@ import type { TestProject, Vitest } from 'vitest/node'
 import { environment as mergedWith } from '../../src/ground/environment.ts'
 import { tried } from '../../src/ground/tried.ts'
 import type { Place } from '../../src/load/plan/addresses.ts'
+import type { Started } from '../coordinator/protocol.ts'
 import { sessionOf } from '../coordinator/server.ts'
 import type { Surroundings } from './address.ts'
 import { readEnvironmentFiles } from './environment-files.ts'
@@ -46,8 +47,11 @@ export class Applications {
     return this.all.find(application => application.name === name)
   }
 
-  /** Starts them for the first project, and has them, or what kept them from starting, known to each. */
-  async join(project: TestProject, plans: readonly ApplicationPlan[]): Promise<void> {
+  /**
+   * Starts them for the first project, and has them, or what kept them from starting, known to each. What it returns
+   * never rejects.
+   */
+  join(project: TestProject, plans: readonly ApplicationPlan[]): Promise<Started> {
     const isFirst = this.projects.size === 0
     this.projects.add(project)
     const { vitest } = project
@@ -55,10 +59,14 @@ export class Applications {
     for (const { name, options } of plans)
       this.named(name)!.watch(watchedFiles(options, vitest.config.root, writtenBy(vitest)))
     if (isFirst) this.#starting = this.#start(this.all, false)
+    return this.#joined(project, isFirst)
+  }
+
+  async #joined(project: TestProject, isFirst: boolean): Promise<Started> {
     await this.#starting
-    this.#provideTo(project)
-    if (!isFirst) return
-    for (const { isReused, server } of this.all) if (isReused) printNotice(vitest, reuseNotice(server!), 'yellow')
+    const reused = isFirst ? this.all.filter(({ isReused }) => isReused) : []
+    for (const { server } of reused) printNotice(project.vitest, reuseNotice(server!), 'yellow')
+    return this.#provideTo(project)
   }
 
   /** Ends them with their last project. */
@@ -174,10 +182,12 @@ export class Applications {
     await Promise.all(stopped.values())
   }
 
-  #provideTo(project: TestProject): void {
-    project.provide('vitest-arazzo:failure', this.#failure)
-    const apps = this.all.flatMap(({ name, server }) => (server ? [appOf(name, server)] : []))
-    project.provide('vitest-arazzo:applications', apps)
+  #provideTo(project: TestProject): Started {
+    const failure = this.#failure === undefined ? [] : [this.#failure]
+    const applications = this.all.flatMap(({ name, server }) => (server ? [appOf(name, server)] : []))
+    project.provide('vitest-arazzo:failure', failure)
+    project.provide('vitest-arazzo:applications', applications)
+    return { applications, failure }
   }
 }
 

@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { TestProject, TestSpecification } from 'vitest/node'
-import { LOAD_TEST_FIELD } from '../../src/document/extension-fields.ts'
 import type { ReadOptions } from '../../src/document/model.ts'
-import { readArazzo } from '../../src/document/read.ts'
-import { readSuiteOptions } from '../../src/load/suites/options.ts'
 import { isDocument, ours } from '../files.ts'
 import { mayHaveTags } from '../tags.ts'
 
@@ -37,6 +34,9 @@ function hasOwnCode({ setupFiles, environment, runner }: TestProject['config']):
 
 /** Tags of all tests of a document; undefined if they are not known. */
 async function tagsOf(file: string, options: ReadOptions): Promise<string[] | undefined> {
+  const { LOAD_TEST_FIELD } = await import('../../src/document/extension-fields.ts')
+  const { readArazzo } = await import('../../src/document/read.ts')
+  const { readSuiteOptions } = await import('../../src/load/suites/options.ts')
   const { document } = await readArazzo(file, options)
   // Vitest itself looks for these in the text of a file.
   if (document === undefined || readFileSync(file, 'utf8').includes('@module-tag')) return undefined

@@ -44,8 +44,9 @@ export interface StartFailure {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Empty if the plugin starts no application, or if a start failed. */
-    'vitest-arazzo:applications': readonly ProvidedApp[]
-    'vitest-arazzo:failure': StartFailure | undefined
+    /** Empty if the plugin starts no application, or if a start failed. Filled by the worker that waits for a start. */
+    'vitest-arazzo:applications': ProvidedApp[]
+    /** At most one. */
+    'vitest-arazzo:failure': StartFailure[]
   }
 }

@@ -190,7 +190,9 @@ async function untilReady(
         if (performance.now() - other.since >= settling) return undefined
       }
     } else other = undefined
-    await Promise.race([sleep(Math.min(readyCommand === undefined ? 50 : 200, left)), over])
+    // Often at first: a tenth of the time that it takes is not noticed.
+    const pause = readyCommand === undefined ? Math.min(50, 5 + (timeout - left) / 10) : 200
+    await Promise.race([sleep(Math.min(pause, left)), over])
   }
   if (other !== undefined && last !== undefined) return portInUse(address, port, other.by, last)
   return neverReady(address, timeout, last)

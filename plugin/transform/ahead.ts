@@ -1,9 +1,6 @@
 import { statSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import type { Problem } from '../../src/ground/errors.ts'
 import { nextTurn as setImmediate } from '../../src/ground/timers.ts'
-import { documentError } from '../failure/positioned-error.ts'
-import { quote } from './suite.ts'
 
 /** Made of a file, and the files that it was made of. */
 export interface Made {
@@ -64,17 +61,4 @@ const TICK = 10
 function hasChanged(file: string, since: number): boolean {
   const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs
   return changed === undefined || changed >= since - TICK
-}
-
-/** A document that cannot run, as a test file: it throws one error that leads to every problem in the document. */
-export function brokenModule(file: string, problems: readonly Problem[]): { code: string; map: null } {
-  const { name, message, stack } = documentError(file, problems)
-  const code = [
-    `const error = new Error(${quote(message)})`,
-    `error.name = ${quote(name)}`,
-    `error.stack = ${quote(stack ?? '')}`,
-    'throw error',
-    '',
-  ]
-  return { code: code.join('\n'), map: null }
 }

@@ -1,6 +1,6 @@
 import type { Milliseconds, Share } from '../ground/units.ts'
 import { percentileOf, ranksOf, undelayedOf } from '../measure/histogram.ts'
-import { CALM, LOOK } from '../measure/neighbours.ts'
+import { CALM, STARVATION_LOOK } from '../measure/cpu-wait.ts'
 import type { LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { turnaround } from './closed-loop.ts'
@@ -165,8 +165,8 @@ function untouchedOf(
   const isPossible = (figure: Milliseconds) => {
     if (!isLeft(catchingUp + share * (2 + figure / Math.min(stretch, longest)), figure)) return false
     if (crowded === undefined || report.model === 'closed') return true
-    const touched = crowded.share + (crowded.stretches * (figure + LOOK)) / report.measured
-    return isLeft(touched, figure / (1 - CALM) + CALM * LOOK)
+    const touched = crowded.share + (crowded.stretches * (figure + STARVATION_LOOK)) / report.measured
+    return isLeft(touched, figure / (1 - CALM) + CALM * STARVATION_LOOK)
   }
   return leastWhere(isPossible, value)
 }
@@ -196,7 +196,7 @@ function atRandom(
 function waitsOf(pauses: Pauses, report: LoadReport, { count, mean }: LatencySummary): Waits | undefined {
   const { share: all, usual, single: longest = usual, crowded } = pauses
   if (usual === undefined || longest === undefined || !(usual > 0) || !Number.isFinite(usual)) return undefined
-  const catchingUp = crowded ? (crowded.stretches * (mean + LOOK)) / report.measured : 0
+  const catchingUp = crowded ? (crowded.stretches * (mean + STARVATION_LOOK)) / report.measured : 0
   const within = crowded ? Math.min(1, crowded.share + catchingUp) : 1
   const share = all / Math.max(all, within)
   const spare = report.model === 'closed' ? 1 - share : (spareOf(report, { share, busy: pauses.busy }) ?? 0)

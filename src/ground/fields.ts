@@ -246,6 +246,13 @@ export const isText = (value: unknown): value is string => typeof value === 'str
 export const isHttpUrl = (value: unknown): value is string =>
   typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 
+/** Whether a value is globs of which one at least is not left out. */
+export const isGlobs = (value: unknown): boolean =>
+  Array.isArray(value) && value.every(isText) && value.some(glob => !glob.startsWith('!'))
+
+/** Advice on what `isGlobs` refuses. */
+export const GLOBS = "Write a list of globs: ['src/**', 'package-lock.json']."
+
 /** Fields of options. A value that is not an object has no fields and is a fault. */
 export function fieldsOf(options: unknown, advice: string): Fields {
   const fields = new Fields(isObject(options) ? options : {}, '')

@@ -1,6 +1,13 @@
 import type { Milliseconds, Share } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 
+/** Time between two looks at what an application waits for. */
+export const STARVATION_LOOK: Milliseconds = 200
+/** An application that waits for no more than this is hardly held up. */
+export const CALM: Share = 0.05
+/** Cores that others may use without being noticed. */
+export const OTHERS = 0.15
+
 /** How long a thread had to wait for a core although it could have run. */
 interface CpuWait {
   /** Share of the time that was looked at. */

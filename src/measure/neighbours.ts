@@ -4,6 +4,7 @@ import { type Clock, realClock } from './clock.ts'
 import type { Reading } from './probe.ts'
 import { readCpuTicks, readUnits, type ThreadTimes, threadTimesOf } from './proc-stat.ts'
 import { createProcessTreeProbe } from './resources.ts'
+import { CALM, OTHERS, STARVATION_LOOK } from './cpu-wait.ts'
 
 /** CPU used up to a moment, on all cores. It includes the application if its processes are known. */
 export interface MachineReading {
@@ -42,12 +43,8 @@ export interface Starvation {
   spare: number
 }
 
-export const LOOK: Milliseconds = 200
-/** An application that waits for no more than this is hardly held up. */
-export const CALM: Share = 0.05
 const LOOKS_A_SECOND = 5
-/** Cores that others may use without being noticed, and cores that have to be left for them not to be in the way. */
-export const OTHERS = 0.15
+/** Cores that have to be left for others not to be in the way. */
 const LEFT = 0.25
 /** An application that waits for less of the time has not waited for others. */
 const WAITED: Share = 0.05
@@ -91,7 +88,7 @@ export class NeighbourWatch {
 
   /** Undefined where the application is not known, or nothing was seen. */
   readonly starvation = (from: Milliseconds, to: Milliseconds): Starvation | undefined => {
-    return starvationIn(this.#readings.filter(({ at }) => at >= from - LOOK && at <= to + LOOK))
+    return starvationIn(this.#readings.filter(({ at }) => at >= from - STARVATION_LOOK && at <= to + STARVATION_LOOK))
   }
 
   readonly isQuiet = (): boolean => {
@@ -113,7 +110,7 @@ export class NeighbourWatch {
     if (this.#isOver) return
     if (reading !== undefined) this.#readings.push(reading)
     if (this.#readings.length > MOST) this.#readings = this.#readings.slice(-MOST / 2)
-    this.#callOff = this.#clock.after(LOOK, () => void this.#look())
+    this.#callOff = this.#clock.after(STARVATION_LOOK, () => void this.#look())
   }
 }
 
@@ -158,7 +155,7 @@ function burstIn(seen: readonly MachineReading[], share: Share): Milliseconds {
     excess = Math.max(0, excess + waitedBetween(before, reading) - share * (reading.at - before.at))
     burst = Math.max(burst, excess)
   }
-  return burst + share * LOOK
+  return burst + share * STARVATION_LOOK
 }
 
 /**
@@ -184,7 +181,7 @@ function crowdedIn(seen: readonly MachineReading[]): Starvation['crowded'] {
     const waited = waitedBetween(before, reading)
     const isCrowded = waited > CALM * length
     // A wait is counted when it is over, and may have begun before the look.
-    if (isCrowded) time += Math.max(length, waited) + (wasCrowded ? 0 : LOOK)
+    if (isCrowded) time += Math.max(length, waited) + (wasCrowded ? 0 : STARVATION_LOOK)
     if (isCrowded && !wasCrowded) stretches++
     wasCrowded = isCrowded
   }

@@ -28,7 +28,7 @@ export function allProcesses(): ProcStat[] {
 
 /** Undefined when there is no such process. */
 export function readProcStat(pid: number): ProcStat | undefined {
-  const text = tried(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  const text = tried(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
   return text === undefined ? undefined : parseProcStat(text)
 }
 

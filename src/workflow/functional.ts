@@ -1,7 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import type { ArazzoDocument, ReadOptions } from '../document/model.ts'
 import { READ_KEYS } from '../document/read-options.ts'
-import { ArazzoError, errorsAmong } from '../ground/errors.ts'
 import { assertNoFaults } from '../ground/fields.ts'
 import { pick } from '../ground/object.ts'
 import type { Milliseconds } from '../ground/units.ts'
@@ -13,6 +11,7 @@ import { type Clock, realClock, systemTime } from '../measure/clock.ts'
 import { Channels, connectedBy, type ImportModule } from './channel/connect.ts'
 import type { ChannelsOption, ChannelUse } from './channel/transport.ts'
 import { runOptionFaults, sourceFaults } from './check-options.ts'
+import { readRef } from './find.ts'
 import { prepareInputs } from './inputs.ts'
 import { maskedRun } from './masking/records.ts'
 import type { StepRun, WorkflowReport } from './outcome.ts'
@@ -195,54 +194,6 @@ function transportOf({ protocol, tls, requestsPerRun }: Pick<Plan, 'protocol' | 
 }
 
 export type WorkflowRef = string | { document: string | URL; workflowId?: string }
-
-/** `path#workflowId` taken apart; a file URL becomes a path. */
-export function splitRef(ref: WorkflowRef): { path: string; workflowId?: string } {
-  if (typeof ref !== 'string') return { path: pathOf(ref.document), workflowId: ref.workflowId }
-  const hash = ref.lastIndexOf('#')
-  return hash < 0 ? { path: pathOf(ref) } : { path: pathOf(ref.slice(0, hash)), workflowId: ref.slice(hash + 1) }
-}
-
-function pathOf(document: string | URL): string {
-  return document instanceof URL || document.startsWith('file:') ? fileURLToPath(document) : document
-}
-
-/**
- * Reads the document of a reference and names its workflow. Throws ArazzoError with every problem.
- *
- * @param known the document, when it has been read already.
- */
-export async function readRef(
-  ref: WorkflowRef,
-  read?: ReadOptions,
-  known?: ArazzoDocument,
-): Promise<{ document: ArazzoDocument; workflowId: string }> {
-  const { path, workflowId } = splitRef(ref)
-  const document = known ?? (await readAll(path, read))
-  if (workflowId !== undefined) return { document, workflowId }
-  if (document.workflows.length === 1) return { document, workflowId: document.workflows[0]!.workflowId }
-  throw new ArazzoError([
-    {
-      code: 'undefined-workflow',
-      severity: 'error',
-      message:
-        `Failed to choose a workflow: the document has ${document.workflows.length}, and the ` +
-        'reference names none.',
-      at: document.workflows[0]!.at,
-      hint:
-        `Write ${path}#${document.workflows[0]!.workflowId}, or another of ` +
-        `${document.workflows.map(workflow => workflow.workflowId).join(', ')}.`,
-    },
-  ])
-}
-
-async function readAll(path: string, read: ReadOptions | undefined): Promise<ArazzoDocument> {
-  // The reader and what it needs take 80 ms to load: not of those who have a document already.
-  const { readArazzo } = await import('../document/read.ts')
-  const { document, problems } = await readArazzo(path, read)
-  if (document) return document
-  throw new ArazzoError(errorsAmong(problems))
-}
 
 /**
  * Runs a workflow once. Failures of the workflow are in the report; rejects with ArazzoError only for misuse or an

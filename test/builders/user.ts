@@ -1,6 +1,6 @@
 import { createUndiciTransport } from '../../src/http/undici.ts'
 import { realClock } from '../../src/measure/clock.ts'
-import { readRef } from '../../src/workflow/functional.ts'
+import { readRef } from '../../src/workflow/find.ts'
 import { compilePlan, type PlanOptions } from '../../src/workflow/plan.ts'
 import { describeShown } from '../../src/workflow/text.ts'
 import { User } from '../../src/workflow/user.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { causeFor, causeSettings, withCause } from '../../plugin/cause.ts'
-import type { CompareSettings } from '../../plugin/compare/settings.ts'
+import { causeFor, withCause } from '../../plugin/cause.ts'
+import { type CompareSettings, causeSettings } from '../../plugin/compare/settings.ts'
 import type { Sides } from '../../plugin/compare/sides.ts'
 import type { ComparedBudget, Comparison } from '../../src/compare/comparison.ts'
 import type { Cause } from '../../src/measure/report.ts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { openRun, readRef, runWorkflow } from '../../src/workflow/functional.ts'
+import { readRef } from '../../src/workflow/find.ts'
+import { openRun, runWorkflow } from '../../src/workflow/functional.ts'
 import { openGate } from '../builders/gate.ts'
 import { givenUpAfter } from '../builders/given-up.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { findWorkflow } from '../../src/workflow/find.ts'
-import { readRef } from '../../src/workflow/functional.ts'
+import { findWorkflow, readRef } from '../../src/workflow/find.ts'
 import { patienceWith } from '../../src/workflow/patience.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 

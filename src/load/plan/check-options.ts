@@ -1,5 +1,5 @@
 import { checkReadOptions } from '../../document/read-options.ts'
-import { Fields, fieldsOf, isText, type OptionFault } from '../../ground/fields.ts'
+import { Fields, fieldsOf, GLOBS, isGlobs, isText, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { checkConnections } from '../../http/transport-options.ts'
 import { checkConduct, checkRef } from '../../workflow/check-options.ts'
@@ -59,13 +59,6 @@ export function loadOptionFaults(options: unknown, unknownHere: readonly string[
   checkConduct(fields)
   return fields.faults
 }
-
-/** Whether a value is globs of which one at least is not left out. */
-export const isGlobs = (value: unknown): boolean =>
-  Array.isArray(value) && value.every(isText) && value.some(glob => !glob.startsWith('!'))
-
-/** Advice on what `isGlobs` refuses. */
-export const GLOBS = "Write a list of globs: ['src/**', 'package-lock.json']."
 
 /** Faults of combined options: an HTTP/1.1 transport with HTTP/2, or agents with options for a single process. */
 export function faultsTogether({ transport, protocol, agents, budgets }: LoadOptions): OptionFault[] {

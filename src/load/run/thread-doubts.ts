@@ -1,6 +1,5 @@
 import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
-import { CROWDED, isStarved } from '../../measure/cpu-wait.ts'
-import { OTHERS } from '../../measure/neighbours.ts'
+import { CROWDED, isStarved, OTHERS } from '../../measure/cpu-wait.ts'
 import type { Doubt, ThreadHealth } from '../../measure/report.ts'
 import { moreThreads, notable } from './doubt-words.ts'
 import type { Findings } from './doubts.ts'

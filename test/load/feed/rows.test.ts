@@ -6,8 +6,7 @@ import { feedFaults, readFeed } from '../../../src/load/feed/read.ts'
 import { asFeed, constantsOf, fromFolder, type InputSource, withConstants } from '../../../src/load/feed/source.ts'
 import { steadyUsers } from '../../../src/load/plan/load-plan.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
-import { findWorkflow } from '../../../src/workflow/find.ts'
-import { readRef } from '../../../src/workflow/functional.ts'
+import { findWorkflow, readRef } from '../../../src/workflow/find.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
 
 const flow = arazzo(`

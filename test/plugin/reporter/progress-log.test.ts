@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { BoardedLoad } from '../../../plugin/coordinator/protocol.ts'
-import { ProgressLog } from '../../../plugin/reporter/index.ts'
+import { ProgressLog } from '../../../plugin/reporter/shown.ts'
 
 /** A log of which the first part of each line is kept. */
 function aLog() {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { brokenModule } from '../../../plugin/transform/ahead.ts'
+import { brokenModule } from '../../../plugin/transform/test-file.ts'
 import type { Problem } from '../../../src/ground/errors.ts'
 
 const problem = (over: Partial<Problem> & { line: number }): Problem => ({
