@@ -12,6 +12,7 @@ import type { LoadOptions, Progress } from '../../src/load/plan/options.ts'
 import type { RunInternals } from '../../src/load/run/load-run.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
+import { slashed } from '../builders/system.ts'
 import { thoroughly } from '../builders/thorough.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../fixtures/load/${name}`, import.meta.url))
@@ -418,7 +419,7 @@ describe('what is refused before any request', () => {
   const messageOf = (options: Partial<LoadOptions>): Promise<string> =>
     runLoad({ workflow: browse, servers: store.url, load, ...options }).then(
       () => 'it ran',
-      (error: Error) => `${error.name}: ${error.message.replaceAll(document, 'store.arazzo.yaml')}`,
+      (error: Error) => `${error.name}: ${slashed(error.message.replaceAll(document, 'store.arazzo.yaml'))}`,
     )
 
   afterEach(() => expect(store.seen).toEqual({}))

@@ -7,6 +7,7 @@ import { readShape } from '../../../src/load/plan/shape.ts'
 import { findWorkflow } from '../../../src/workflow/find.ts'
 import { readRef } from '../../../src/workflow/functional.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
+import { slashed } from '../../builders/system.ts'
 
 const flow = arazzo(`
   - workflowId: main
@@ -44,7 +45,9 @@ async function read(
   try {
     return readFeed(workflow, inFolder, { password: 'secret-of-all' }, steadyUsers(readShape(load).plan!)).plan
   } catch (error) {
-    return (error as Error).message.replaceAll(`${folder}/`, '').replaceAll(/\n[ >]+\d* \|.*/g, '')
+    return slashed((error as Error).message)
+      .replaceAll(`${slashed(folder)}/`, '')
+      .replaceAll(/\n[ >]+\d* \|.*/g, '')
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { VITEST_FIELD } from '../../../src/document/extension-fields.ts'
@@ -31,7 +32,7 @@ test("a workflow's own word comes before the document's; tags and hooks are join
       { name: 'a', at },
       { name: 'b', at },
     ],
-    each: { csv: '/project/rows.CSV', at },
+    each: { csv: resolve('/project/rows.CSV'), at },
     isEachCommon: false,
     hooks: [
       {
