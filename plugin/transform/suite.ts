@@ -7,7 +7,7 @@ import { plain } from '../../src/ground/plain.ts'
 import type { SuiteOptions } from '../../src/load/suites/options.ts'
 import { describePart, type Suite } from '../../src/load/suites/parts.ts'
 
-interface GeneratedModule {
+export interface GeneratedModule {
   code: string
   map: SourceMap
 }

@@ -71,10 +71,10 @@ export async function checkProject(root, folder, wine, note) {
   }
 }
 
-/** The README's load test with budgets that a slow machine keeps. */
+/** The README's load test with as many iterations as budgets need on any machine, and budgets that it keeps. */
 const lenient = text =>
   text
-    .replace('1_000', '40')
+    .replace("rps: 1_000, duration: '5s'", 'vus: 2, iterations: 60')
     .replace(/^ *memory: .*\n/m, '')
     .replaceAll(/'(?:50|25)ms'/g, "'600s'")
     .replace("'0.1%'", "'50%'")

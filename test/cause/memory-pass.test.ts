@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { causeOfMemory } from '../../src/cause/memory-pass.ts'
 import type { Launch, Side, SideName } from '../../src/compare/pair.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
+import { freshFolder } from '../builders/folder.ts'
 
 const MB = 1e6
 
@@ -18,8 +18,7 @@ interface Shape {
 
 /** Looks at two sides whose readings are made up, with as little time as that takes. */
 async function causeOf(shapes: Record<SideName, Shape>, change?: number) {
-  const folder = mkdtempSync(join(tmpdir(), 'memory-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const folder = freshFolder('memory')
   const sideOf = (name: SideName): Side => {
     const { growth, start = 60 * MB, modules = [] } = shapes[name]
     let count = 0

@@ -1,22 +1,18 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { encodedMappings, TraceMap } from '@jridgewell/trace-mapping'
 import ts from 'typescript'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { functionsIn } from '../../src/cause/functions.ts'
 import { profileIn, stacksOf, turnsIn } from '../../src/cause/profile.ts'
 import { addSources } from '../../src/cause/profiler/positions.ts'
 import type { CpuProfile, ProfileNode } from '../../src/cause/profiler/protocol.ts'
+import { freshFolder } from '../builders/folder.ts'
 
-function folder(): string {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), 'profile-')))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
-  return path
-}
+const folder = () => realpathSync(freshFolder('profile'))
 
 const node = (id: number, functionName: string, url = '', children: number[] = [], line = 0): ProfileNode => ({
   id,

@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { cpuQuota, usableCores } from '../../src/load/plan/cores.ts'
+import { isWindows } from '../builders/system.ts'
+
+beforeEach(({ skip }) => skip(isWindows, 'there are no control groups'))
 
 /** A system of which these files can be read. */
 const system = (files: Record<string, string>) => (path: string) => files[path]

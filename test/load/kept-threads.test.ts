@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
@@ -53,7 +52,7 @@ test('a module of channels is imported anew for each load', async () => {
 test('a process whose code stands on its command line has load threads, too', async () => {
   const folder = project(files(''))
   const { origin } = await serve(() => ({ body: {} }))
-  const engine = fileURLToPath(new URL('../../dist/engine.js', import.meta.url))
+  const engine = new URL('../../dist/engine.js', import.meta.url).href
   const options = JSON.stringify({ workflow: `${folder}/plain.arazzo.yaml`, servers: origin, load })
   const code = `import { runLoad } from ${JSON.stringify(engine)}
     const { state, arrivals } = await runLoad(${options})

@@ -13,6 +13,7 @@ import type { RunInternals } from '../../src/load/run/load-run.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { runStopping } from '../builders/run-load.ts'
+import { slashed } from '../builders/system.ts'
 import { thoroughly } from '../builders/thorough.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../fixtures/load/${name}`, import.meta.url))
@@ -417,7 +418,7 @@ describe('what is refused before any request', () => {
   const messageOf = (options: Partial<LoadOptions>): Promise<string> =>
     runLoad({ workflow: browse, servers: store.url, load, ...options }).then(
       () => 'it ran',
-      (error: Error) => `${error.name}: ${error.message.replaceAll(document, 'store.arazzo.yaml')}`,
+      (error: Error) => `${error.name}: ${slashed(error.message.replaceAll(document, 'store.arazzo.yaml'))}`,
     )
 
   afterEach(() => expect(store.seen).toEqual({}))

@@ -8,6 +8,7 @@ import { steadyUsers } from '../../../src/load/plan/load-plan.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import { findWorkflow, readRef } from '../../../src/workflow/find.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
+import { slashed } from '../../builders/system.ts'
 
 const flow = arazzo(`
   - workflowId: main
@@ -45,7 +46,9 @@ async function read(
   try {
     return readFeed(workflow, inFolder, { password: 'secret-of-all' }, steadyUsers(readShape(load).plan!)).plan
   } catch (error) {
-    return (error as Error).message.replaceAll(`${folder}/`, '').replaceAll(/\n[ >]+\d* \|.*/g, '')
+    return slashed((error as Error).message)
+      .replaceAll(`${slashed(folder)}/`, '')
+      .replaceAll(/\n[ >]+\d* \|.*/g, '')
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { VITEST_FIELD } from '../../../src/document/extension-fields.ts'
@@ -36,7 +37,7 @@ test("a workflow's own word comes before the document's; tags and hooks are join
 test('rows of a workflow come before those of the document; rows of either go with the inputs of the other', () => {
   const rows = { file: { inputs: { rows: './rows.CSV', name: '$a' } }, list: { inputs: { rows: [{ a: 1 }] } } }
   const all = [read(rows.list, rows.file), read({ inputs: { x: 1 } }, rows.file), read(rows.file, { inputs: { x: 1 } })]
-  const rest = { tags: [], hooks: [], feed: { rows: '/project/rows.CSV', at, name: '$a' } }
+  const rest = { tags: [], hooks: [], feed: { rows: resolve('/project/rows.CSV'), at, name: '$a' } }
   expect(all.map(({ options }) => options)).toEqual([
     { ...rest, inputs: {}, common: {}, isFeedCommon: false },
     { ...rest, inputs: {}, common: { x: 1 }, isFeedCommon: false },

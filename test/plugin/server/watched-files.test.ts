@@ -1,17 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { watchedFiles } from '../../../plugin/server/watched-files.ts'
+import { freshFolder } from '../../builders/folder.ts'
 import { readServerOptions } from './read-options.ts'
 
 const url = 'http://127.0.0.1:{port}/'
 
 /** A package whose path has what globs take for their own. */
 function packageWith(manifest: object): string {
-  const home = mkdtempSync(join(tmpdir(), 'watched-'))
-  onTestFinished(() => rmSync(home, { recursive: true }))
-  const folder = join(home, '(shop) [v1]')
+  const folder = join(freshFolder('watched'), '(shop) [v1]')
   mkdirSync(join(folder, 'src'), { recursive: true })
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
   return folder

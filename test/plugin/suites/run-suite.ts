@@ -57,7 +57,7 @@ async function newSuite(name: string): Promise<string> {
   mkdirSync(folder, { recursive: true })
   if (home === root) await install(folder)
   writeFileSync(join(folder, 'package.json'), '{ "name": "suite", "type": "module" }')
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   return folder
 }
 
