@@ -21,7 +21,6 @@ function loadedBy(built: string, file: string): string[] {
     if (text.includes('undici/lib/dispatcher/client.js')) packages.add('undici')
     for (const [, part, ours] of text.matchAll(PART)) packages.add((part ?? ours)!)
   }
-  expect(files.size).toBeGreaterThan(1)
   return [...packages]
 }
 
