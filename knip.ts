@@ -46,7 +46,7 @@ export default {
     'docker-compose',
     'gitleaks',
     'mariadb-install-db',
-    'jq',
+    'wine',
     'nats-server',
     'taskset',
     'openssl',

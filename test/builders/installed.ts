@@ -4,7 +4,7 @@ import { builtPlugin } from '../plugin/server/built.ts'
 import { root } from './sources.ts'
 
 /** Puts a link to a file or folder at a path; on Windows, where links need rights, a copy. */
-export const link = (target: string, path: string): void =>
+const link = (target: string, path: string): void =>
   process.platform === 'win32' ? cpSync(target, path, { recursive: true }) : symlinkSync(target, path)
 
 /** Puts the package as its sources are now, and others of ours, into the `node_modules` of a folder of modules. */
