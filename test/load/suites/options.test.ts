@@ -39,7 +39,7 @@ test("a workflow's own word comes before the document's; tags and hooks are join
         hook: 'setup',
         per: 'run',
         name: '../reset.ts#all',
-        file: '/reset.ts',
+        file: resolve('/reset.ts'),
         id: 'all',
         isModule: true,
         of: 'document',
