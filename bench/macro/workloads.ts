@@ -15,7 +15,15 @@ export interface Workload {
   workflows: Readonly<Record<string, string>>
 }
 
-export type WorkloadName = 'plain' | 'ten-kilobytes' | 'changing' | 'changing-megabyte' | 'three-steps' | 'post' | 'one-megabyte' | 'tls'
+export type WorkloadName =
+  | 'plain'
+  | 'ten-kilobytes'
+  | 'changing'
+  | 'changing-megabyte'
+  | 'three-steps'
+  | 'post'
+  | 'one-megabyte'
+  | 'tls'
 
 const path = (name: string) => fileURLToPath(new URL(`../documents/${name}`, import.meta.url))
 const single = (workflow: string) => `${path('macro.arazzo.yaml')}#${workflow}`
