@@ -1,6 +1,6 @@
 /**
- * Bar: p50, p99 and p99.9 as reported differ by at most 2 % + 1 ms from what the server did, for four distributions of
- * its latency, in an open and in a closed model. And the freeze: of a server that stops for 2 s during 10 s at 200/s,
+ * Bar: p50, p90, p99 and p99.9 as reported, without the generator's own delay, differ by at most 2 % + 1 ms from what
+ * the server did, for four distributions of its latency, in an open and in a closed model. And the freeze: of a server that stops for 2 s during 10 s at 200/s,
  * the p99 of response time is near its theoretical value, which service time alone would hide.
  *
  * What is true is taken from the server itself: it keeps, by its own clock, how long it had each request in hand, and
@@ -16,6 +16,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type LatencySummary, type LoadShape, percentileOf, runLoad } from 'vitest-arazzo/engine'
+import { undelayedOf } from '../src/measure/histogram.ts'
 import { type Distribution, quantileOf } from './distributions.ts'
 import { ascending, ask, inWindow, rankOf, startKnownServer } from './known.ts'
 import { atRealTime, median, pinToGeneratorCore } from './target.ts'
@@ -53,7 +54,7 @@ const models: [name: string, latency: 'responseTime' | 'serviceTime', load: Load
   ['closed, 16 users, service time', 'serviceTime', { vus: 16, ...common }],
 ]
 
-const quantiles = { p50: 0.5, p99: 0.99, 'p99.9': 0.999 }
+const quantiles = { p50: 0.5, p90: 0.9, p99: 0.99, 'p99.9': 0.999 }
 type Figures = Record<string, { reported: number; truth: number }>
 const offOf = ({ reported, truth }: Figures[string]) => Math.abs(reported - truth)
 
@@ -78,7 +79,7 @@ async function distributionRun(
     console.log(`  the generator waited for its core ${(waited * 100).toFixed(1)} % of the time`)
   const figures = Object.entries(quantiles).map(([name, q]) => [
     name,
-    { reported: percentileOf(summary, q), truth: rankOf(took, q) },
+    { reported: percentileOf(undelayedOf(summary) ?? summary, q), truth: rankOf(took, q) },
   ])
   return Object.fromEntries(figures) as Figures
 }

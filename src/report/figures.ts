@@ -16,6 +16,7 @@ import {
 import { counted } from '../ground/words.ts'
 import { describeLoad } from '../load/plan/load-plan.ts'
 import { readShape } from '../load/plan/shape.ts'
+import { percentileOf, undelayedOf } from '../measure/histogram.ts'
 import { worstFirst } from '../measure/report/bounds.ts'
 import type {
   Budget,
@@ -25,6 +26,7 @@ import type {
   Growth,
   HookFigures,
   HostFigures,
+  LatencySummary,
   LoadReport,
   ResourceUsage,
   RoundTrips,
@@ -116,13 +118,24 @@ export function connectionsEntry({ transport, hosts = [] }: LoadReport): Entry {
 /** Versions of HTTP by the names that people know. */
 const spoken = (protocol: string) => plain(protocol).replace('h1', 'HTTP/1.1').replace('h2', 'HTTP/2')
 
-export function generatorEntry({ generator, threads, transport, hosts = [] }: LoadReport): Entry {
+export function generatorEntry({ generator, threads, transport, responseTime, hosts = [] }: LoadReport): Entry {
   if (hosts.length > 0 && hosts.every(({ lostAt }) => lostAt !== undefined))
     return { text: 'not known: no host is left' }
   const { eventLoopUtilization, lateness, ...usage } = generator
-  const who = `${counted(threads, 'thread')}, ${plain(transport.name)}`
+  const who = `${counted(threads, 'thread')}, ${plain(transport.name)}; ${resourcesOf(usage)}`
   const late = lateness.count === 0 ? '' : `, 99 % of starts at most ${formatMs(lateness.p99)} late`
-  return { text: `${who}; ${resourcesOf(usage)}; event loop busy ${formatShare(eventLoopUtilization)}${late}` }
+  return { text: `${who}; event loop busy ${formatShare(eventLoopUtilization)}${late}${ownDelayIn(responseTime)}` }
+}
+
+/** `; without its own delay p99 8.92 ms instead of 12.3 ms`: of percentiles that it makes longer by 1 ms and 2 %. */
+function ownDelayIn(latencies: LatencySummary): string {
+  const least = undelayedOf(latencies) ?? latencies
+  const said = [0.5, 0.9, 0.99, 0.999].flatMap(q => {
+    const [value, without] = [percentileOf(latencies, q), percentileOf(least, q)]
+    const isNotable = value > without * 1.02 + 1
+    return isNotable ? [`p${formatNumber(q * 100)} ${formatMs(without)} instead of ${formatMs(value)}`] : []
+  })
+  return said.length === 0 ? '' : `; without its own delay ${said.join(', ')}`
 }
 
 export function warningEntries(warnings: readonly string[], colors: Colors): Entry[] {
@@ -141,12 +154,9 @@ export function limitEntries({ limitChanges, limitSettling, series, state }: Loa
       ? 'it never changed'
       : `${counted(limitChanges.length, 'change')}, the last at ` +
         `${formatMs(last.at)} from ${formatCount(last.from)} to ${formatCount(last.to)}: ${last.because}`
-  return [...settlingEntries(limitSettling), { text: [...levelOf(series), changes].join('; ') }]
-}
-
-function settlingEntries(settling: LoadReport['limitSettling']): Entry[] {
-  if (settling === undefined) return []
-  return [{ text: plain(`${settling.settled ? 'settled' : 'not settled'}: ${settling.because}`) }]
+  const all = [{ text: [...levelOf(series), changes].join('; ') }]
+  if (limitSettling === undefined) return all
+  return [{ text: plain(`${limitSettling.settled ? '' : 'not '}settled: ${limitSettling.because}`) }, ...all]
 }
 
 /** Over the measured window. */
@@ -336,7 +346,7 @@ const LIMITS = {
 export function capacityEntries({ capacity, state }: LoadReport): Entry[] {
   if (capacity === undefined || state === 'not run') return []
   const text = plain(describeCapacity(capacity))
-  return [{ text: capacity.probes.length === 0 ? text : `${text}; ${tried(capacity)}` }]
+  return [{ text: capacity.probes.length === 0 ? text : `${text}; ${counted(capacity.probes.length, 'rate')} tried` }]
 }
 
 /** Tells the capacity in a sentence, without what was tried. */
@@ -364,10 +374,6 @@ function certainOf({ certain, held, missed }: Capacity): string {
 /** `limited by the latency`; undefined while nothing limited it. */
 export function limitOf({ limitedBy }: Capacity): string | undefined {
   return limitedBy && `limited by ${LIMITS[limitedBy]}`
-}
-
-function tried({ probes }: Capacity): string {
-  return `${counted(probes.length, 'rate')} tried`
 }
 
 /** The columns of the curve. */

@@ -148,6 +148,13 @@ describe('the result table', () => {
     `)
   })
 
+  test('says percentiles without the delay of the load generator, where it is notable', () => {
+    const undelayed = latencies([...Array<number>(989).fill(8), ...Array<number>(11).fill(8.5)]).histogram
+    const responseTime = { ...latencies([...Array<number>(989).fill(8.5), ...Array<number>(11).fill(10.5)]), undelayed }
+    const text = renderLoadReport(aReport({ responseTime }), { color: false, width: 300 })
+    expect(text).toContain('late; without its own delay p99 8.5 ms instead of 10.5 ms, p99.9 8.5 ms instead of 10.5 ms')
+  })
+
   test('at 80 columns', () => {
     const text = renderLoadReport(troubled, { color: false, width: 80 })
     expect(widest(text)).toBeLessThanOrEqual(80)

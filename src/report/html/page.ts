@@ -2,7 +2,6 @@ import { formatAttempts, messageOf } from '../../budget/cause.ts'
 import { unitOf } from '../../budget/metrics/index.ts'
 import { shortPath } from '../../ground/errors.ts'
 import { formatCount, formatMs, formatShare, type Milliseconds } from '../../ground/units.ts'
-import { counted } from '../../ground/words.ts'
 import { describeMachine } from '../../measure/environment.ts'
 import type { Capacity, CapacityProbe, FailureExemplar, LoadReport, SlowRequest } from '../../measure/report.ts'
 import { describeShown } from '../../workflow/text.ts'
@@ -398,7 +397,7 @@ function whenOf(exemplar: FailureExemplar): string {
 }
 
 function environmentTable(report: LoadReport): Markup {
-  const { generator, threads, transport, workflow, environment } = report
+  const { transport, workflow, environment } = report
   const sizes = figures.bodySizes(report)
   const rows: [string, string][] = [
     ['Workflow', `${workflow.file}#${workflow.workflowId}`],
@@ -407,12 +406,7 @@ function environmentTable(report: LoadReport): Markup {
     ...(sizes.length === 0 ? [] : [['Body sizes', sizes.join('; ')] as [string, string]]),
     ...figures.bodiesInPart(report).map((text): [string, string] => ['Bodies', text]),
     ...figures.retriedIn(report).map((text): [string, string] => ['Retried', text]),
-    ['Generator', `${counted(threads, 'thread')}; ${figures.resourcesOf(generator)}`],
-    [
-      'Event loop',
-      `busy ${formatShare(generator.eventLoopUtilization)}; ` +
-        `99 % of starts at most ${formatMs(generator.lateness.p99)} late`,
-    ],
+    ['Generator', figures.generatorEntry(report).text],
     ...figures
       .targetsOf(report)
       .map(([name, usage]): [string, string] => [
