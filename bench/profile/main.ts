@@ -3,7 +3,7 @@
  * reader of `.cpuprofile`) and a flame graph to bench/out/profile, and names the ten hottest functions and the share of
  * each room.
  *
- * Run: `npm run bench -- profile [plain | ten-kilobytes | changing | three-steps | post | one-megabyte | tls] [--transport undici]
+ * Run: `npm run bench -- profile [plain | ten-kilobytes | changing | changing-megabyte | three-steps | post | one-megabyte | tls] [--transport undici]
  * [--seconds 10] [--write]`; takes the seconds and about five more. The default workload is three-steps; `--write` puts
  * the figures into docs/performance.md.
  */

@@ -25,8 +25,7 @@
  * - The `Nodes` of a JSONPath may be there instead of the value that it searches (`Pointer.chain`): they are what the
  *   query finds (`chain.ts` of the expressions says why).
  * - What is read is checked as `JSON.parse` would, and to be UTF-8 (RFC 8259, 8.1), also what is passed over.
- *   Documents are read to their end, and then equal to `JSON.parse` on all inputs of UTF-8; a document whose bytes are
- *   those of one that was kept is compared with it instead, and so is a rest in the same place.
+ *   Documents are read to their end, and then equal to `JSON.parse` on all inputs of UTF-8.
  *   Left out is only what the thread cannot spend on it (`rest.ts`): of documents of more than 64 KiB that come so
  *   fast that it would cost more than 2.5 % of its time, only so many are checked in full. In the others containers of
  *   which nothing is wanted are passed over by their brackets, and what is longer behind the last wanted value is not
