@@ -1,14 +1,16 @@
 /*
  * Runs the whole suite again and again beside a process that burns a processor, without trying any test twice, and says
  * of each run how long it took and what it counted. A test that needs a quiet machine is found by it.
- * Run: `node scripts/beside-burner.mjs [runs, 10]`.
+ * Run: `node scripts/beside-burner.mjs [runs, 10] [command, npm test]`.
  */
 import { spawn } from 'node:child_process'
 import { run } from './run.mjs'
 
-const runs = Number(process.argv[2] ?? 10)
+const [, , count = 10, command = 'npm', ...words] = process.argv
+const args = process.argv.length > 3 ? words : ['test']
+const runs = Number(count)
 if (!Number.isInteger(runs) || runs < 1) {
-  console.error(`Failed to repeat the tests: "${process.argv[2]}" is not a number of runs. Give 1 or more.`)
+  console.error(`Failed to repeat the tests: "${count}" is not a number of runs. Give 1 or more.`)
   process.exit(2)
 }
 const HOUR = 3_600_000
@@ -21,7 +23,7 @@ let red = 0
 for (let n = 1; n <= runs; n++) {
   const began = performance.now()
   // CI would try again what fails.
-  const { code, output } = await run('npm', ['test'], { env: { CI: '' }, timeout: HOUR })
+  const { code, output } = await run(command, args, { env: { CI: '' }, timeout: HOUR })
   const seconds = ((performance.now() - began) / 1_000).toFixed(0)
   const counts =
     output

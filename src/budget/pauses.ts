@@ -1,6 +1,6 @@
 import type { Milliseconds, Share } from '../ground/units.ts'
-import { percentileOf, ranksOf, undelayedOf } from '../measure/histogram.ts'
 import { CALM, STARVATION_LOOK } from '../measure/cpu-wait.ts'
+import { percentileOf, ranksOf, undelayedOf } from '../measure/histogram.ts'
 import type { LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { turnaround } from './closed-loop.ts'

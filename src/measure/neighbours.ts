@@ -1,10 +1,10 @@
 import { formatShare, type Milliseconds, type Share } from '../ground/units.ts'
 import { StarvedThreads } from './application-waits.ts'
 import { type Clock, realClock } from './clock.ts'
+import { CALM, OTHERS, STARVATION_LOOK } from './cpu-wait.ts'
 import type { Reading } from './probe.ts'
 import { readCpuTicks, readUnits, type ThreadTimes, threadTimesOf } from './proc-stat.ts'
 import { createProcessTreeProbe } from './resources.ts'
-import { CALM, OTHERS, STARVATION_LOOK } from './cpu-wait.ts'
 
 /** CPU used up to a moment, on all cores. It includes the application if its processes are known. */
 export interface MachineReading {

@@ -196,7 +196,7 @@ test('the same seed draws the same inputs as with one after the other', async ()
     writeFileSync(`${folder}/flow.arazzo.yaml`, arazzo(text, '', '1.1.0'))
     const gate = await openGate([], sessions())
     const load = { vus: 1, iterations: 8, threads: 1, warmUp: 0, seed: 7 } as const
-    const inputs = { json: `${folder}/rows.json`, order: 'random' } as const
+    const inputs = { rows: `${folder}/rows.json`, order: 'random' } as const
     const report = await runLoad({ workflow: `${folder}/flow.arazzo.yaml#main`, servers: gate.origin, load, inputs })
     expect(report.arrivals.passed).toBe(8)
     return gate.seen.filter(line => line.includes('/last'))

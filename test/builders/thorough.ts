@@ -2,7 +2,7 @@ import process from 'node:process'
 import { type TestAPI, test } from 'vitest'
 
 /** Whether cases are run that others stand for in `npm test`: `npm run test:thorough`. */
-const isThorough = process.env.ARAZZO_THOROUGH === '1'
+export const isThorough = process.env.ARAZZO_THOROUGH === '1'
 
 /** The cases of every run, and those of a thorough one besides. */
 export const cases = <const T>(always: readonly T[], besides: readonly T[]): readonly T[] =>

@@ -21,18 +21,16 @@ function providedFor(
   return provide.mock.calls[0]![1]
 }
 
-test('a run of tests begins without failures of the run before, and with what was set up', () => {
-  const reporters: { onTestRunStart: () => void }[] = []
+test('a run of tests begins without failures of the run before, and with what was set up', async () => {
+  const reporters: { onTestRunStart: () => Promise<void> }[] = []
   const { room } = providedFor({ compare: { git: 'merge-base' } }, {}, reporters).sides![1]
-  const begin = () => {
-    for (const { onTestRunStart } of reporters) onTestRunStart()
-  }
-  begin()
+  const begin = () => Promise.all(reporters.map(({ onTestRunStart }) => onTestRunStart()))
+  await begin()
   mkdirSync(room)
   onTestFinished(() => rmSync(room, { recursive: true }))
   writeFileSync(join(room, '1.tree.json'), JSON.stringify({ failure: 'the registry was away' }))
   writeFileSync(join(room, '2.tree.json'), JSON.stringify({ path: '/failure' }))
-  begin()
+  await begin()
   expect(readdirSync(room)).toEqual(['2.tree.json'])
 })
 
