@@ -165,6 +165,7 @@ export default defineConfig({
     environment: 'node',
     // Tests wait for events, and events are late on a busy machine; only an event that never comes ends a test.
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
     // Files wait for applications, loads and timeouts most of their time: 40 s for one second of CPU is not rare.
     maxWorkers: 6,
