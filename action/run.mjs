@@ -13,6 +13,7 @@ const {
   ACTION_CACHE: cache = '',
   ACTION_COMMIT: commit = '',
   ACTION_ON_INCONCLUSIVE: onInconclusive = '',
+  ACTION_ON_UNDECIDED: onUndecided = '',
   ACTION_REPORTS: reports = '',
   ACTION_SCRIPT: script = '',
   ACTION_SETUP: setup = '',
@@ -22,6 +23,8 @@ const {
 const NOTHING_DECIDED = 3
 
 function run() {
+  if (onUndecided !== '')
+    throw failed('read', 'on-undecided', 'there is no such input', "Use on-inconclusive: 'fail', 'skip' or 'rerun'.")
   if (commit === '' && setup.trim() !== '') {
     console.log('::group::setup')
     const code = bash(setup, others)

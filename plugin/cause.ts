@@ -92,11 +92,11 @@ async function costOf(
   return { causeOf, files: SIDES.flatMap(side => profileFiles(side, profiles[side])), section }
 }
 
-/** Limits of the growth of a figure, in its unit. */
+/** Limits of the growth of a figure, as a share of base's. */
 function growthIn({ budget, change, figures }: ComparedBudget): PassOptions['grown'] {
   if (change === undefined || figures === undefined) return undefined
-  const unit = 'amount' in budget.allowed ? 1 : figures.base
-  return { low: change.low * unit, high: change.high * unit }
+  const unit = 'amount' in budget.allowed ? figures.base : 1
+  return { low: change.low / unit, high: change.high / unit }
 }
 
 /** Growth and work as they are without profilers, which take CPU time while an application waits, too. */

@@ -19,8 +19,10 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   // Vitest 4 runs the global setup for `vitest list` as well.
   if (plans === undefined || (await isListing())) return undefined
   const { applications, start } = joinApplications(project, plans)
-  // Workers may begin meanwhile: their test files wait. Other projects may have a global setup that needs them.
-  if (project.vitest.config.watch || project.vitest.projects.length > 1) await start
+  const { environment, runner, sequence } = project.config
+  const runsEarlyCode = environment !== 'node' || runner !== undefined || sequence.setupFiles === 'parallel'
+  // Workers may begin meanwhile, and their test files wait, unless other code may need an application before.
+  if (project.vitest.config.watch || project.vitest.projects.length > 1 || runsEarlyCode) await start
   else {
     project.provide('vitest-arazzo:failure', [])
     project.provide('vitest-arazzo:applications', [])

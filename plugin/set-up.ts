@@ -1,5 +1,5 @@
 import '../src/ground/timers.ts'
-import { afterAll, beforeAll, beforeEach, expect, inject } from 'vitest'
+import { afterAll, beforeEach, expect, inject } from 'vitest'
 import { setEnvironmentFiles } from '../src/ground/environment.ts'
 import { setKnownApplications } from '../src/load/applications.ts'
 import { client, reachedOut, watchReach } from './coordinator/client.ts'
@@ -26,16 +26,13 @@ export async function setUp(importer: Parameters<typeof setImporter>[0]): Promis
     isWatched,
     isShared: isDocument(file),
   }
-  // Documents have no use for them. For others they are loaded while Vite transforms the test file.
-  const matchers = isDocument(file) ? undefined : import('./matchers/index.ts')
-  const started = await client.enterFile()
+  const [started] = await Promise.all([client.enterFile(), import('./matchers/index.ts')])
   // As it is provided to workers that begin later.
   for (const key of ['applications', 'failure'] as const)
     if (started) Object.assign(inject(`vitest-arazzo:${key}`), started[key])
   setKnownApplications(applicationsHere(), reachedOut)
   // Use of an application cannot be observed while it does not run.
   if (startError() !== undefined) reachedOut()
-  beforeAll(async () => void (await matchers), 0)
 
   // Hooks run in reverse order at the end (`sequence.hooks: 'stack'`), so this comes after the user's.
   afterAll(async () => {

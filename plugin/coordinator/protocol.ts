@@ -43,7 +43,7 @@ export interface ClaimRequest {
 /** How the start of the applications of a project has ended, for its test files. */
 export type Started = Record<'applications' | 'failure', readonly object[]>
 
-/** Response of the coordinator to a claim. With it comes what there is to use, if that was to be started first. */
+/** Response of the coordinator to a claim. If a project waited for its applications, they come with it. */
 export type Reply = { granted: number; started?: Started }
 
 /** Reads what the other end of a connection tells, line by line, until that is closed. */

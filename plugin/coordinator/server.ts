@@ -167,7 +167,7 @@ class Client {
       // A load follows on its file, which has waited for that already.
       const start = mode === 'shared' ? this.#house.starts.get(project) : undefined
       if (start === undefined) this.#reply({ granted: request.claim })
-      else void start.then(started => this.#reply({ granted: request.claim, started }))
+      else start.then(started => this.#reply({ granted: request.claim, started })).catch(() => this.#socket.destroy())
     })
     this.#held.set(request.claim, Object.assign(held, { claim }))
     if (held.load !== undefined && !claim.granted) this.#house.board.put(held, held.load)

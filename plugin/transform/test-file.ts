@@ -47,7 +47,7 @@ const NO_SUITES = { suites: [], neighbours: [] }
 
 /**
  * The suites of a document. Other documents are asked about workflows that nothing in their own document gives inputs,
- * and where none of it is tested.
+ * and if none of it is tested.
  */
 async function suitesAmong(
   document: ArazzoDocument,

@@ -53,10 +53,10 @@ interface Growth {
   isBelow(each: readonly number[], share: Share, level: number): boolean
 }
 
-/** Limits of the growth of CPU time a request, in launches without a profiler. */
+/** Limits of the growth of CPU time a request, in launches without a profiler, as a share of base's. */
 export interface GrowthLimits {
-  low: Milliseconds
-  high: Milliseconds
+  low: Share
+  high: Share
 }
 
 /**
@@ -65,7 +65,7 @@ export interface GrowthLimits {
  * that the branch has changed have half of the level. A rise and a fall in one file are one change, since code may have
  * moved.
  *
- * @param grown growth without a profiler: it stands for that of these pairs if they do not name a function by it.
+ * @param grown growth without a profiler. It is used if the growth of these pairs names no function.
  */
 export function causeOfGrowth(pairs: readonly ProfiledPair[], lines: LineMap, grown?: GrowthLimits): Cause {
   const each = pairs.map(({ base, head }) => head.cost - base.cost)
@@ -73,11 +73,12 @@ export function causeOfGrowth(pairs: readonly ProfiledPair[], lines: LineMap, gr
   const counts = [true, false].map(isChanged => changes.filter(change => change.isChanged === isChanged).length)
   const half = LEVEL / (counts.includes(0) ? 1 : 2)
   const tested = changes.map(change => ({ ...change, level: half / counts[change.isChanged ? 0 : 1]! }))
+  const scale = sampleOf(pairs.map(({ base }) => base.cost)).mean
   const growths = [
     ...(leastOf(sampleOf(each), LEVEL) > 0 ? [growthOf(each)] : []),
-    ...(grown !== undefined && grown.low > 0 ? [growthWithin(grown)] : []),
+    ...(grown !== undefined && grown.low > 0 ? [growthWithin(grown, scale)] : []),
   ]
-  const causes = growths.map(growth => causeIn(tested, growth))
+  const causes = growths.map(growth => causeIn(tested, growth, LEVEL / growths.length))
   const reason = 'with the profiler, head used no more CPU time a request than base'
   return causes.find(({ kind }) => kind === 'function') ?? causes[0] ?? { kind: 'not found', reason }
 }
@@ -91,16 +92,17 @@ const growthOf = (growth: readonly number[]): Growth => {
   }
 }
 
-const growthWithin = ({ low, high }: GrowthLimits): Growth => ({
-  mean: (low + high) / 2,
-  isAbove: (each, share, level) => leastOf(sampleOf(each), level) > share * high,
-  isBelow: (each, share, level) => mostOf(sampleOf(each), level) < share * low,
+/** @param scale base's cost with the profiler, which makes all functions slower alike. */
+const growthWithin = ({ low, high }: GrowthLimits, scale: Milliseconds): Growth => ({
+  mean: (scale * (low + high)) / 2,
+  isAbove: (each, share, level) => leastOf(sampleOf(each), level) > share * scale * high,
+  isBelow: (each, share, level) => mostOf(sampleOf(each), level) < share * scale * low,
 })
 
-function causeIn(changes: readonly TestedChange[], growth: Growth): Cause {
+function causeIn(changes: readonly TestedChange[], growth: Growth, shareLevel: number): Cause {
   // The rise of a function is tested among those of all functions, its part of the growth for that function alone.
   const explains = (each: readonly number[], level: number) =>
-    leastOf(sampleOf(each), level) > 0 && growth.isAbove(each, EXPLAINED, LEVEL)
+    leastOf(sampleOf(each), level) > 0 && growth.isAbove(each, EXPLAINED, shareLevel)
   const rising = changes.toSorted((a, b) => meanOf(b) - meanOf(a))
   for (const change of rising.slice(0, 3)) {
     if (!explains(change.each, change.level)) continue

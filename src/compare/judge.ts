@@ -169,7 +169,7 @@ export class ComparisonJudge {
   }
 
   /**
-   * Figures of a budget, and reasons why they do not decide. `typical` is absent where it is not known in each pair;
+   * Figures of a budget, and reasons why they do not decide. `typical` is absent if it is not known in each pair;
    * `isLasting`: more pairs cannot change it.
    */
   #seen(budget: RelativeBudget, pairs: readonly Pair[] = this.#pairs) {

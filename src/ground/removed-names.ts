@@ -71,5 +71,6 @@ export const OPTIONS: Readonly<Record<string, string>> = {
 /** Advice for an option that there was; undefined for any other. */
 export function removedOption(path: string): string | undefined {
   const names = path.split('.')
-  return OPTIONS[names.slice(-2).join('.')] ?? OPTIONS[names.at(-1)!]
+  const known = [names.slice(-2).join('.'), names.at(-1)!].find(name => Object.hasOwn(OPTIONS, name))
+  return known && OPTIONS[known]
 }

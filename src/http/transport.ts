@@ -120,7 +120,7 @@ export interface TransportOptions {
   /** Connections per origin. Default 128. */
   connections?: number
   /**
-   * Whether connections are kept, for as long as the server says: at most 10 minutes, and 4 s where it does not. True:
+   * Whether connections are kept, for as long as the server says: at most 10 minutes, and 4 s if it does not. True:
    * users share them. `'per user'`: every virtual user has one of its own. False: every request opens one, to measure
    * cold ones.
    * @default true

@@ -127,11 +127,12 @@ async function run(...all: readonly Case[]): Promise<Ran[]> {
     const before = peak()
     const all = []
     for (const options of ${JSON.stringify(options)}) {
+      gc()
       const { state, arrivals, errors } = await (options.load ? runLoad(options) : runWorkflow(options.workflow))
       all.push({ grown: peak() - before, state, arrivals, error: errors?.[0]?.message })
     }
     console.log(JSON.stringify(all))`
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--input-type=module', '-e', script])
   return JSON.parse(stdout)
 }
 

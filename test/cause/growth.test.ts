@@ -101,9 +101,9 @@ describe('over 200 simulated passes', () => {
         const cause = causeOfGrowth(pairs, new LineMap(CHANGED), grown)
         return cause.kind === 'function' ? cause.function.name : cause.kind
       })
-    const lost = { low: -COST, high: COST }
+    const lost = { low: -1, high: 1 }
     expect(countOf(named(0.25, lost), 'f7')).toBeLessThan(0.2 * RUNS)
-    const names = named(0.25, { low: 0.2 * COST, high: 0.3 * COST })
+    const names = named(0.25, { low: 0.2, high: 0.3 })
     expect(countOf(names, 'f7')).toBeGreaterThan(0.9 * RUNS)
     for (const all of [names, named(0, lost)]) expect(all.filter(name => /^f(?!7)/.test(name))).toEqual([])
   })

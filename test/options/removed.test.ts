@@ -141,6 +141,12 @@ const CASES: Record<string, (() => Promise<unknown>)[]> = {
   'x-vitest.only': [extended({ only: true }, 'document'), extended({ only: true }, 'workflow')],
 }
 
+test('a key that every object has is unknown as any other', async () => {
+  const text = await extended({ constructor: 1 }, 'document')().catch(String)
+  expect(text).toContain('constructor: there is no such key. ')
+  expect(text).not.toContain('native code')
+})
+
 test('each option that was removed is in this table', () => {
   expect(Object.keys({ ...WAYS, ...CASES }).sort()).toEqual(Object.keys(OPTIONS).sort())
 })

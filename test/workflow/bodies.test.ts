@@ -257,6 +257,13 @@ describe('files that cannot be had', () => {
       expect(request).toBeUndefined()
       expect(because).toMatch('Failed to write the multipart/form-data body of step "only": it is not below /project')
     }
+    const { because } = await send({
+      content,
+      body,
+      files: { '.env': 'X' },
+      options: { inputs: { file: 'file:./.env' } },
+    })
+    expect(because).toMatch('only the document may name a dot-file')
   })
 })
 

@@ -16,7 +16,7 @@ export interface AgentsOptions {
    */
   creds?: string | { env: string }
   /**
-   * Name of a user of the server, where it knows users by passwords.
+   * Name of a user of the server, if it knows users by passwords.
    * @default none
    * @example 'coordinator'
    */

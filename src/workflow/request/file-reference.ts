@@ -59,8 +59,9 @@ function* referencesIn(value: unknown): Generator<string> {
 
 /**
  * Files in requests: `file:./cat.png`, relative to the workflow's document, if the description expects bytes. A path in
- * the document may lead anywhere. A path in an input stays next to or below the document. A response names no file, so
- * that a server cannot request one. Each file is read once.
+ * the document may lead anywhere. A path in an input stays next to or below the document, and names no dot-file:
+ * a setup may have it from a response. A response names no file, so that a server cannot request one. Each file is
+ * read once.
  */
 export class FileReferences {
   readonly #folder: string
@@ -109,6 +110,7 @@ export class FileReferences {
     // A look at another place may be one at another machine (Windows).
     const real = [this.#folder, folder].some(top => path.startsWith(top + sep)) ? realpathSync(path) : path
     if (!real.startsWith(folder + sep)) throw new Error(`it is not below ${folder}`)
+    if (real.slice(folder.length).includes(`${sep}.`)) throw new Error('only the document may name a dot-file')
     return path
   }
 }

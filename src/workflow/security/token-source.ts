@@ -124,6 +124,7 @@ export class TokenSource implements ResponseListener {
     if (isRefused && !this.#isInBody) return this.#send(true)
     if (status >= 400 || typeof token !== 'string') {
       const reason = [error, description].filter(text => typeof text === 'string').join(', ')
+      this.#inBody.delete(this.#client)
       const found = status >= 400 ? `it responded with ${status}` : 'its response has no access_token'
       return this.#fail(found + (reason && ` (${reason})`), 'Check the credentials and the scopes.')
     }
