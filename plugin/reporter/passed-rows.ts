@@ -12,6 +12,8 @@ import { budgetCounts, verdictBlockOf } from '../../src/report/verdict-block.ts'
 import { type LoadRun, type RunTest, STATES } from './run-tests.ts'
 
 const WIDEST_NOTE = 60
+/** Within a note, after `against base`, and before a count of those left out. */
+const ROOM_FOR_CHANGES = 40
 /** Columns of a row without which it still has its rate, its bounded percentile and its failures: p50, memory. */
 const SPARE = [1, 4]
 
@@ -75,7 +77,9 @@ function againstBase(comparison: Comparison | undefined): string {
   const changes = (comparison?.budgets ?? []).flatMap(({ budget, change }) =>
     change === undefined ? [] : [`${shortSubject(budget)} ${changeAlone(budget, change.mean)}`],
   )
-  return changes.length === 0 ? '' : cut(`against base ${changes.join(', ')}`, WIDEST_NOTE)
+  const room = changes.filter((_, i) => changes.slice(0, i + 1).join(', ').length <= ROOM_FOR_CHANGES)
+  const more = changes.length > room.length ? [`${changes.length - room.length} more`] : []
+  return changes.length === 0 ? '' : `against base ${[...room, ...more].join(', ')}`
 }
 
 /** ` Load tests  1 failed | 4 passed (5), 1 budget missed, 14 kept: .vitest-arazzo/index.html`: as Vitest counts. */

@@ -122,7 +122,7 @@ export function alignColumns(
   const name = Math.min(longest, Math.max(SHORTEST_NAME, width - figures - gap * columns))
   return rows.flatMap(row => {
     const [begin = '', ...rest] = names === 'whole' ? broken(row.name, name) : [cutName(row.name, name)]
-    const cells = widths.map((one, i) => ' '.repeat(gap) + padStart(row.cells[i] ?? '', one))
+    const cells = widths.map((one, i) => (one > 0 ? ' '.repeat(gap) : '') + padStart(row.cells[i] ?? '', one))
     const lines = [(padEnd(begin, name) + cells.join('')).trimEnd(), ...rest]
     return row.paint ? lines.map(row.paint) : lines
   })

@@ -27,6 +27,9 @@ test('a comparison alone has the figures of head, and the change', () => {
   const comparison = aComparison(kept, same)
   const [line] = rowsOf(passedTest('checkout', { report: undefined, comparison }))
   expect(line).toMatch(/^ {2}✓ checkout .*against base p99 0 %$/)
+  const many = aComparison({ ...kept, cpuPerRequest: 'base + 5%', memory: 'base + 5%', errorRate: 'base + 1%' }, same)
+  const [short] = rowsOf(passedTest('checkout', { report: undefined, comparison: many }))
+  expect(short).toMatch(/against base p99 0 %, cpuPerRequest 0 %, memory 0 %, 1 more$/)
 })
 
 test('what must be seen keeps its block: a capacity, bodies that were read in part, differences of the sides', () => {
