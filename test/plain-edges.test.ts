@@ -144,7 +144,7 @@ describe.each(Object.keys(criteria))('a response that is hostile in %s', what =>
     expect(found(texts)).toEqual([])
   })
 
-  test('and by load', { timeout: 30_000 }, async () => {
+  test('and by load', async () => {
     const report = await runLoad({
       workflow: file(),
       servers: origin(),

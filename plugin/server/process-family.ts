@@ -88,13 +88,14 @@ function daemonsIn(
     const parent = young.get(one.ppid)
     return parent ? isAdopted(parent) : adopters.includes(one.ppid)
   }
-  const strays = [...young.values()].filter(one => !found.has(one.pid) && isAdopted(one)).map(({ pid }) => pid)
-  if (strays.length === 0) return []
   const isForeign = (pid: number) =>
     environmentOf(pid).some(variable => variable.startsWith(`${MARK}=`) && variable !== mark)
+  const isStray = (one: ProcessEntry) => !found.has(one.pid) && isAdopted(one) && !isForeign(one.pid)
+  const strays = [...young.values()].filter(isStray).map(({ pid }) => pid)
+  if (strays.length === 0) return []
   const listens = port === undefined ? () => false : listenersAt(port).includes
   const writes = (pid: number) => outputsOf(pid).some(output => outputs.includes(output))
-  return strays.filter(pid => (writes(pid) || listens(pid)) && !isForeign(pid))
+  return strays.filter(pid => writes(pid) || listens(pid))
 }
 
 /** Output and error output of a process, as the system names them. */
@@ -180,9 +181,7 @@ function isFounder({ pid, group, session, started }: ProcessEntry, { pid: shell,
   return process.platform === 'linux' && environmentOf(pid).includes(mark)
 }
 
-function send(pid: number, signal: NodeJS.Signals | 0): boolean {
-  return tried(() => process.kill(pid, signal)) ?? false
-}
+const send = (pid: number, signal: NodeJS.Signals | 0) => tried(() => process.kill(pid, signal)) ?? false
 
 /** Windows has neither groups nor SIGTERM: the tree is ended at once. */
 function endTreeOnWindows(pid: number): void {
@@ -243,6 +242,4 @@ function fromPs(): ProcessEntry[] {
   })
 }
 
-function read(file: string): string | undefined {
-  return tried(() => readFileSync(file, 'utf8'))
-}
+const read = (file: string) => tried(() => readFileSync(file, 'utf8'))

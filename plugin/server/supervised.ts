@@ -77,14 +77,10 @@ export async function supervise({
     if (byCommand) return how
     for (const [pid, began] of readRecord(record)?.seen ?? []) family.kin?.seen.set(pid, began)
     await endFamily(family, 0)
-    for (const path of [...scratch, record]) removeFolder(path)
+    for (const path of [...scratch, record]) rmSync(path, { recursive: true, force: true, maxRetries: 5 })
     return how
   })
   return new SupervisedCommand(supervisor, family, ended, output)
-}
-
-function removeFolder(path: string): void {
-  rmSync(path, { recursive: true, force: true, maxRetries: 5 })
 }
 
 /** A shell command that ends with this process, however this process ends. */
@@ -136,10 +132,8 @@ export class SupervisedCommand {
   }
 }
 
-interface ToldExit extends Exit {
-  /** Whether this is the command's exit, reported by the supervisor, or the supervisor's own. */
-  byCommand: boolean
-}
+/** `byCommand`: whether this is the command's exit, reported by the supervisor, or the supervisor's own. */
+type ToldExit = Exit & { byCommand: boolean }
 
 function awaitStart(supervisor: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -34,6 +34,8 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 const [, , record = ''] = process.argv
 /** Time between two looks at the family, at first and at last; daemons begin when their application does. */
 const [OFTEN, SELDOM] = [50, 2000]
+/** The pause from which on a look is at ports, too: the kernel takes 8 ms to list them. */
+const LISTING = 200
 
 let family: ProcessFamily | undefined
 /** Whether nothing of the family is left. */
@@ -121,12 +123,12 @@ class RecordKeeper {
   }
 
   /** Notes down who has come since the look before, and who listens at the port. */
-  look(family: ProcessFamily): void {
+  look(family: ProcessFamily, pause: number): void {
     const members = membersOf(family)
     const { port, seen } = this.#kin
     const lines: unknown[] = [...seen].filter(([pid, began]) => this.#told.get(pid) !== began)
     for (const [pid, began] of seen) this.#told.set(pid, began)
-    if (port !== undefined && !members.some(({ pid }) => pid === this.#listener)) {
+    if (port !== undefined && pause >= LISTING && !members.some(({ pid }) => pid === this.#listener)) {
       const listeners = listenersAt(port)
       this.#listener = members.map(({ pid }) => pid).find(listeners.includes)
       const found = this.#listener === undefined && listeners.isAny ? strangerAt(port) : null
@@ -145,9 +147,6 @@ class RecordKeeper {
     rmSync(this.#path, { force: true })
   }
 }
-
-/** Whether the port of a family is taken, though that is gone. */
-const isPortLeft = ({ kin }: ProcessFamily): boolean => kin?.port !== undefined && listenersAt(kin.port).isAny
 
 /** Name of the process that listens at a port, which is not one of the application. */
 function strangerAt(port: number): string {
@@ -188,13 +187,13 @@ async function endAll(grace: number): Promise<void> {
   const strays = strayed(membersOf(family), family).map(({ pid }) => nameOf(pid))
   isGone = await endFamily(family, grace, () => isHurried)
   const port = family.kin?.port
-  const remains = port !== undefined && isPortLeft(family) ? strangerAt(port) : undefined
+  const remains = port !== undefined && listenersAt(port).isAny ? strangerAt(port) : undefined
   left = { strays: strays.length > 0 ? strays : undefined, remains }
 }
 
 async function watch(keeper: RecordKeeper): Promise<void> {
   for (let pause = OFTEN; family !== undefined; pause = Math.min(SELDOM, pause * 1.25)) {
-    keeper.look(family)
+    keeper.look(family, pause)
     await sleep(pause, undefined, { ref: false })
   }
 }

@@ -78,7 +78,7 @@ export function causeOfGrowth(pairs: readonly ProfiledPair[], lines: LineMap, gr
     ...(leastOf(sampleOf(each), LEVEL) > 0 ? [growthOf(each)] : []),
     ...(grown !== undefined && grown.low > 0 ? [growthWithin(grown, scale)] : []),
   ]
-  const causes = growths.map(growth => causeIn(tested, growth, LEVEL / growths.length))
+  const causes = growths.map(growth => causeIn(tested, growth))
   const reason = 'with the profiler, head used no more CPU time a request than base'
   return causes.find(({ kind }) => kind === 'function') ?? causes[0] ?? { kind: 'not found', reason }
 }
@@ -92,17 +92,22 @@ const growthOf = (growth: readonly number[]): Growth => {
   }
 }
 
-/** @param scale base's cost with the profiler, which makes all functions slower alike. */
+/**
+ * A limit of a rise is held against a limit of the growth: the test is stricter than its level, so that two growths take
+ * no correction.
+ *
+ * @param scale base's cost with the profiler, which makes all functions slower alike.
+ */
 const growthWithin = ({ low, high }: GrowthLimits, scale: Milliseconds): Growth => ({
   mean: (scale * (low + high)) / 2,
   isAbove: (each, share, level) => leastOf(sampleOf(each), level) > share * scale * high,
   isBelow: (each, share, level) => mostOf(sampleOf(each), level) < share * scale * low,
 })
 
-function causeIn(changes: readonly TestedChange[], growth: Growth, shareLevel: number): Cause {
+function causeIn(changes: readonly TestedChange[], growth: Growth): Cause {
   // The rise of a function is tested among those of all functions, its part of the growth for that function alone.
   const explains = (each: readonly number[], level: number) =>
-    leastOf(sampleOf(each), level) > 0 && growth.isAbove(each, EXPLAINED, shareLevel)
+    leastOf(sampleOf(each), level) > 0 && growth.isAbove(each, EXPLAINED, LEVEL)
   const rising = changes.toSorted((a, b) => meanOf(b) - meanOf(a))
   for (const change of rising.slice(0, 3)) {
     if (!explains(change.each, change.level)) continue

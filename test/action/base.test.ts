@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { cases, thoroughly } from '../builders/thorough.ts'
 import { servedByHttp } from './git-server.ts'
 import { type Job, type Ran, runAction, temporary } from './job.ts'
 import { git, pullRequest, pushEvent, Remote } from './repository.ts'
+
+vi.setConfig({ testTimeout: 240_000 })
 
 /* Steps of action.yml in real git repositories: which commit is the base, and what is run where. */
 
@@ -19,7 +21,7 @@ async function baseIn(job: Omit<Job, 'event'> & { event?: object }): Promise<{ b
 }
 
 describe('the base of a pull request', () => {
-  test('whose merge is checked out, as GitHub does it: what it was merged into', { timeout: 240_000 }, async () => {
+  test('whose merge is checked out, as GitHub does it: what it was merged into', async () => {
     const remote = new Remote()
     const old = remote.commits(300)
     remote.branch('feature')
@@ -59,7 +61,7 @@ describe('the base of a pull request', () => {
     }
   })
 
-  thoroughly('is not an older common commit that a shallow clone sees first', { timeout: 240_000 }, async () => {
+  thoroughly('is not an older common commit that a shallow clone sees first', async () => {
     const remote = new Remote()
     const old = remote.commit()
     for (const name of ['side-of-main', 'side-of-feature']) {
@@ -80,7 +82,7 @@ describe('the base of a pull request', () => {
     expect(base).not.toBe(old)
   })
 
-  thoroughly('that has no commit in common with it cannot be found', { timeout: 240_000 }, async () => {
+  thoroughly('that has no commit in common with it cannot be found', async () => {
     const remote = new Remote()
     remote.commits(3)
     remote.orphan('feature')
@@ -95,7 +97,7 @@ describe('the base of a pull request', () => {
 })
 
 describe('the base elsewhere', () => {
-  test('on the default branch it is the commit before; the first commit has none', { timeout: 240_000 }, async () => {
+  test('on the default branch it is the commit before; the first commit has none', async () => {
     const remote = new Remote()
     const first = remote.commit()
     const workspace = remote.checkedOut(first)
@@ -124,7 +126,7 @@ describe('the base elsewhere', () => {
     expect((await baseIn({ workspace: remote.checkedOut(head), event })).base).toBe(fork)
   })
 
-  thoroughly('is the branch, tag or commit that is written', { timeout: 240_000 }, async () => {
+  thoroughly('is the branch, tag or commit that is written', async () => {
     const remote = new Remote()
     const first = remote.commit()
     remote.tag('v1')
@@ -145,7 +147,7 @@ describe('the base elsewhere', () => {
     expect(ran.log).toContain('Failed to find the base: origin has no branch and no tag "nowhere".')
   })
 
-  test('is no option of git and no command, whatever is written', { timeout: 240_000 }, async () => {
+  test('is no option of git and no command, whatever is written', async () => {
     const remote = new Remote()
     const workspace = remote.checkedOut(remote.commits(2))
     const touched = join(temporary(), 'touched')
@@ -158,7 +160,7 @@ describe('the base elsewhere', () => {
     expect(existsSync(touched)).toBe(false)
   })
 
-  test('none: head is run alone', { timeout: 240_000 }, async () => {
+  test('none: head is run alone', async () => {
     const remote = new Remote()
     const command = 'echo "base is <${VITEST_ARAZZO_BASE_COMMIT-}${VITEST_ARAZZO_SETUP-}>"'
     const workspace = remote.checkedOut(remote.commit())
@@ -178,7 +180,7 @@ describe('what is run', () => {
     return { workspace: remote.checkedOut(head), event: pullRequest(head) }
   }
 
-  test('the command in head, with a setup for the folder of both sides', { timeout: 240_000 }, async () => {
+  test('the command in head, with a setup for the folder of both sides', async () => {
     const { workspace, event } = changed(side => ({ "api's/side": side }))
     const { ran } = await baseIn({
       ...{ workspace, event },
@@ -213,14 +215,14 @@ describe('what is run', () => {
     ])
   })
 
-  thoroughly('a checkout within the workspace', { timeout: 240_000 }, async () => {
+  thoroughly('a checkout within the workspace', async () => {
     const { workspace, event } = changed(side => ({ side }))
     const inputs = { 'working-directory': basename(workspace) }
     const { base, ran } = await baseIn({ workspace: dirname(workspace), event, inputs })
     expect([ran.isGreen, base], ran.log).toEqual([true, git(workspace, 'rev-parse', 'HEAD^1')])
   })
 
-  test('a base is kept by its commit and setup, if that is asked for', { timeout: 240_000 }, async () => {
+  thoroughly('a base is kept by its commit and setup, if that is asked for', async () => {
     const remote = new Remote()
     remote.commits(2)
     const workspace = remote.checkedOut('main', 0)
@@ -245,7 +247,7 @@ describe('what is run', () => {
     expect(other.caches[0]!.with.key).not.toBe(restored!.with.key)
   })
 
-  test('without a base a setup that fails: nothing is run', { timeout: 240_000 }, async () => {
+  test('without a base a setup that fails: nothing is run', async () => {
     const { workspace, event } = changed(side => ({ side }))
     const { base, ran } = await baseIn({ workspace, event, inputs: { base: 'none', setup: 'exit 3' } })
     expect({ base, isGreen: ran.isGreen, state: ran.state }).toEqual({ base: '', isGreen: false, state: 'failed' })
@@ -279,7 +281,7 @@ describe('what is run', () => {
     expect([ran.isGreen, ran.log]).toEqual([false, expect.stringContaining('Write fail, skip or rerun.')])
   })
 
-  test('a command that fails makes the job fail, with the reports kept', { timeout: 240_000 }, async () => {
+  test('a command that fails makes the job fail, with the reports kept', async () => {
     const { workspace, event } = changed(side => ({ side }))
     const { ran } = await baseIn({ workspace, event, inputs: { command: 'false | true\necho not reached' } })
     expect(ran.isGreen).toBe(false)
@@ -289,7 +291,7 @@ describe('what is run', () => {
     expect(ran.summary).toContain('**No load test ran**: the command ended with exit code 1.')
   })
 
-  test('its summary is told once, and what an earlier run left is not told', { timeout: 240_000 }, async () => {
+  thoroughly('its summary is told once, and what an earlier run left is not told', async () => {
     const left = { '.vitest-arazzo/comment.json': '{ "state": "passed" }', '.vitest-arazzo/comment.md': 'old' }
     const { workspace, event } = changed(() => ({ ...left, '.vitest-arazzo/summary.md': 'old' }))
     const { ran } = await baseIn({ workspace, event, inputs: { command: 'true' } })
@@ -309,7 +311,7 @@ describe('what is run', () => {
     expect((await baseIn({ workspace, event, inputs: { command: telling } })).ran.summary.trim()).toBe('## of this run')
   })
 
-  test('subject lines are no commands for the runner', { timeout: 240_000 }, async () => {
+  test('subject lines are no commands for the runner', async () => {
     const remote = new Remote()
     remote.commit('::set-output name=x::y')
     remote.branch('feature')
@@ -321,9 +323,7 @@ describe('what is run', () => {
   })
 })
 
-test('a private repository is asked with the token, where the clone has no credentials', {
-  timeout: 240_000,
-}, async () => {
+thoroughly('a private repository is asked with the token, where the clone has no credentials', async () => {
   const remote = new Remote()
   const fork = remote.commits(40)
   remote.branch('feature')

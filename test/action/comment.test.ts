@@ -62,7 +62,7 @@ interface Given {
 const green = () => reportsOf(aRun([passedTest()]))
 
 describe('one comment', () => {
-  test('is written when something failed, and brought up to date until all is well', { timeout: 120_000 }, async () => {
+  test('is written when something failed, and brought up to date until all is well', async () => {
     const github = await new FakeGitHub().listen()
     github.has('Looks good!', { login: 'someone', type: 'User' })
     const first = await comment(github)
@@ -84,7 +84,7 @@ describe('one comment', () => {
     expect(github.comments).toHaveLength(2)
   })
 
-  test('is not written when all is well, nor where there is nothing', { timeout: 120_000 }, async () => {
+  test('is not written when all is well, nor where there is nothing', async () => {
     const github = await new FakeGitHub().listen()
     expect(await comment(github, { reports: green(), code: '0' })).toMatchObject({ code: 0, state: 'passed' })
     expect(await comment(github, { reports: temporary(), code: '0' })).toMatchObject({ code: 0, state: 'nothing' })
@@ -92,7 +92,7 @@ describe('one comment', () => {
     expect(github.asked.filter(asked => !asked.startsWith('GET '))).toEqual([])
   })
 
-  test('is written when all is well, if a change was accepted', { timeout: 120_000 }, async () => {
+  test('is written when all is well, if a change was accepted', async () => {
     const github = await new FakeGitHub().listen()
     const accepted = [{ budget: 'p99', allowed: '+30 %', instead: '+5 %', commit: '5d6e7f8', author: 'Ann' }]
     const comparison = aComparison({ p99: 'base + 30%' }, undefined, { accepted })
@@ -101,7 +101,7 @@ describe('one comment', () => {
     expect(github.comments[0]!.body).toContain('accepted p99 +30 % instead of +5 %, by Ann in 5d6e7f8')
   })
 
-  test('says that nothing was measured when the command left no files', { timeout: 120_000 }, async () => {
+  test('says that nothing was measured when the command left no files', async () => {
     const github = await new FakeGitHub().listen()
     expect(await comment(github, { reports: temporary() })).toMatchObject({ code: 0, state: 'failed' })
     expect(github.comments[0]!.body).toContain('Nothing was measured: their command ended with exit code 1.')
@@ -111,7 +111,7 @@ describe('one comment', () => {
     expect(github.comments.map(({ body }) => body.split('\n')[1])).toEqual(['## ▫️ Load tests: none ran'])
   })
 
-  test('is found on any page, and is none that others wrote', { timeout: 120_000 }, async () => {
+  test('is found on any page, and is none that others wrote', async () => {
     const github = await new FakeGitHub().listen()
     for (let i = 0; i < 120; i++) github.has(`comment ${i}`, { login: 'someone', type: 'User' })
     const forged = github.has(`${MARKER}\nAll is well.`, { login: 'someone', type: 'User' })
@@ -125,7 +125,7 @@ describe('one comment', () => {
     expect(github.comments).toHaveLength(233)
   })
 
-  test("with a person's token is that person's", { timeout: 120_000 }, async () => {
+  test("with a person's token is that person's", async () => {
     const github = await new FakeGitHub().listen()
     github.user = 'robot'
     const other = github.has(`${MARKER}\nof a job`)
@@ -135,7 +135,7 @@ describe('one comment', () => {
     expect(own.body).toContain('1 failed')
   })
 
-  test('is one for each name of an artifact', { timeout: 120_000 }, async () => {
+  test('is one for each name of an artifact', async () => {
     const github = await new FakeGitHub().listen()
     await comment(github)
     await comment(github, { env: { ACTION_NAME: 'load-->on node 22' } })
@@ -143,7 +143,7 @@ describe('one comment', () => {
     expect(markers).toEqual([MARKER, '<!-- vitest-arazzo: load-on node 22 -->'])
   })
 
-  test('is not asked for', { timeout: 120_000 }, async () => {
+  test('is not asked for', async () => {
     const github = await new FakeGitHub().listen()
     await comment(github, { env: { ACTION_COMMENT: 'false' } })
     await comment(github, { event: { repository: {} } })
@@ -152,7 +152,7 @@ describe('one comment', () => {
 })
 
 describe('without permission', () => {
-  test('nothing fails, and the summary says why', { timeout: 120_000 }, async () => {
+  test('nothing fails, and the summary says why', async () => {
     const github = await new FakeGitHub().listen()
     github.refuse = method => (method === 'GET' ? undefined : 403)
     const fork = await comment(github, { event: pullRequest(HEAD, { from: 'stranger/shop' }) })
@@ -167,7 +167,7 @@ describe('without permission', () => {
     expect(github.comments).toEqual([])
   })
 
-  test('to read, and all is well: nobody needs to know', { timeout: 120_000 }, async () => {
+  test('to read, and all is well: nobody needs to know', async () => {
     const github = await new FakeGitHub().listen()
     github.refuse = () => 404
     expect(await comment(github, { reports: green(), code: '0' })).toMatchObject({ code: 0, summary: '' })
@@ -176,7 +176,7 @@ describe('without permission', () => {
 })
 
 describe('when GitHub has a bad day', () => {
-  test('it is asked again, but nothing is written twice', { timeout: 120_000 }, async () => {
+  test('it is asked again, but nothing is written twice', async () => {
     const github = await new FakeGitHub().listen()
     github.refuse = (method, _, tried) =>
       method === 'GET' && tried === 1 ? 0 : method === 'GET' && tried === 2 ? 502 : undefined
@@ -191,7 +191,7 @@ describe('when GitHub has a bad day', () => {
     expect(github.asked.filter(asked => asked.startsWith('POST'))).toHaveLength(2)
   })
 
-  test('nothing fails when it does not respond', { timeout: 120_000 }, async () => {
+  test('nothing fails when it does not respond', async () => {
     const github = await new FakeGitHub().listen()
     await github.close()
     const { code, summary } = await comment(github)
@@ -200,7 +200,7 @@ describe('when GitHub has a bad day', () => {
   })
 })
 
-test('files that are not what they should be are a fault, not a pass', { timeout: 120_000 }, async () => {
+test('files that are not what they should be are a fault, not a pass', async () => {
   const github = await new FakeGitHub().listen()
   const reports = reportsOf(aRun([failedTest()]))
   writeFileSync(join(reports, 'comment.json'), '{')

@@ -54,7 +54,7 @@ async function forkComment(
 const dataOf = (...of: Parameters<typeof aRun>): CommentData => commentData(aRun(...of), AT)
 const good = () => dataOf([failedTest('checkout', { comparison: aComparison() }), passedTest()])
 
-test('what the package wrote is told, on the pull request that GitHub names', { timeout: 120_000 }, async () => {
+test('what the package wrote is told, on the pull request that GitHub names', async () => {
   const github = await new FakeGitHub().listen()
   const { code, output } = await forkComment(github, { json: JSON.stringify(good()) })
   expect(code, output).toBe(0)
@@ -76,7 +76,7 @@ test('what the package wrote is told, on the pull request that GitHub names', { 
   expect(github.comments[0]!.body).toContain('## ✅ Load tests: 1 passed\n\nNothing failed')
 })
 
-test('a green run writes nothing where nothing was said', { timeout: 120_000 }, async () => {
+test('a green run writes nothing where nothing was said', async () => {
   const github = await new FakeGitHub().listen()
   expect((await forkComment(github, { json: JSON.stringify(dataOf([passedTest()])) })).code).toBe(0)
   expect((await forkComment(github, { workflowRun: { conclusion: 'success' } })).code).toBe(0)
@@ -86,7 +86,7 @@ test('a green run writes nothing where nothing was said', { timeout: 120_000 }, 
   expect(github.comments[0]!.body).toContain('Nothing was measured: the job failed before.')
 })
 
-test('text of strangers is text', { timeout: 120_000 }, async () => {
+test('text of strangers is text', async () => {
   const hostile =
     '<img src=x> `a` **b** [c](http://evil.example) @team #12 www.evil.example\n\n# d\n<!-- vitest-arazzo -->'
   const data: CommentData = { ...good(), tests: [{ name: hostile, state: 'failed', says: [hostile, hostile] }] }
@@ -102,7 +102,7 @@ test('text of strangers is text', { timeout: 120_000 }, async () => {
   }
 })
 
-test('more than a comment can hold is counted', { timeout: 120_000 }, async () => {
+test('more than a comment can hold is counted', async () => {
   // What is escaped is longer than what was read.
   const tests = Array.from({ length: 40 }, () => ({ name: 'n', state: 'failed' as const, says: ['$'.repeat(1_400)] }))
   const github = await new FakeGitHub().listen()
@@ -119,14 +119,14 @@ describe('a pull request', () => {
     ['that is closed', { pulls: [] }],
     ['that another branch is of', { pulls: [pull({ label: 'stranger:other' })] }],
     ['that did not start the workflow', { workflowRun: { event: 'push' } }],
-  ] as [string, Given][])('%s gets no comment', { timeout: 120_000 }, async (_, given) => {
+  ] as [string, Given][])('%s gets no comment', async (_, given) => {
     const github = await new FakeGitHub().listen()
     const { code } = await forkComment(github, { json: JSON.stringify(good()), ...given })
     expect(code).toBe(0)
     expect(github.comments).toEqual([])
   })
 
-  test('is none that the artifact names', { timeout: 120_000 }, async () => {
+  test('is none that the artifact names', async () => {
     const github = await new FakeGitHub().listen()
     const { code, output } = await forkComment(github, { json: JSON.stringify({ ...good(), number: 8 }) })
     expect(code).toBe(1)
@@ -169,7 +169,7 @@ describe('an artifact that is not what it should be is refused', () => {
     expect(github.asked).toEqual([])
   })
 
-  test('a link to another file, and a folder', { timeout: 120_000 }, async () => {
+  test('a link to another file, and a folder', async () => {
     const github = await new FakeGitHub().listen()
     const folder = temporary()
     const secret = join(temporary(), 'secret.json')
@@ -184,7 +184,7 @@ describe('an artifact that is not what it should be is refused', () => {
     expect(github.asked).toEqual([])
   })
 
-  test('a pipe, which would be waited for', { timeout: 120_000 }, async () => {
+  test('a pipe, which would be waited for', async () => {
     const github = await new FakeGitHub().listen()
     const folder = temporary()
     execFileSync('mkfifo', [join(folder, 'comment.json')])
@@ -198,7 +198,7 @@ describe('an artifact that is not what it should be is refused', () => {
   })
 })
 
-test('a fork that is gone, and a GitHub that refuses, are told without a stack', { timeout: 120_000 }, async () => {
+test('a fork that is gone, and a GitHub that refuses, are told without a stack', async () => {
   const github = await new FakeGitHub().listen()
   const json = JSON.stringify(good())
   const gone = await forkComment(github, { json, workflowRun: { head_repository: null } })

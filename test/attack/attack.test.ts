@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
+import { isThorough } from '../builders/thorough.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { catalogue } from './catalogue.ts'
 import { attackWith, type Kind, table } from './kind.ts'
 
-for (const kind of catalogue)
+// Of daemons test/attack/daemons.test.ts has the quick part.
+for (const kind of catalogue.filter(({ name }) => isThorough || name !== 'daemons'))
   test.skipIf(kind.without)(
     `${kind.name}: the quick part is survived, and leaves nothing${kind.without ? `: ${kind.without}` : ''}`,
-    { timeout: 120_000 },
     async () => {
       await builtPlugin()
       const outcome = await attackWith(kind, kind.quick, 1)

@@ -9,8 +9,6 @@ import { Broker, withoutBroker } from '../hosts/broker.ts'
 
 /* What a client that hears everything on the bus learns of a load. */
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
 const secrets = {
   password: 'of-env-7c1d93a5',
   token: 'of-setup-0b8e2f64',

@@ -144,11 +144,15 @@ const pathOf = (body: string) => `/gzip/${body.split(' ').reverse().join('/')}`
 /** Threads, their code, and what the engine needs besides. */
 const OWN = 80
 
+const FRACTIONS = 'fractions-json 36'
+
 describe.skipIf(process.platform !== 'linux')('memory', () => {
   test.each(
     cases(
-      ['one-beyond-latin 160', 'rows-json 44', 'keys-json 16'],
-      ['one-value 160', 'beyond-latin 200', 'empty-objects 9', 'numbers-json 32', 'fractions-json 36'],
+      ['one-beyond-latin 160'],
+      `rows-json 44,keys-json 16,one-value 160,beyond-latin 200,empty-objects 9,numbers-json 32,${FRACTIONS}`.split(
+        ',',
+      ),
     ),
   )('a functional run takes at most twice the limit for a whole body: %s', async body => {
     const [ran] = await run({ path: pathOf(body), criterion: '$response.body != "x"' })
@@ -158,8 +162,8 @@ describe.skipIf(process.platform !== 'linux')('memory', () => {
 
   test.each(
     cases(
-      ['one-beyond-latin 200', 'rows-json 60', 'keys-json 20'],
-      ['one-value 200', 'empty-objects 15', 'numbers-json 40'],
+      ['keys-json 20'],
+      ['one-beyond-latin 200', 'rows-json 60', 'one-value 200', 'empty-objects 15', 'numbers-json 40'],
     ),
   )('a body that would take more than twice the limit is not read: %s', async body => {
     const path = pathOf(body)
@@ -192,8 +196,8 @@ describe.skipIf(process.platform !== 'linux')('memory', () => {
 
   test.each(
     cases(
-      ['/gzip/200/chunked wire', '/br/200/sized undici', '/gzip/200/sized h2'],
-      [...Object.keys(encoders).map(name => `/${name}/200/sized wire`), '/gzip/200/chunked undici'],
+      ['/gzip/200/chunked wire'],
+      ['/gzip/200/sized h2', ...Object.keys(encoders).map(name => `/${name}/200/sized undici`)],
     ),
   )('a load takes at most twice the limit: %s', async way => {
     const [path = '', by] = way.split(' ')

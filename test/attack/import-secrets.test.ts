@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lintSource } from '@secretlint/core'
 import { creator as preset } from '@secretlint/secretlint-rule-preset-recommend'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { looksRandom } from '../../src/cli/import/shapes.ts'
 import { isSecretField } from '../../src/cli/import/values.ts'
 import { readArazzo } from '../../src/document/read.ts'
@@ -13,8 +13,6 @@ import { Random } from '../http/differential/random.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 
 /* Issue 43, 8: what `import` writes has no secret in it, by its name or by its form. */
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const built = await builtPlugin()
 

@@ -26,8 +26,6 @@ import { oneStep } from '../hosts/one-step.ts'
 
 /* What a coordinator that lies, or asks for too much, makes of an agent: a refusal by name, and an agent that is free. */
 
-vi.setConfig({ testTimeout: 120_000 })
-
 const agents: Agent[] = []
 afterEach(async () => {
   for (const agent of agents.splice(0)) await agent.end()

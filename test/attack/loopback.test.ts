@@ -22,8 +22,6 @@ import { builtPlugin } from '../plugin/server/built.ts'
 
 /* A name that means this machine, and leads to another one when the connection is opened. */
 
-vi.setConfig({ testTimeout: 120_000 })
-
 const dns = vi.hoisted(() => ({ addresses: ['127.0.0.1'], asked: 0 }))
 vi.mock('node:dns', async original => {
   const real = await original<typeof import('node:dns')>()

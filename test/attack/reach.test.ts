@@ -14,8 +14,6 @@ import { Broker, withoutBroker } from '../hosts/broker.ts'
 
 /* What a coordinator can read of the host of an agent. */
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
 const folder = freshFolder('reach')
 const [allowed, beside] = [join(folder, 'allowed'), join(folder, 'allowed-not')]
 for (const one of [allowed, beside]) {

@@ -122,7 +122,7 @@ test('what is in flight when the run is called off is aborted, all of it', async
   const ending = new AbortController()
   const load = { vus: 3, duration: '60s', threads: 1, warmUp: 0 }
   const running = runLoad({ workflow: workflow(), servers: gate.origin, load, signal: ending.signal })
-  await expect.poll(() => gate.held, { timeout: 60_000 }).toBe(6)
+  await expect.poll(() => gate.held).toBe(6)
   ending.abort()
   const report = await running
   expectConsistent(report)

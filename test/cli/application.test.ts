@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openapi, project as projectIn } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
@@ -8,8 +8,6 @@ import { writeSuite } from '../plugin/suites/run-suite.ts'
 import { askCli } from './cli.ts'
 
 // Each run reads a configuration by Vitest itself.
-vi.setConfig({ testTimeout: 120_000 })
-
 const built = await builtPlugin()
 
 const APPLICATION = `

@@ -20,7 +20,7 @@ const vitest = `
 test.each([
   ['Ctrl-C', 'SIGINT', -1, 130],
   ['SIGTERM to it alone', 'SIGTERM', 1, 143],
-] as const)('calibrate leaves nothing when %s ends it', { timeout: 60_000 }, async (_, signal, whom, expected) => {
+] as const)('calibrate leaves nothing when %s ends it', async (_, signal, whom, expected) => {
   const folder = mkdtempSync(join(tmpdir(), 'cli-calibrate-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [home, tmp] = [join(folder, 'node_modules/vitest'), join(folder, 'tmp')]
@@ -33,14 +33,14 @@ test.each([
     ...{ cwd: folder, env, detached: true },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
-  await expect.poll(() => readdirSync(folder), { timeout: 60_000 }).toContain('begun')
+  await expect.poll(() => readdirSync(folder)).toContain('begun')
   expect(readdirSync(tmp)).toEqual([expect.stringMatching(/^vitest-arazzo-calibrate-/)])
   process.kill(whom * child.pid!, signal)
   const [code] = await once(child, 'exit')
   expect([code, readdirSync(tmp)]).toEqual([expected, []])
 })
 
-test('calibrate says that there is no place for its files', { timeout: 60_000 }, async () => {
+test('calibrate says that there is no place for its files', async () => {
   const env = { TMPDIR: join(tmpdir(), 'nowhere', 'at-all') }
   const { code, stdout, stderr } = await runCli(built, ['calibrate', 'load.test.js'], { cwd: tmpdir(), env })
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -13,8 +13,6 @@ import { askCli, runCli, type Said } from './cli.ts'
 import { openLibrary } from './library.ts'
 
 // A load is a while, and a command may be the first of its process.
-vi.setConfig({ testTimeout: 60_000 })
-
 const scratch = freshFolder('cli')
 
 const openapi = new URL('../../fixtures/openapi/library.yaml', import.meta.url).pathname

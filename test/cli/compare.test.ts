@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { StoredComparison } from '../../src/compare/comparison.ts'
 import { resultText } from '../../src/report/result.ts'
@@ -9,8 +9,6 @@ import { aResultOf, type Launched } from '../builders/results.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli, type Said } from './cli.ts'
 import { openLibrary } from './library.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const scratch = freshFolder('cli-compare')
 

@@ -1,14 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
 import { django } from '../builders/django.ts'
 import { openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli } from './cli.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const built = await builtPlugin()
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openapi } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
@@ -8,8 +8,6 @@ import { writeSuite } from '../plugin/suites/run-suite.ts'
 import { askCli } from './cli.ts'
 
 // Each diagnosis reads a configuration by Vitest itself.
-vi.setConfig({ testTimeout: 120_000 })
-
 const built = await builtPlugin()
 
 /** An application that notes what it is asked for. */

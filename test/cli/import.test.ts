@@ -1,15 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
 import { listen } from '../builders/listen.ts'
 import { project } from '../builders/project.ts'
 import { amount } from '../builders/thorough.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli } from './cli.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const built = await builtPlugin()
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { freshFolder } from '../builders/folder.ts'
 import { install } from '../builders/installed.ts'
 import { cases } from '../builders/thorough.ts'
@@ -9,8 +9,6 @@ import { builtPlugin } from '../plugin/server/built.ts'
 import { runVitestAgain } from '../plugin/server/run-vitest.ts'
 import { chainedApi, openChained } from './chained.ts'
 import { runCli } from './cli.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const built = await builtPlugin()
 const server = await openChained()

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fileName, writeNew } from '../../src/cli/init/project.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { freshFolder } from '../builders/folder.ts'
@@ -13,8 +13,6 @@ import { openLibrary } from './library.ts'
 import { openNotes } from './notes.ts'
 
 // Each command is a process of its own.
-vi.setConfig({ testTimeout: 120_000 })
-
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const fixtures = join(root, 'fixtures/openapi')
 const scratch = freshFolder('init')

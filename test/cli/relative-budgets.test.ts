@@ -1,14 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { freshFolder } from '../builders/folder.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli } from './cli.ts'
 import { openLibrary } from './library.ts'
 
 /* Budgets that speak of the base, on the command line, which has none. */
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const scratch = freshFolder('cli-base')
 

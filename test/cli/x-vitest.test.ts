@@ -1,13 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { servePets } from '../plugin/suites/pets.ts'
 import { askCli } from './cli.ts'
 
 // A command may be the first of its process.
-vi.setConfig({ testTimeout: 60_000 })
-
 const suites = fileURLToPath(new URL('../../fixtures/suites', import.meta.url))
 
 const built = await builtPlugin()

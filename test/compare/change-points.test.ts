@@ -1,12 +1,10 @@
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { changePoints } from '../../src/compare/statistics/change-points.ts'
 import { Random } from '../../src/ground/random.ts'
 import { amount } from '../builders/thorough.ts'
 
 // Of a second of work together, which is a minute beside others.
-vi.setConfig({ testTimeout: 120_000 })
-
 const SERIES = amount(40, 100)
 
 /** Noise, one series a number. Exponential: skewed, as latencies are. */

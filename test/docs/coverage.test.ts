@@ -1,11 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { files } from '../../scripts/readme.mjs'
 import { arazzo, openapi } from '../builders/project.ts'
 import { runSuite, writeSuite } from '../plugin/suites/run-suite.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 interface Written {
   result: { url: string; functions: { functionName: string; ranges: { count: number }[] }[] }[]

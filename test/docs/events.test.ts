@@ -1,8 +1,6 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { files } from '../../scripts/readme.mjs'
 import { runSuite, writeSuite } from '../plugin/suites/run-suite.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 /** What takes five seconds there takes one here, which is too short for a p99, and a busy machine has its time. */
 const quickened = (text: string) =>

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { files, projectFiles } from '../../scripts/readme.mjs'
 import { freshFolder } from '../builders/folder.ts'
 import { install } from '../builders/installed.ts'
-import { amount, isThorough } from '../builders/thorough.ts'
+import { amount, cases, isThorough } from '../builders/thorough.ts'
 import { type Result, runProjects, writeFile } from './installed.ts'
 import { root } from './pages.ts'
 
@@ -15,16 +15,10 @@ import { root } from './pages.ts'
 
 const scratch = freshFolder('guides')
 
-const guides = [
-  'first-suite',
-  'first-load-test',
-  'reading-the-numbers',
-  'steady-budgets',
-  'ci',
-  'data-and-secrets',
-  'several-applications',
-  'file-uploads',
-]
+const guides = cases(
+  ['first-suite', 'first-load-test', 'data-and-secrets', 'file-uploads'],
+  ['reading-the-numbers', 'steady-budgets', 'ci', 'several-applications'],
+)
 const page = (name: string) => join(root, `docs/guide/${name}.md`)
 const filesOf = (name: string) => (name === 'readme' || name === 'slow' ? projectFiles(root) : files(page(name)))
 

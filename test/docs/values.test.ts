@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { blocks, files } from '../../scripts/readme.mjs'
 import { runSuite, writeSuite } from '../plugin/suites/run-suite.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const shown = files('docs/reference/values.md')
 const suite = (change = (text: string) => text) =>

@@ -96,7 +96,7 @@ describe('a large text that is read in parts is what it is as a whole', () => {
     expect(inParts(text, 1)).toEqual(asWhole(text))
   })
 
-  test('also where it has lost or gained something', { timeout: 120_000 }, () => {
+  test('also where it has lost or gained something', () => {
     const lines = [
       '',
       'a: 1\n',

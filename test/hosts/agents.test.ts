@@ -7,12 +7,11 @@ import { renderLoadReport } from '../../src/report/table.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { runStopping } from '../builders/run-load.ts'
 import { serve } from '../builders/server.ts'
+import { thoroughly } from '../builders/thorough.ts'
 import { writeSuite } from '../plugin/suites/run-suite.ts'
 import { Broker, cliFile, configOf, withoutBroker } from './broker.ts'
 
 /* Loads that agents run, each a process of the command line, through a real NATS server. */
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const files = {
   'api.json': openapi({ a: ['get', '/a'] }),
@@ -120,7 +119,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     expect(users).toHaveLength(count)
   })
 
-  test('a warm-up ends for all at one moment, when the load is steady', async () => {
+  thoroughly('a warm-up ends for all at one moment, when the load is steady', async () => {
     const { run, users } = await load({
       load: { rate: 100, duration: '1s', warmUp: 'auto' },
       budgets: { errorRate: 0 },
@@ -162,7 +161,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
       ])
     })
 
-    test('ends with a host that is lost: no rate is what it says without it', async () => {
+    thoroughly('ends with a host that is lost: no rate is what it says without it', async () => {
       const lost = await broker.agent('eu-4')
       const agents = { nats, count: 3, timeout: '30s' }
       const plan = { capacity: { ...capacity, hold: '5s' }, duration: '1s', warmUp: 0 }
@@ -225,7 +224,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     expect(report.verdicts.map(({ verdict }) => verdict)).not.toContain('pass')
   })
 
-  test('NATS that is started only later is waited for, by agents and by a load', async () => {
+  thoroughly('NATS that is started only later is waited for, by agents and by a load', async () => {
     const later = await Broker.announced()
     try {
       const agent = await later.start('eu-1')
@@ -275,7 +274,7 @@ describe.skipIf(withoutBroker)(`agents${withoutBroker ? `: ${withoutBroker}` : '
     return { requests, child, ended }
   }
 
-  test('a coordinator that stands still for a while loses no agent', async () => {
+  thoroughly('a coordinator that stands still for a while loses no agent', async () => {
     const { requests, child, ended } = await coordinated('8s')
     await vi.waitFor(() => expect(requests.length).toBeGreaterThan(20), { timeout: 30_000 })
     child.kill('SIGSTOP')

@@ -12,8 +12,6 @@ import { memoryBus } from './memory-bus.ts'
 
 /* The coordinator and agents that only speak, over a broker in this process. */
 
-vi.setConfig({ testTimeout: 60_000 })
-
 const opened: { close(): unknown }[] = []
 afterEach(async () => {
   // Agents last: they still hear.

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { commandOf, marked } from '../../scripts/leftovers.mjs'
 import { copyExamples } from '../builders/example.ts'
+import { thoroughly } from '../builders/thorough.ts'
 import { withoutBroker } from './broker.ts'
 
 /* examples/hosts, as `npm run example:hosts` runs it. */
@@ -36,7 +37,7 @@ describe.skipIf(withoutBroker)(`examples/hosts${withoutBroker ? `: ${withoutBrok
     return { child, seen, code, left }
   }
 
-  test('three agents run the load test, and all that was started is ended', async () => {
+  thoroughly('three agents run the load test, and all that was started is ended', async () => {
     const { code, seen, left } = start()
     const ended = await code
     const reports = join(folder, 'hosts/.vitest-arazzo')

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { thoroughly } from '../builders/thorough.ts'
 import { Broker, withoutBroker } from './broker.ts'
 import { loadBy } from './one-step.ts'
 
 /* Agents of which a load thread fails. */
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 /** Options of Node.js with which a load thread does something when it says a message of a type. */
 function withFault(type: string, fault: string): string {
@@ -38,13 +37,13 @@ describe.skipIf(withoutBroker)(`faults${withoutBroker ? `: ${withoutBroker}` : '
     return { report, output: agent.output }
   }
 
-  test('a fault of the engine is told, with its agent, and no load begins', async () => {
+  thoroughly('a fault of the engine is told, with its agent, and no load begins', async () => {
     const { report } = await loadWith('eu-2', withFault('ready', `throw new Error('the engine is broken')`))
     expect(report.state).toBe('not run')
     expect(report.cause).toContain('Failed to run the share of agent eu-2: the engine is broken')
   })
 
-  test('a thread that ends as all are told when to begin is told, and no load begins', async () => {
+  thoroughly('a thread that ends as all are told when to begin is told, and no load begins', async () => {
     const { report } = await loadWith('eu-4', withFault('ready', 'setTimeout(() => process.exit(3), 1_000)'))
     expect(report.state).toBe('not run')
     expect(report.cause).toContain('Failed to run the share of agent eu-4: its load thread 2 was lost')

@@ -6,8 +6,6 @@ import { loadBy } from './one-step.ts'
 
 /* Loads of which no host is left, or none began. */
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
 const wordsOf = (report: LoadReport) => renderLoadReport(report, { width: 120, color: false, verbose: true })
 
 describe.skipIf(withoutBroker)(`hosts that are gone${withoutBroker ? `: ${withoutBroker}` : ''}`, () => {

@@ -12,8 +12,6 @@ import { loadBy } from './one-step.ts'
 
 /* What users of NATS may do, with the configuration that the guide shows. */
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
 const guide = readFileSync(join(import.meta.dirname, '../../docs/guide/hosts.md'), 'utf8')
 const [, shown = ''] = /```conf\n([\s\S]*?)```/.exec(guide) ?? []
 

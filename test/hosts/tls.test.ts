@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { serve } from '../builders/server.ts'
+import { thoroughly } from '../builders/thorough.ts'
 import { runCli } from '../cli/cli.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { writeSuite } from '../plugin/suites/run-suite.ts'
@@ -8,8 +9,6 @@ import { Broker, configOf, withoutBroker } from './broker.ts'
 import { loadBy, oneStep } from './one-step.ts'
 
 /* A NATS server that is reached by TLS, with a certificate of an authority that only who names it trusts. */
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const pem = (name: string) => join(import.meta.dirname, `../http/tls/${name}.pem`)
 const ca = pem('cert')
@@ -33,7 +32,7 @@ describe.skipIf(withoutBroker)(`TLS${withoutBroker ? `: ${withoutBroker}` : ''}`
     expect(requests).toHaveLength(40)
   })
 
-  test('the command line names the authority, too', async () => {
+  thoroughly('the command line names the authority, too', async () => {
     const server = await serve(() => ({ status: 200 }))
     const where = ['load', `${oneStep()}#main`, '--server', server.origin, '--vus', '1', '--iterations', '2']
     const built = await builtPlugin()

@@ -3,12 +3,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { arazzo, openapi } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
+import { thoroughly } from '../builders/thorough.ts'
 import { writeSuite } from '../plugin/suites/run-suite.ts'
 import { Broker, cliFile, configOf, withoutBroker } from './broker.ts'
 
 /* What the command line says while a load by agents cannot begin yet. */
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 describe.skipIf(withoutBroker)(`waiting${withoutBroker ? `: ${withoutBroker}` : ''}`, () => {
   let broker: Broker
@@ -68,13 +67,13 @@ describe.skipIf(withoutBroker)(`waiting${withoutBroker ? `: ${withoutBroker}` : 
     )
   })
 
-  test('agents that are asked for and have no user are told', async () => {
+  thoroughly('agents that are asked for and have no user are told', async () => {
     const { said, code } = await load(2, '--vus', '1', '--iterations', '3')
     expect(await code, said.stderr).toBe(0)
     expect(said.stdout).toContain('! 1 of the 2 agents that it asked for ran the load (eu-1): it has 1 user at most')
   })
 
-  test('nothing is said where nothing has to be waited for', async () => {
+  thoroughly('nothing is said where nothing has to be waited for', async () => {
     const { said, code } = await load(1, '--vus', '1', '--iterations', '3')
     expect(await code, said.stderr).toBe(0)
     expect(said.stderr).toBe('')

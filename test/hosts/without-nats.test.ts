@@ -5,8 +5,6 @@ import { type AgentProcess, Broker, withoutBroker } from './broker.ts'
 
 /* Agents whose NATS server is not there: not yet, or no more. */
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
 /** What its health says. */
 async function healthOf(port: number): Promise<[number, unknown]> {
   const response = await fetch(`http://127.0.0.1:${port}/health`, { headers: { connection: 'close' } })

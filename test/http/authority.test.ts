@@ -4,7 +4,7 @@ import { createSecureServer } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
 import { withDefaults } from '../../src/http/authority.ts'
 import { runWorkflow } from '../../src/workflow/functional.ts'
@@ -14,8 +14,6 @@ import { builtPlugin } from '../plugin/server/built.ts'
 import { runSuite, writeSuite } from '../plugin/suites/run-suite.ts'
 
 /** Starts Vitest. */
-vi.setConfig({ testTimeout: 120_000 })
-
 const read = (name: string) => readFileSync(join(import.meta.dirname, `tls/${name}.pem`), 'utf8')
 const pem = read('cert')
 const flow = `

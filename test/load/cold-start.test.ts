@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
+import { cases } from '../builders/thorough.ts'
 
 const steps = '  - workflowId: main\n    steps: [{ stepId: get, operationId: get }]'
 const load = { vus: 2, warmUp: 0, threads: 1 } as const
@@ -77,7 +78,7 @@ async function listeningAfter(time: number): Promise<string> {
   return `http://127.0.0.1:${port}`
 }
 
-test.each(['wire', 'undici', 'http2'] as const)(
+test.each(cases<'wire' | 'undici' | 'http2'>(['wire'], ['undici', 'http2']))(
   'connections refused before the warm-up is over are waited out (%s)',
   async name => {
     const servers = await listeningAfter(1_200)

@@ -7,6 +7,7 @@ import { mergeReports } from '../../src/report/merge.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
+import { cases } from '../builders/thorough.ts'
 
 const described = (schema: object) => ({
   responses: { 200: { description: 'x', content: { 'application/json': { schema } } } },
@@ -49,11 +50,15 @@ async function serveHttp2(): Promise<string> {
 const load = { vus: 1, iterations: 900, threads: 1 }
 const budgets = { contract: '0.5%', errorRate: '0.5%', steps: { only: { contract: '1%' } }, requests: { contract: 0 } }
 
-describe.each<[string, Partial<LoadOptions>]>([
-  ['wire', { transport: 'wire' }],
-  ['undici', { transport: 'undici' }],
-  ['HTTP/2', { protocol: 'h2' }],
-])('over %s', (name, how) => {
+describe.each(
+  cases<[string, Partial<LoadOptions>]>(
+    [
+      ['wire', { transport: 'wire' }],
+      ['HTTP/2', { protocol: 'h2' }],
+    ],
+    [['undici', { transport: 'undici' }]],
+  ),
+)('over %s', (name, how) => {
   // On a machine that is busy beyond measure some are not checked.
   test('each of 900 small bodies is checked, and the contract decided', { retry: 2 }, async () => {
     const servers = name === 'HTTP/2' ? await serveHttp2() : (await serve((_, count) => ({ body: body(count) }))).origin
@@ -93,7 +98,7 @@ test('some of the bodies that are expensive to check are checked, the report say
   expect(all.verdicts.map(({ verdict }) => verdict)).toEqual(['pass', 'pass'])
   const merged = mergeReports([some, all]).steps.only!.contract
   expect(merged).toEqual({ responses: 160, checked: 80 + checked, broken: 0 })
-}, 60_000)
+})
 
 test('a contract of which nothing was checked has no data, and one of nothing is refused', async () => {
   const { origin } = await serve(() => ({ status: 500, body: { id: 1 } }))

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
 import { runLoadTest } from '../../src/hosts/run.ts'
 import { createWireTransport } from '../../src/http/wire/pool.ts'
@@ -14,8 +14,6 @@ import { type Answer, type Seen, serve } from '../builders/server.ts'
 import { cases } from '../builders/thorough.ts'
 
 /* What runs before and after a load, its users and its iterations: against a server that logs what it sees. */
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const api = openapi({
   reset: ['post', '/reset'],

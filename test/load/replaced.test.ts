@@ -11,6 +11,7 @@ import type { LoadReport } from '../../src/measure/report.ts'
 import { detailsOf, targetsOf } from '../../src/report/figures.ts'
 import { project } from '../builders/project.ts'
 import { isWindows } from '../builders/system.ts'
+import { cases, thoroughly } from '../builders/thorough.ts'
 
 /*
  * Applications whose processes are replaced while load runs. The load goes to another server, so that no error of a
@@ -67,24 +68,24 @@ const workers = (end: string, parent = '') => `
 
 const roomy = { memory: '4GB', cpu: '8 cores' }
 
-test.each([
-  ['on purpose', 'process.exit(0)'],
-  ['by a crash', 'process.kill(process.pid, "SIGSEGV")'],
-])('workers that are replaced %s: decided, and named', async (_, end) => {
-  const { pid } = await start(workers(end))
-  const report = await measure('5s', { target: { pid }, budgets: roomy })
-  expect(verdictsOf(report)).toEqual({ memory: 'pass', cpu: 'pass' })
-  expect(changesOf(report)).toEqual([])
-  const { replaced, cpuUnseen } = report.target!
-  expect(replaced!.ended).toBeGreaterThanOrEqual(2)
-  expect(replaced!.began).toBeGreaterThanOrEqual(2)
-  // The parent waits for them: the kernel has counted their CPU time to their end.
-  if (process.platform === 'linux') expect(cpuUnseen).toBeUndefined()
-  const [[, usage]] = targetsOf(report) as [[string, NonNullable<LoadReport['target']>]]
-  expect(detailsOf(usage)).toContainEqual(
-    expect.stringMatching(/^\d+ processes of it ended and \d+ began during the run$/),
-  )
-})
+test.each(cases([['by a crash', 'process.kill(process.pid, "SIGSEGV")']], [['on purpose', 'process.exit(0)']]))(
+  'workers that are replaced %s: decided, and named',
+  async (_, end) => {
+    const { pid } = await start(workers(end))
+    const report = await measure('5s', { target: { pid }, budgets: roomy })
+    expect(verdictsOf(report)).toEqual({ memory: 'pass', cpu: 'pass' })
+    expect(changesOf(report)).toEqual([])
+    const { replaced, cpuUnseen } = report.target!
+    expect(replaced!.ended).toBeGreaterThanOrEqual(2)
+    expect(replaced!.began).toBeGreaterThanOrEqual(2)
+    // The parent waits for them: the kernel has counted their CPU time to their end.
+    if (process.platform === 'linux') expect(cpuUnseen).toBeUndefined()
+    const [[, usage]] = targetsOf(report) as [[string, NonNullable<LoadReport['target']>]]
+    expect(detailsOf(usage)).toContainEqual(
+      expect.stringMatching(/^\d+ processes of it ended and \d+ began during the run$/),
+    )
+  },
+)
 
 test('an application that a shell starts again is another', async () => {
   const app = "require('node:fs').writeSync(1, 'up'); setTimeout(() => process.exit(1), 1500)"
@@ -114,7 +115,7 @@ const leaky = (life: number, more = '') => `
     setTimeout(() => process.exit(0), ${life})
   }`
 
-test('a leaking application that is started again behind /metrics keeps to no growth', async () => {
+thoroughly('a leaking application that is started again behind /metrics keeps to no growth', async () => {
   const { port } = new URL(await freeAddress())
   process.env.PORT = port
   const began = ` + 'process_start_time_seconds ' + (Date.now() / 1000 - process.uptime()) + '\\n'`

@@ -122,7 +122,7 @@ test('an inputs function that does not come back', async () => {
   expect(report.arrivals.passed).toBeGreaterThan(0)
 })
 
-test('an inputs function that loops at once is known before the load', async () => {
+thoroughly('an inputs function that loops at once is known before the load', async () => {
   // Most of the time without the processor.
   const inputs = () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4_500)

@@ -112,5 +112,4 @@ test.runIf(process.platform === 'linux')(
       burner.kill('SIGKILL')
     }
   },
-  60_000,
 )

@@ -124,7 +124,7 @@ const writer = `
   console.log('ready')
 `
 
-test('runs that end at once keep one another whole, and none is lost', { timeout: 60_000 }, async ({ skip }) => {
+test('runs that end at once keep one another whole, and none is lost', async ({ skip }) => {
   skip(isWindows, 'npm gives programs another form there')
   const folder = scratch()
   const home = freshFolder('writer')

@@ -105,7 +105,7 @@ test('budgets over windows that one run missed are missed by both, side by side 
   }
 })
 
-test('parts of one recorded run give the report of the whole', { timeout: 120_000 }, () => {
+test('parts of one recorded run give the report of the whole', () => {
   const iteration = fc.record({
     latency: fc.integer({ min: 1, max: 90_000 }).map(us => us / 1_000),
     step: fc.constantFrom('login', 'list'),

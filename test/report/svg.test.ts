@@ -42,5 +42,5 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
     } finally {
       await browser.close()
     }
-  }, 120_000)
+  })
 })

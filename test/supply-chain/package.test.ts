@@ -89,7 +89,7 @@ test('the bundled jar of cookies needs nothing beside it, and knows public suffi
   jar.setCookieSync('a=1; Domain=shop.co.uk', 'http://api.shop.co.uk/')
   expect(jar.getCookieStringSync('http://www.shop.co.uk/')).toBe('a=1')
   expect(() => jar.setCookieSync('a=1; Domain=co.uk', 'http://shop.co.uk/')).toThrow('public suffix')
-}, 120_000)
+})
 
 test('Yarn PnP unplugs the package, and releases have provenance', () => {
   expect(manifest.preferUnplugged).toBe(true)

@@ -11,7 +11,7 @@ test('hundreds of verdicts on applications of which the truth is known: none wro
   expect(tally.verdicts).toMatchObject({ pass: expect.any(Number), fail: expect.any(Number) })
   expect(wrong, tally.lines().join('\n')).toBeLessThanOrEqual(0.005)
   expect(needless, tally.lines().join('\n')).toBeLessThanOrEqual(0.05)
-}, 120_000)
+})
 
 test('applications that others starve: what each request waited is known, and of no way to starve are many needlessly open', async () => {
   const tally = new Tally()
@@ -24,7 +24,7 @@ test('applications that others starve: what each request waited is known, and of
     expect(all).toBeGreaterThan(100)
     expect(needless / all, tally.lines().join('\n')).toBeLessThanOrEqual(0.05)
   }
-}, 120_000)
+})
 
 test('applications that do not respond to some requests: of each way to do so few verdicts are wrong or needlessly open', async () => {
   const tally = new Tally()
@@ -37,4 +37,4 @@ test('applications that do not respond to some requests: of each way to do so fe
     expect(needless / all, tally.lines().join('\n')).toBeLessThanOrEqual(0.05)
   }
   expect(tally.verdicts).toMatchObject({ pass: expect.any(Number), fail: expect.any(Number) })
-}, 120_000)
+})

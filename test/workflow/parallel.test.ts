@@ -151,7 +151,7 @@ describe('a failure', () => {
     }))
     const run = runWorkflow(write(diamond(PARALLEL, more) + mend), { servers: gate.origin, signal: within() })
     // The second try at a is held for another b, which never comes: its response is let go by one that does.
-    await expect.poll(() => gate.held, { timeout: 60_000 }).toBe(1)
+    await expect.poll(() => gate.held).toBe(1)
     await fetch(`${gate.origin}/b`)
     const report = await run
     expect(report.state).toBe('passed')
@@ -169,7 +169,7 @@ describe('a failure', () => {
     const gate = await openGate(['/a', '/b', '/never'])
     const ending = new AbortController()
     const run = runWorkflow(write(diamond()), { servers: gate.origin, signal: ending.signal })
-    await expect.poll(() => gate.held, { timeout: 60_000 }).toBe(2)
+    await expect.poll(() => gate.held).toBe(2)
     ending.abort()
     const report = await run
     expect(report).toMatchObject({ state: 'failed', because: 'the run was aborted' })
@@ -203,7 +203,7 @@ ${PARALLEL}    steps:
     const gate = await openGate(['/a', '/b', '/rest'])
     const run = runWorkflow(write(calling(steps)), { servers: gate.origin, signal: within() })
     // One request of the first, and two of the other.
-    await expect.poll(() => gate.held, { timeout: 60_000 }).toBe(3)
+    await expect.poll(() => gate.held).toBe(3)
     await Promise.all(['/rest', '/a', '/rest'].map(path => fetch(gate.origin + path)))
     const report = await run
     expect(report).toMatchObject({ state: 'passed', outputs: { x: '/a', y: '/b' } })
@@ -268,7 +268,7 @@ ${PARALLEL}    steps:
 const relation = fc.constantFrom('none', 'none', 'depends', 'reads')
 const relations = fc.array(fc.array(relation, { minLength: 6, maxLength: 6 }), { minLength: 2, maxLength: 7 })
 
-test('whatever waits for what, outputs are those of one after the other', { timeout: 120_000 }, async () => {
+test('whatever waits for what, outputs are those of one after the other', async () => {
   const gate = await openGate([], (path, url) => ({
     status: url.searchParams.get('fails') === 'yes' ? 503 : 200,
     body: { value: `${path}(${url.searchParams.get('t')})` },
@@ -370,7 +370,7 @@ ${of}    steps:
     const run = openRun(document, workflowId, { servers: gate.origin, signal: ending.signal })
     expect(await run.next()).toMatchObject({ stepId: 'make', state: 'passed' })
     const next = run.next()
-    await expect.poll(() => gate.held, { timeout: 60_000 }).toBe(1)
+    await expect.poll(() => gate.held).toBe(1)
     ending.abort()
     await next
     expect(run.known().values).toEqual({ id: '/a' })

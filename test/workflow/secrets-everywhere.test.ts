@@ -213,7 +213,7 @@ describe.each(
   const files = () =>
     `${project({ 'api.json': JSON.stringify(description), 'flow.arazzo.yaml': document(steps[what]!) })}/flow.arazzo.yaml`
 
-  test('functionally', { timeout: 60_000 }, async () => {
+  test('functionally', async () => {
     const file = files()
     await fc.assert(
       fc.asyncProperty(fc.array(oneCase, { minLength: 3, maxLength: 3 }), async given => {
@@ -224,7 +224,7 @@ describe.each(
     )
   })
 
-  test.each(transports)('as load over %s', { timeout: 60_000 }, async transport => {
+  test.each(transports)('as load over %s', async transport => {
     const file = files()
     await fc.assert(
       fc.asyncProperty(fc.array(oneCase, { minLength: 3, maxLength: 3 }), async given => {

@@ -81,7 +81,7 @@ test('a body of a million characters is masked in bounded time', () => {
   secrets.add('tok-9f8e7d6c5b4a3210-end')
   const page = '<p class="a">100%25 + more &amp; less \\n of it</p> '.repeat(20_000)
   expect(secrets.mask(`${page}tok-9f8e7d6c5b4a3210-end`).endsWith('> ***')).toBe(true)
-}, 120_000)
+})
 
 test('a body of megabytes that is one run of base64, or nothing but a secret, is masked', () => {
   const secrets = new Secrets()

@@ -104,7 +104,7 @@ describe.each([
   })
 })
 
-test('warms up with three times as many requests from when it is to, once, and if it may', async () => {
+thoroughly('warms up with three times as many requests from when it is to, once, and if it may', async () => {
   const warmUp = { requests: 100, time: 60_000 }
   const warmedUpOf = async (duet: Duet) =>
     (await duet.run(launchesOf(await watched()), { blocks: 2, seed: 1 })).base.warmedUp
@@ -157,7 +157,7 @@ describe('blocks are sliced where CPU time has a budget', () => {
     },
   )
 
-  test('nothing is typical of processes that come and go: their CPU time comes in ticks', async () => {
+  thoroughly('nothing is typical of processes that come and go: their CPU time comes in ticks', async () => {
     const warmUp = { requests: 20, time: 1 }
     const duet = await openDuet(vus, { budgets: { cpuPerRequest: 'base + 5%' } }, { warmUp })
     const [base, head] = [await applicationProcess({ spawns: true }), await applicationProcess({ spawns: true })]
@@ -166,7 +166,7 @@ describe('blocks are sliced where CPU time has a budget', () => {
     expect(pair.base.cpuTime).toBeGreaterThan(0)
   })
 
-  test('between whole blocks where latencies have one, too, and those are of whole blocks', async () => {
+  thoroughly('between whole blocks where latencies have one, too, and those are of whole blocks', async () => {
     const duet = await openDuet(vus, { budgets: { cpuPerRequest: 'base + 5%', p99: 'base + 10%' } })
     const sides = await watched()
     await duet.run(withPid(sides), { blocks: 2, seed: 1 })
@@ -185,7 +185,7 @@ describe('blocks are sliced where CPU time has a budget', () => {
     expect(pair.blocks.took).toBeGreaterThan((6 * 200) / 4)
   })
 
-  test.runIf(process.platform === 'linux' && ownProcessors().length > 1)(
+  thoroughly.runIf(process.platform === 'linux' && ownProcessors().length > 1)(
     'and both are held to one processor, but where latencies have a budget, one cannot be, or is not ours',
     async () => {
       const bin = mkdtempSync(join(tmpdir(), 'no-taskset-'))
@@ -294,10 +294,12 @@ test('a head that is slower does the same work as base', async () => {
   expect(behaviourDifferences([whole], unbounded('cpuPerRequest'))).toEqual([])
 })
 
-test.each([
-  ['a low rate', { rps: 10, duration: '5s' }, 200],
-  ['pacing', { vus: 1, duration: '5s', pacing: '100ms' }, 100],
-])('blocks are longer at %s, and each has its part', async (_, load, gap) => {
+test.each(
+  cases<[string, LoadOptions['load'], number]>(
+    [['a low rate', { rps: 10, duration: '5s' }, 200]],
+    [['pacing', { vus: 1, duration: '5s', pacing: '100ms' }, 100]],
+  ),
+)('blocks are longer at %s, and each has its part', async (_, load, gap) => {
   const duet = await openDuet(load)
   const pair = await duet.run(launchesOf(await watched()), { blocks: 2, seed: 1 })
   expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
@@ -344,7 +346,7 @@ describe('a side that cannot be measured is the cause of its pair', () => {
       if ([first.base, first.head, base, head].every(({ cause }) => cause === undefined)) warmedUp = base.warmedUp
     }
     await Promise.all([launches.base.stop(), launches.head.stop()])
-  }, 120_000)
+  })
   afterAll(() => duet.close())
 
   /** A pair of which one side is an application that does something after so many requests. */
@@ -400,7 +402,7 @@ describe('a side that cannot be measured is the cause of its pair', () => {
     const { launch } = await application((_, count) => ({ delay: count > 6 ? 'never' : 1 }))
     const { cause } = await pairOf('head', launch)
     expect(cause).toMatch(/^(\d iterations? had not ended 1 s after the|a round of its) warm-up/)
-  }, 120_000)
+  })
 
   test('every iteration fails, from the beginning', async () => {
     const { launch, seen } = await application(() => ({ status: 503 }))
@@ -573,7 +575,7 @@ describe('applications in processes of their own', () => {
     expect(ratio).toBeLessThan(1.3)
   })
 
-  test('CPU of a step is its own, also while users wait for another one', async () => {
+  thoroughly('CPU of a step is its own, also while users wait for another one', async () => {
     const duet = await openDuet({ vus: 4, duration: '5s' })
     const launches = {
       base: await applicationProcess({ work: 1 }),
@@ -605,15 +607,18 @@ describe('applications in processes of their own', () => {
     }
   })
 
-  test('that are still cold are known by their CPU time, and have had the requests that were wanted', async () => {
-    const warmUp = { requests: 20, time: 1, isWhole: true }
-    const duet = await openDuet({ vus: 2, duration: '5s' }, {}, { warmUp })
-    const { base, head, drift } = await duet.run(await cold(200), { blocks: 10, seed: 1, length: 200 })
-    expect([base.cause, head.cause]).toEqual([undefined, undefined])
-    expect([base.warmedUp, head.warmedUp]).toEqual([20, 20])
-    expect(base.askedInAll).toBe(20 + base.asked)
-    expect(drift).toBeLessThan(-0.1)
-  })
+  thoroughly(
+    'that are still cold are known by their CPU time, and have had the requests that were wanted',
+    async () => {
+      const warmUp = { requests: 20, time: 1, isWhole: true }
+      const duet = await openDuet({ vus: 2, duration: '5s' }, {}, { warmUp })
+      const { base, head, drift } = await duet.run(await cold(200), { blocks: 10, seed: 1, length: 200 })
+      expect([base.cause, head.cause]).toEqual([undefined, undefined])
+      expect([base.warmedUp, head.warmedUp]).toEqual([20, 20])
+      expect(base.askedInAll).toBe(20 + base.asked)
+      expect(drift).toBeLessThan(-0.1)
+    },
+  )
 })
 
 const LEAK = 20_000
@@ -634,7 +639,7 @@ test('a soak gives both sides the same number of requests, and shows which one l
   expect(without.soak).toBeUndefined()
 })
 
-test('a soak leaves half of the rows that are used once', async () => {
+thoroughly('a soak leaves half of the rows that are used once', async () => {
   const rows = Array.from({ length: 4_000 }, (_, n) => ({ n: String(n) }))
   const inputs = { rows, order: 'unique' } as const
   const duet = await openDuet({ vus: 2, duration: '5s' }, { inputs }, { isNumbered: true })

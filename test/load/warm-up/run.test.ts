@@ -45,7 +45,7 @@ test('threads of a real run agree on where the warm-up ends, and what comes befo
   expect(renderLoadReport(report, { color: false, width: 300, verbose: true })).toContain(
     `warm-up      cut ${(warmUpCut!.at / 1_000).toPrecision(3).replace(/\.?0+$/, '')} s into the run: `,
   )
-}, 120_000)
+})
 
 test('connections are open before anything is sent', async () => {
   let atFirst = 0

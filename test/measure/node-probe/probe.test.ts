@@ -51,10 +51,10 @@ test('a blocked event loop, a large heap and garbage collections show; what came
   const folder = scratch()
   const app = await application(folder)
   const probe = new NodeProbe(folder)
-  await expect.poll(() => probe.read(), { timeout: 60_000 }).toBeDefined()
+  await expect.poll(() => probe.read()).toBeDefined()
   await app.run('const until = Date.now() + 400; while (Date.now() < until);')
   const longest = async () => (await probe.read())!.eventLoopDelay.max
-  await expect.poll(longest, { timeout: 60_000 }).toBeGreaterThan(300)
+  await expect.poll(longest).toBeGreaterThan(300)
   const blocked = await longest()
 
   await probe.mark()
@@ -77,7 +77,7 @@ test('processes come and go; an application that ends is not kept alive, and lea
   const first = await application(folder)
   const second = await application(folder)
   const probe = new NodeProbe(folder)
-  await expect.poll(async () => (await probe.read())?.processes, { timeout: 60_000 }).toBe(2)
+  await expect.poll(async () => (await probe.read())?.processes).toBe(2)
   first.child.stdin!.end()
   await once(first.child, 'exit')
   expect((await probe.read())!.processes).toBe(1)

@@ -35,7 +35,7 @@ async function application(env: Record<string, string>) {
   children.push(child)
   await once(child.stdout!, 'data')
   const probe = new NodeProbe(folder)
-  await expect.poll(() => probe.read(), { timeout: 60_000 }).toBeDefined()
+  await expect.poll(() => probe.read()).toBeDefined()
   const ask = async (path: string) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`)
     expect(await response.text()).toBe('done')
@@ -70,30 +70,26 @@ describe.each(Object.entries(SERVERS))('%s', (driver, { start, name, reason }) =
   let database: Database
   beforeAll(async () => {
     if (reason === undefined) database = await start()
-  }, 120_000)
+  })
   afterAll(() => database?.[Symbol.asyncDispose]())
 
-  test.for(['without TLS', 'over TLS'])(
-    'the server itself counts the same: %s',
-    { timeout: 120_000 },
-    async (how, context) => {
-      context.skip(reason !== undefined, reason)
-      const isTls = how === 'over TLS'
-      const port = isTls ? database.tlsPort : database.port
-      const app = await application({ [name]: `${port}`, ...(isTls && { TLS: '1' }) })
-      const before = database.asked()
-      // The first request opens the connection and logs in; with several users, further connections are opened.
-      expect(await app.tripsOf(`/${driver}/3`, 5)).toEqual({ [`127.0.0.1:${port}`]: 15 })
-      expect(database.asked() - before).toBe(15)
-      expect(await app.tripsOf(`/${driver}/2`, 60, 10)).toEqual({ [`127.0.0.1:${port}`]: 120 })
-      expect(database.asked() - before).toBe(135)
-      // A pool that is idle, and a request that asks nothing.
-      expect(await app.tripsOf('/nothing/0', 3)).toEqual({})
-    },
-  )
+  test.for(['without TLS', 'over TLS'])('the server itself counts the same: %s', async (how, context) => {
+    context.skip(reason !== undefined, reason)
+    const isTls = how === 'over TLS'
+    const port = isTls ? database.tlsPort : database.port
+    const app = await application({ [name]: `${port}`, ...(isTls && { TLS: '1' }) })
+    const before = database.asked()
+    // The first request opens the connection and logs in; with several users, further connections are opened.
+    expect(await app.tripsOf(`/${driver}/3`, 5)).toEqual({ [`127.0.0.1:${port}`]: 15 })
+    expect(database.asked() - before).toBe(15)
+    expect(await app.tripsOf(`/${driver}/2`, 60, 10)).toEqual({ [`127.0.0.1:${port}`]: 120 })
+    expect(database.asked() - before).toBe(135)
+    // A pool that is idle, and a request that asks nothing.
+    expect(await app.tripsOf('/nothing/0', 3)).toEqual({})
+  })
 })
 
-test('a pipeline is one round trip', { timeout: 120_000 }, async context => {
+test('a pipeline is one round trip', async context => {
   context.skip(without.redis !== undefined, without.redis)
   await using redis = await startRedis()
   const app = await application({ REDIS: `${redis.port}` })
@@ -103,7 +99,6 @@ test('a pipeline is one round trip', { timeout: 120_000 }, async context => {
 
 test.each(['fetch', 'undici', 'http', 'thread'])(
   '%s: a request is one round trip, with the time waited',
-  { timeout: 60_000 },
   async driver => {
     let asked = 0
     const server = createServer((request, response) => {

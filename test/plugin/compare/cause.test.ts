@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { thoroughly } from '../../builders/thorough.ts'
 import { place, run, stored } from './items.ts'
 
 /* The cause of a missed budget, in runs of Vitest in real repositories. */
@@ -128,7 +129,7 @@ describe('round trips', () => {
     },
   )
 
-  test('that head makes in addition are the cause of CPU time', slow, async () => {
+  thoroughly('that head makes in addition are the cause of CPU time', slow, async () => {
     const { found, output } = await compared(WARM, ['list', 'list', { cpuPerRequest: 'base + 20%' }])
     const to = `127.0.0.1:${port}`
     const cause = { kind: 'round trips', to, trips: { base: 2, head: 12 } }

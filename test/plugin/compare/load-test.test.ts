@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { chainsOf } from '../../../src/compare/trend/words.ts'
-import { thoroughly } from '../../builders/thorough.ts'
+import { isThorough, thoroughly } from '../../builders/thorough.ts'
 import { documents, place, run, stored } from './items.ts'
 
 /* loadTest with budgets that speak of the base, in runs of Vitest in real repositories. */
@@ -168,19 +168,21 @@ test(route, slow, async () => {
   expect(readFileSync(join(own, 'report.html'), 'utf8')).toContain('Head against base')
 
   // What is undecided is compared once more if that is asked for.
-  const undecided = { 'vitest.config.mjs': config(short), 'list.load.test.js': loadTest(NARROW) }
-  here.commit('More', undecided)
-  const again = await run(here, { VITEST_ARAZZO_ON_INCONCLUSIVE: 'rerun' })
-  expect(again.stderr).toContain('InconclusiveError: cpuPerRequest: undecided')
-  expect(again.code).toBe(1)
-  expect(stored(here)[0]!.comparison.notes.join()).toContain('compared once more')
-  const comment = readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
-  expect(comment).not.toContain('It does not fail this check.')
-  const [kept] = readdirSync(join(own, 'earlier'))
-  const earlier = JSON.parse(readFileSync(join(own, 'earlier', kept!, 'comparison.json'), 'utf8'))
-  expect(earlier).toEqual(first)
-  const [chain] = chainsOf([stored(here)[0]!, earlier])
-  expect(chain!.links.map(({ head }) => head.subject)).toEqual(['The change', 'More'])
+  if (isThorough) {
+    const undecided = { 'vitest.config.mjs': config(short), 'list.load.test.js': loadTest(NARROW) }
+    here.commit('More', undecided)
+    const again = await run(here, { VITEST_ARAZZO_ON_INCONCLUSIVE: 'rerun' })
+    expect(again.stderr).toContain('InconclusiveError: cpuPerRequest: undecided')
+    expect(again.code).toBe(1)
+    expect(stored(here)[0]!.comparison.notes.join()).toContain('compared once more')
+    const comment = readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')
+    expect(comment).not.toContain('It does not fail this check.')
+    const [kept] = readdirSync(join(own, 'earlier'))
+    const earlier = JSON.parse(readFileSync(join(own, 'earlier', kept!, 'comparison.json'), 'utf8'))
+    expect(earlier).toEqual(first)
+    const [chain] = chainsOf([stored(here)[0]!, earlier])
+    expect(chain!.links.map(({ head }) => head.subject)).toEqual(['The change', 'More'])
+  }
 
   // Of a run that cannot compare there is no comparison, least of all that of the run before.
   here.write({ 'vitest.config.mjs': config({ git: 'nowhere' }) })

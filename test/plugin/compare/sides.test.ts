@@ -195,7 +195,7 @@ describe('a base from git', () => {
     ])
   })
 
-  test('is kept as its setup has left it if that is asked for, and only base is', async () => {
+  thoroughly('is kept as its setup has left it if that is asked for, and only base is', async () => {
     const here = changed()
     const log = join(temporary(), 'log')
     const cache = join(here.top, 'kept')
@@ -221,7 +221,7 @@ describe('a base from git', () => {
     expect(here.git('status', '--porcelain')).toBe('')
   })
 
-  test('runs from a copy of its build on both sides if builds are kept: a kept one is a copy', async () => {
+  thoroughly('runs from a copy of its build on both sides if builds are kept: a kept one is a copy', async () => {
     const here = changed()
     const log = join(temporary(), 'log')
     // Numbers of files are used again once a file is gone.
@@ -299,28 +299,31 @@ describe('a base from git', () => {
     expect(readFileSync(log, 'utf8')).toBe('tried\n'.repeat(4))
   })
 
-  test('gets what only a checkout of head has from there, submodules by itself, and shows no secrets', async () => {
-    const library = repository({ 'name.txt': 'library' })
-    const here = changed()
-    here.git('switch', '--quiet', 'main')
-    const from = ['-c', 'protocol.file.allow=always', 'submodule']
-    here.git(...from, '--quiet', 'add', library.top, 'library')
-    here.commit('A library', { '.gitignore': '.env' })
-    here.git('switch', '--quiet', 'change')
-    here.write({ '.env': 'TOKEN=correct-horse-battery' })
-    const update = `git ${from.join(' ')} --quiet update --init`
-    const setup = `set -e; cp "$VITEST_ARAZZO_HEAD/.env" .; ${update}; cat library/name.txt .env; exit 1`
-    const confidential = { inputs: { token: { env: 'SIDES_TOKEN' } } }
-    vi.stubEnv('SIDES_TOKEN', 'correct-horse-battery')
-    onTestFinished(() => void vi.unstubAllEnvs())
-    const failure = await failureOf(here.top, { git: 'main', setup }, { settings: { confidential } })
-    expect(failure).toMatch(/\| library *TOKEN=\*+/)
-    expect(failure).not.toContain('horse')
-    const kept = settingsFor(here.top)
-    await open(here.top, { git: 'main', setup: update }, { settings: kept })
-    await rooms.removeRoom(kept.room)
-    expect([worktreesOf(here), existsSync(join(here.top, '.git/worktrees'))]).toEqual([1, false])
-  })
+  thoroughly(
+    'gets what only a checkout of head has from there, submodules by itself, and shows no secrets',
+    async () => {
+      const library = repository({ 'name.txt': 'library' })
+      const here = changed()
+      here.git('switch', '--quiet', 'main')
+      const from = ['-c', 'protocol.file.allow=always', 'submodule']
+      here.git(...from, '--quiet', 'add', library.top, 'library')
+      here.commit('A library', { '.gitignore': '.env' })
+      here.git('switch', '--quiet', 'change')
+      here.write({ '.env': 'TOKEN=correct-horse-battery' })
+      const update = `git ${from.join(' ')} --quiet update --init`
+      const setup = `set -e; cp "$VITEST_ARAZZO_HEAD/.env" .; ${update}; cat library/name.txt .env; exit 1`
+      const confidential = { inputs: { token: { env: 'SIDES_TOKEN' } } }
+      vi.stubEnv('SIDES_TOKEN', 'correct-horse-battery')
+      onTestFinished(() => void vi.unstubAllEnvs())
+      const failure = await failureOf(here.top, { git: 'main', setup }, { settings: { confidential } })
+      expect(failure).toMatch(/\| library *TOKEN=\*+/)
+      expect(failure).not.toContain('horse')
+      const kept = settingsFor(here.top)
+      await open(here.top, { git: 'main', setup: update }, { settings: kept })
+      await rooms.removeRoom(kept.room)
+      expect([worktreesOf(here), existsSync(join(here.top, '.git/worktrees'))]).toEqual([1, false])
+    },
+  )
 
   thoroughly('that needs a setup and has none says so when it does not start', async () => {
     const here = repository({ 'app.js': "require('missing')" })
@@ -356,7 +359,7 @@ describe('a base from git', () => {
     const giveUp = new AbortController()
     const opening = open(here.top, { git: 'merge-base', setup: 'sleep 1000' }, { settings, signal: giveUp.signal })
     const over = expect(opening).rejects.toThrow('enough')
-    await expect.poll(() => worktreesOf(here), { timeout: 60_000 }).toBe(3)
+    await expect.poll(() => worktreesOf(here)).toBe(3)
     await new Promise(resolve => setTimeout(resolve, 300))
     giveUp.abort(new Error('enough'))
     await over
@@ -451,7 +454,7 @@ describe('a base from elsewhere', () => {
     expect([head.version, head.given]).toEqual(['head', 'less'])
   })
 
-  test('is never one of head since PATH names it, as "npx vitest" makes it do', async () => {
+  thoroughly('is never one of head since PATH names it, as "npx vitest" makes it do', async () => {
     const program = (version: string) => `#!/usr/bin/env node\n${app(version)}`
     const here = repository({ 'bin/app': program('old') })
     chmodSync(join(here.top, 'bin/app'), 0o755)

@@ -51,8 +51,8 @@ function besideLoads(spans: Span[]): string[] {
 const files = ['load-a', 'company', 'tests-c', 'tests-d', 'tests-e', 'tests-f', 'broken']
 
 for (const options of cases(
-  ['--pool=forks', '--pool=forks --no-isolate', '--pool=vmThreads', '--pool=threads --no-isolate'],
-  ['--pool=threads', '--pool=forks --no-file-parallelism'],
+  ['--pool=forks', '--pool=threads --no-isolate'],
+  ['--pool=forks --no-isolate', '--pool=vmThreads', '--pool=threads', '--pool=forks --no-file-parallelism'],
 ))
   test(`nothing runs beside a load, and a file that fails to load holds nobody up, with ${options}`, {
     timeout: 60_000,

@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readExposition } from '../../../src/measure/prometheus/query.ts'
 import { parseResult } from '../../../src/report/result.ts'
 import { freshFolder } from '../../builders/folder.ts'
+import { thoroughly } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 import { runVitestAgain } from '../server/run-vitest.ts'
+
+vi.setConfig({ testTimeout: 240_000 })
 
 /* What a load test leaves behind: its folder of files, what other reporters get to see, and the summary of a job. */
 
@@ -13,7 +16,7 @@ const scratch = freshFolder('files')
 
 const built = await builtPlugin()
 
-test('files, annotations for every reporter, and a job summary', { timeout: 240_000 }, async () => {
+test('files, annotations for every reporter, and a job summary', async () => {
   const at = (name: string) => join(scratch, name)
   const reporters = ['json', 'junit', 'github-actions', 'default'].map(name => `--reporter=${name}`)
   const outputs = [`--outputFile.json=${at('a.json')}`, `--outputFile.junit=${at('a.xml')}`]
@@ -100,7 +103,7 @@ test('GitHub gets ten annotations of load at most, failures first, and all of wh
   expect(await kinds(12)).toEqual([...others, ...Array(10).fill('::error')].sort())
 })
 
-test('a page that Vitest cannot copy is told of, and fails no test', { timeout: 240_000 }, async () => {
+thoroughly('a page that Vitest cannot copy is told of, and fails no test', async () => {
   // No folder can be made below a file, whoever asks for it.
   const args = ['run', 'load.case', '--attachmentsDir=vitest.config.js/none']
   const env = { BUILT: built, REPORTS: join(scratch, 'not-attached') }

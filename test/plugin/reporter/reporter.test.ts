@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { freshFolder } from '../../builders/folder.ts'
 import { cases, thoroughly } from '../../builders/thorough.ts'
 import { builtPlugin } from '../server/built.ts'
 import { runVitestAgain, terminalFor } from '../server/run-vitest.ts'
+
+vi.setConfig({ testTimeout: 240_000 })
 
 /* Vitest on a project with a load test, as a terminal, a log and a machine get to see it. */
 
@@ -32,7 +34,7 @@ const LINE = '\n  ✓ a steady trickle   '
 const count = (text: string, part: string) => text.split(part).length - 1
 
 describe('without a terminal', () => {
-  thoroughly('the line of a load test that passed comes last', { timeout: 240_000 }, async () => {
+  thoroughly('the line of a load test that passed comes last', async () => {
     const { code, stdout, stderr } = await run(['load.case', 'other.case', '--no-file-parallelism'])
     expect(code, stdout + stderr).toBe(0)
     expectInOrder(
@@ -47,9 +49,7 @@ describe('without a terminal', () => {
     expect(stderr).toBe('')
   })
 
-  test('standard output stays JSON; a line every ten seconds and the result go to standard error', {
-    timeout: 240_000,
-  }, async () => {
+  thoroughly('standard output stays JSON; a line every ten seconds and the result go to standard error', async () => {
     const { code, stdout, stderr } = await run(['load.case', '--reporter=json'], { DURATION: '13s' })
     expect(code, stdout + stderr).toBe(0)
     const { testResults } = JSON.parse(stdout)
@@ -60,43 +60,39 @@ describe('without a terminal', () => {
     expectInOrder(stderr, 'iterations: failed', LINE, ' Load tests  1 passed')
   })
 
-  thoroughly(
-    'dot, junit and tap get their line too, and only people get it on standard output',
-    { timeout: 240_000 },
-    async () => {
-      const [dot, junit, tap] = await Promise.all(
-        ['dot', 'junit', 'tap'].map(name => run(['load.case', `--reporter=${name}`])),
-      )
-      expect(dot!.stdout).toContain(LINE)
-      for (const { code, stdout, stderr } of [junit!, tap!]) {
-        expect(code, stdout + stderr).toBe(0)
-        expect(stdout).not.toContain(' Load tests ')
-        expect(stderr).toContain(LINE)
-      }
-      expect(junit!.stdout).toMatch(/^<\?xml .*<\/testsuites>\s*$/s)
-      expect(tap!.stdout).toMatch(/^TAP version 13/)
-    },
-  )
-
-  test.each([
-    [1, 12],
-    [5, 16],
-    [20, 31],
-  ])(
-    'a run of load tests that all pass is short: %i of them take %i lines',
-    { timeout: 240_000 },
-    async (all, lines) => {
-      const { code, stdout, stderr } = await run(['several.case'], { COUNT: String(all) })
+  thoroughly('dot, junit and tap get their line too, and only people get it on standard output', async () => {
+    const [dot, junit, tap] = await Promise.all(
+      ['dot', 'junit', 'tap'].map(name => run(['load.case', `--reporter=${name}`])),
+    )
+    expect(dot!.stdout).toContain(LINE)
+    for (const { code, stdout, stderr } of [junit!, tap!]) {
       expect(code, stdout + stderr).toBe(0)
-      expect(stdout.trimEnd().split('\n').length, stdout).toBe(lines)
-      expect(stdout.match(/^ {2}✓ trickle \d+ +\S+\/s +p50 .* +p95 .* <= 60 s +0 % failed +[\d.]+ MB$/gm)).toHaveLength(
-        all,
-      )
-      expect(stdout).toContain(` Load tests  ${all} passed (${all}), all ${all * 3} budgets kept: `)
-    },
-  )
+      expect(stdout).not.toContain(' Load tests ')
+      expect(stderr).toContain(LINE)
+    }
+    expect(junit!.stdout).toMatch(/^<\?xml .*<\/testsuites>\s*$/s)
+    expect(tap!.stdout).toMatch(/^TAP version 13/)
+  })
 
-  test('one that fails has its block, and verbose shows that of each', { timeout: 240_000 }, async () => {
+  test.each(
+    cases<[number, number]>(
+      [[5, 16]],
+      [
+        [1, 12],
+        [20, 31],
+      ],
+    ),
+  )('a run of load tests that all pass is short: %i of them take %i lines', async (all, lines) => {
+    const { code, stdout, stderr } = await run(['several.case'], { COUNT: String(all) })
+    expect(code, stdout + stderr).toBe(0)
+    expect(stdout.trimEnd().split('\n').length, stdout).toBe(lines)
+    expect(stdout.match(/^ {2}✓ trickle \d+ +\S+\/s +p50 .* +p95 .* <= 60 s +0 % failed +[\d.]+ MB$/gm)).toHaveLength(
+      all,
+    )
+    expect(stdout).toContain(` Load tests  ${all} passed (${all}), all ${all * 3} budgets kept: `)
+  })
+
+  test('one that fails has its block, and verbose shows that of each', async () => {
     const failing = await run(['several.case'], { COUNT: '2', MEMORY: '1MB' })
     expect(failing.code).toBe(1)
     expectInOrder(failing.stdout, /\n {2}✗ trickle 1: 1 budget missed, 2 kept\n/, 'report.html\n', 'Test Files')
@@ -111,7 +107,7 @@ describe('without a terminal', () => {
     expect(verbose.stdout).not.toContain(LINE.replace('a steady trickle', 'trickle 1'))
   })
 
-  test('JUnit has iterations without a response as failures', { timeout: 240_000 }, async () => {
+  test('JUnit has iterations without a response as failures', async () => {
     const { code, stdout } = await run(['load.case', '--reporter=junit'], { MUTE_FROM: '40', REQUEST_TIMEOUT: '1s' })
     expect(code).toBe(1)
     const failures = stdout.match(/<failure message="[^"]*"/g)!.join('\n')
@@ -119,16 +115,14 @@ describe('without a terminal', () => {
     expect(stdout).toMatch(/attempts? at ask .*: no complete response within 1 s/)
   })
 
-  test('a load by agents says what it waits for', { timeout: 240_000 }, async () => {
+  test('a load by agents says what it waits for', async () => {
     const { code, stderr } = await run(['agents.case'])
     expect(code).toBe(1)
     const waits = /^a load by agents waits for NATS at nats:\/\/127\.0\.0\.1:9, 1 s at most: .*refused$/gm
     expect(stderr.match(waits), stderr).toHaveLength(1)
   })
 
-  test('a second reporter of ours keeps quiet; reports: false leaves nothing behind', {
-    timeout: 240_000,
-  }, async () => {
+  thoroughly('a second reporter of ours keeps quiet; reports: false leaves nothing behind', async () => {
     const { code, stdout, stderr } = await run(['load.case', '--config=twice.config.js'], { REPORTS: 'off' })
     expect(code, stdout + stderr).toBe(0)
     expect(count(stdout, LINE)).toBe(1)
@@ -141,7 +135,7 @@ const hasScript = spawnSync('script', ['--version']).status === 0
 
 describe.runIf(hasScript)('in a terminal', () => {
   for (const reporter of cases(['default'], ['tree', 'verbose']))
-    test(`Vitest's window has a row for the load (${reporter})`, { timeout: 240_000 }, async () => {
+    test(`Vitest's window has a row for the load (${reporter})`, async () => {
       const begun = join(scratch, reporter)
       const args = ['run', `--reporter=${reporter}`, '--maxWorkers=2', 'load.case', 'other.case']
       const { code, drawn } = await terminalFor('reporter-load', args, {

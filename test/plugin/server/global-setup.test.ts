@@ -40,7 +40,7 @@ async function nothingIsLeft(): Promise<void> {
   for (const { origin, pid } of seen()) {
     const family = () => membersOf({ pid, mark: 'NO=MARK' })
     await expect.poll(family, { timeout: 60_000, interval: 200 }).toEqual([])
-    await expect.poll(() => askOnce(origin, 1000), { timeout: 60_000 }).toEqual({ kind: 'refused' })
+    await expect.poll(() => askOnce(origin, 1000)).toEqual({ kind: 'refused' })
   }
 }
 
@@ -117,7 +117,7 @@ describe('nothing is left', () => {
   for (const signal of cases(['SIGKILL'], ['SIGINT', 'SIGTERM', 'SIGHUP']))
     test(`when Vitest gets ${signal} in the middle of a test`, async () => {
       const vitest = startVitest('server-started', ['run', 'waits', '--project=one'], environment(knobs))
-      await expect.poll(() => linesOf('seen').length, { timeout: 60_000 }).toBe(1)
+      await expect.poll(() => linesOf('seen').length).toBe(1)
       vitest.process.kill(signal)
       await vitest.finished
       await nothingIsLeft()

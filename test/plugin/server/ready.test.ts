@@ -127,7 +127,7 @@ test.runIf(process.platform === 'linux')('a command that hangs is ended, with al
   const ready = `touch ${folder}/hangs; sleep 600 & sleep 601`
   expect(await failureOf({ command: 'sleep 600', timeout: '3s', ready, env })).toContain('at last it did not end')
   expect(existsSync(join(folder, 'hangs'))).toBe(true)
-  await expect.poll(left, { timeout: 60_000 }).toEqual([])
+  await expect.poll(left).toEqual([])
 })
 
 test('a fixed port that is in use is refused, or its server is used', async () => {

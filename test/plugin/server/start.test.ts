@@ -59,7 +59,7 @@ describe('an application', () => {
     expect(familyOf(server).map(member => member.pid)).toContain(body.pid)
     expect(body).toMatchObject({ given: `at ${portOf(server)}` })
     expect(body).not.toHaveProperty('vitest')
-    await expect.poll(() => server.output(), { timeout: 60_000 }).toBe(`listening on ${portOf(server)}\n`)
+    await expect.poll(() => server.output()).toBe(`listening on ${portOf(server)}\n`)
   })
 
   test('gets an empty folder for its data where it asks for one, which goes with it', async () => {
@@ -74,7 +74,7 @@ describe('an application', () => {
   test('tells of its event loop, heap and garbage collection when asked to, beside what NODE_OPTIONS has', async () => {
     const server = await start({ probe: true, env: { NODE_OPTIONS: '--max-old-space-size=200' } })
     const probe = createTargetProbe({ pid: server.pid!, probe: server.probe! })
-    await expect.poll(async () => (await probe.sample()).node, { timeout: 60_000 }).toBeDefined()
+    await expect.poll(async () => (await probe.sample()).node).toBeDefined()
     probe.mark!()
     for (let n = 0; n < 20; n++) await (await fetch(server.url)).text()
     const node = (await probe.settle!())!
@@ -84,7 +84,7 @@ describe('an application', () => {
     expect(node.eventLoopUtilization).toBeGreaterThan(0)
     expect(readdirSync(server.probe!)).toHaveLength(1)
     await server.stop()
-    await expect.poll(() => existsSync(server.probe!), { timeout: 60_000 }).toBe(false)
+    await expect.poll(() => existsSync(server.probe!)).toBe(false)
   })
 
   describe('its temporary folder', () => {
@@ -125,7 +125,7 @@ describe('an application', () => {
       await failureOf({ probe: true, cwd: '/no/such/place' })
       await failureOf({ probe: true, cwd: app })
       await failureOf({ probe: true, command: 'exit 1' })
-      await expect.poll(() => readdirSync(folder), { timeout: 60_000 }).toEqual([])
+      await expect.poll(() => readdirSync(folder)).toEqual([])
     })
   })
 
@@ -171,7 +171,7 @@ describe('stop', () => {
     const server = await start({ env: { DAEMON: '1', GIVEN: `daemon-${process.pid}` } })
     const carriers = () =>
       processTable().filter(entry => !entry.zombie && environmentOf(entry.pid).includes(`GIVEN=daemon-${process.pid}`))
-    await expect.poll(() => carriers().some(entry => entry.group !== server.pid), { timeout: 60_000 }).toBe(true)
+    await expect.poll(() => carriers().some(entry => entry.group !== server.pid)).toBe(true)
     await server.stop()
     expect(carriers()).toEqual([])
   })
@@ -348,7 +348,7 @@ describe('a fixed port', () => {
   test('is handed on; reused: not started, and not stopped', async () => {
     const port = await freePort()
     const first = await start({ url: `http://127.0.0.1:${port}/` })
-    await expect.poll(() => first.output(), { timeout: 60_000 }).toBe(`listening on ${port}\n`)
+    await expect.poll(() => first.output()).toBe(`listening on ${port}\n`)
     const second = await start({ url: first.url, reuseExisting: true })
     expect(second).toMatchObject({ reused: true, origin: first.origin })
     if (process.platform === 'linux') expect(familyOf(first).map(member => member.pid)).toContain(second.pid)

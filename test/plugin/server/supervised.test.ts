@@ -79,7 +79,7 @@ const soon = { timeout: 60_000, interval: 200 }
 async function nothingIsLeftOf({ url, family }: Host): Promise<void> {
   await expect.poll(family, soon).toEqual([])
   // The kernel may still be closing what listened.
-  await expect.poll(() => askOnce(url, 1000), { timeout: 60_000 }).toEqual({ kind: 'refused' })
+  await expect.poll(() => askOnce(url, 1000)).toEqual({ kind: 'refused' })
 }
 
 const everything = { STUBBORN: '1', CHILD: '1' }
@@ -151,7 +151,7 @@ for (const signal of cases(['SIGINT', 'SIGKILL'], ['SIGTERM', 'SIGHUP']))
     await once(it.process, 'exit')
     await nothingIsLeftOf(it)
     expect(readFileSync(last, 'utf8')).toBe('shut down\n')
-    await expect.poll(() => existsSync(folder), { timeout: 60_000 }).toBe(false)
+    await expect.poll(() => existsSync(folder)).toBe(false)
   })
 
 test('after process.exit the application shuts down by itself', async () => {

@@ -10,8 +10,6 @@ import { edit } from './watching.ts'
 
 /* Setups and teardowns of documents: each Vitest that is started runs several documents, or one of them in two ways. */
 
-vi.setConfig({ testTimeout: 120_000 })
-
 const built = await builtPlugin()
 
 const ok = 'successCriteria: [{ condition: $statusCode == 200 }]'

@@ -1,11 +1,9 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { serve } from '../../builders/server.ts'
 import { runSuite, writeSuite } from './run-suite.ts'
 
 /** Starts Vitest. */
-vi.setConfig({ testTimeout: 120_000 })
-
 const STACK = 'Error: boom\n    at pay (/app/pay.js:3:7)\nlater@/app/later.js:4:8\n    at (native)'
 const step = `
   - workflowId: buy

@@ -1,13 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { api, askAgain, asking, passing, runAsking } from './asking.ts'
 import { failuresOf, outlineOf, writeSuite } from './run-suite.ts'
 import { edit } from './watching.ts'
 
 /* Documents whose workflows are all taken by setups and teardowns: each Vitest that is started runs several. */
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const config = (...projects: object[]) => `import { defineConfig } from 'vitest/config'
 import arazzo from 'vitest-arazzo/plugin'

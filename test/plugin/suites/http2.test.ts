@@ -2,13 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { askCli } from '../../cli/cli.ts'
 import { builtPlugin } from '../server/built.ts'
 import { runSuite, writeSuite } from './run-suite.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 /** A server that speaks HTTP/2 without TLS, and nothing else. */
 async function serveHttp2() {

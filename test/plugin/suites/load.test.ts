@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { shared } from '../../builders/shared.ts'
 import { thoroughly } from '../../builders/thorough.ts'
 import { api, asking, config, runAsking } from './asking.ts'
@@ -6,8 +6,6 @@ import { servePets } from './pets.ts'
 import { failuresOf, outlineOf, runSuite, treeOf } from './run-suite.ts'
 
 /** Each starts Vitest, and some wait for many loads. */
-vi.setConfig({ testTimeout: 120_000 })
-
 async function run(suite: string, args: string[] = []) {
   const pets = await servePets()
   return { ...(await runSuite(suite, args, { PETS_API: pets.url })), requests: pets.requests }

@@ -1,14 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { freePort } from '../../../plugin/server/address.ts'
 import { arazzo } from '../../builders/project.ts'
+import { cases } from '../../builders/thorough.ts'
 import { api } from './asking.ts'
 import { runSuite, startNode, writeSuite } from './run-suite.ts'
 
 // Each starts Vitest anew.
-vi.setConfig({ testTimeout: 120_000 })
-
 /* The application is started only for a run that may need it; and whoever needs it finds it, or fails by a word. */
 
 const app = `import { appendFileSync } from 'node:fs'
@@ -87,19 +86,23 @@ test('nor for load tests where there are none', async () => {
 const tagged = (tag: string) => ({ 'api/tagged.arazzo.yaml': arazzo(workflow('tagged', `x-vitest: { tags: ${tag} }`)) })
 const budget = 'x-load-test: { vus: 1, iterations: 2, budgets: { errorRate: 0 } }'
 
-test.each<[string, string[], Given]>([
+const MEANING: readonly [string, string[], Given][] = [
   ['no filter', [], {}],
-  ['a tag of one workflow', ['--tags-filter=smoke'], { files: tagged('smoke') }],
+  ['the tag of a load test', ['--tags-filter=load'], { files: { 'api/l.arazzo.yaml': arazzo(workflow('l', budget)) } }],
   ['an expression that may mean one', ['--tags-filter=unit or (smoke)'], { files: tagged('smoke') }],
+]
+const ALSO: typeof MEANING = [
+  ['a tag of one workflow', ['--tags-filter=smoke'], { files: tagged('smoke') }],
   ['a wildcard that means one', ['--tags-filter=sm*'], { files: tagged('smoke') }],
   ['tags that are not wanted', ['--tags-filter=!load'], {}],
-  ['the tag of a load test', ['--tags-filter=load'], { files: { 'api/l.arazzo.yaml': arazzo(workflow('l', budget)) } }],
   [
     'a tag that Vitest reads from the text',
     ['--tags-filter=smoke'],
     { files: { 'api/text.arazzo.yaml': arazzo(workflow('text'), `# // ${'@'}module-tag smoke\n`) } },
   ],
-])('it is started for %s, and the test that needs it passes', async (_, args, given) => {
+]
+
+test.each(cases(MEANING, ALSO))('it is started for %s, and the test that needs it passes', async (_, args, given) => {
   const { tree, output, exitCode, starts } = await run(given, args)
   expect([starts, exitCode], output).toEqual([1, 0])
   expect(tree).toMatch(/✓ (?:ask|1 virtual user)/)

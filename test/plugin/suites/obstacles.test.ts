@@ -1,14 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { cases } from '../../builders/thorough.ts'
 import { runVitest } from '../server/run-vitest.ts'
 import { runSuite, writeSuite } from './run-suite.ts'
 
 // Each starts Vitest anew.
-vi.setConfig({ testTimeout: 120_000 })
-
 /* What keeps all tests of a project from running is told by tests: no reporter may take the run for one of nothing. */
 
 const suite = (options: string) =>

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { parseResult } from '../../../src/report/result.ts'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { serve } from '../../builders/server.ts'
@@ -8,8 +8,6 @@ import { cases } from '../../builders/thorough.ts'
 import { runSuite, writeSuite } from './run-suite.ts'
 
 // Each starts Vitest anew.
-vi.setConfig({ testTimeout: 60_000 })
-
 /* Options of the plugin that reach what runs by several ways: documents, load tests, calls and the application. */
 
 const api = openapi({ ask: ['get', '/ask', {}], tell: ['get', '/tell', { parameters: [{ name: 'q', in: 'query' }] }] })

@@ -17,7 +17,7 @@ test('a TMPDIR that is not there fails the tests with an error that says so', as
     'Failed to make a temporary folder in not-there: it is not there. Let TMPDIR name a folder that is there and can be written to.',
   )
   expect(exitCode).toBe(1)
-}, 120_000)
+})
 
 test('the application that the plugin starts tells of itself, and named targets of the plugin and of the test are judged', async () => {
   const { tree, output, exitCode } = await runSuite('probe')
@@ -45,4 +45,4 @@ test('the application that the plugin starts tells of itself, and named targets 
   // Of a block that doubts about a busy machine make too long, targets are left out, and that is said.
   expect(output).toMatch(/queue 7 \/ 7 \/ 7|with verbose also: .*targets/)
   expect(exitCode).toBe(1)
-}, 120_000)
+})

@@ -3,13 +3,14 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { has } from '../../builders/system.ts'
+import { thoroughly } from '../../builders/thorough.ts'
 import { servePets } from './pets.ts'
 import { copySuite, runSuite, startVitest } from './run-suite.ts'
 import { edit, FAST, runWith } from './watching.ts'
 
 const filesOf = (tree: string) => tree.split('\n').filter(line => line !== '' && !line.startsWith(' '))
 
-test('`vitest related` finds documents and load tests by what they are made of', async () => {
+thoroughly('`vitest related` finds documents and load tests by what they are made of', async () => {
   const pets = await servePets()
   const folder = await copySuite('related')
   const related = async (...files: string[]) => {
@@ -22,9 +23,9 @@ test('`vitest related` finds documents and load tests by what they are made of',
   expect(await related('a.arazzo.yaml', 'other.openapi.yaml')).toEqual([
     ...['a.arazzo.yaml', 'loads.test.ts', 'other.arazzo.yaml'],
   ])
-}, 120_000)
+})
 
-test('`--changed` finds them as well', async ({ skip }) => {
+thoroughly('`--changed` finds them as well', async ({ skip }) => {
   skip(!has('git'), 'there is no git')
   const pets = await servePets()
   const folder = await copySuite('related')
@@ -36,7 +37,7 @@ test('`--changed` finds them as well', async ({ skip }) => {
   edit(join(folder, 'openapi.yaml'), 'title: Pets', 'title: All pets')
   const { tree } = await runSuite(folder, ['--changed'], { PETS_API: pets.url })
   expect(filesOf(tree)).toEqual(['a.arazzo.yaml', 'b.arazzo.json', 'loads.test.ts'])
-}, 120_000)
+})
 
 test('a change of a document, of what it refers to, or of what a load test is made of runs it again', async () => {
   const pets = await servePets()
@@ -68,4 +69,4 @@ test('a change of a document, of what it refers to, or of what a load test is ma
   // Broken documents are watched as well.
   edit(join(folder, 'openapi.yaml'), 'operationId: listAll', 'operationId: listPets')
   await runWith(vitest, broken, loaded, a, b)
-}, 120_000)
+})

@@ -131,24 +131,28 @@ async function timeToEnd(vitest: Watching, presses: 1 | 2): Promise<number> {
 }
 
 const ofRun = 'a run that goes on is finished on the application that it began with, and a load test is run again'
-test(`${ofRun}; Ctrl-C gives an application time to shut down, and twice none`, async () => {
-  const vitest = await watching(['pets', 'slow', 'load'], {}, 'imitated')
-  const { BEGUN, GO } = vitest.env
-  await expect.poll(() => existsSync(BEGUN), { timeout: 60_000 }).toBe(true)
-  vitest.rename('Rex', 'Tom')
-  // As long as several times the calm that a restart waits for.
-  await sleep(1000)
-  expect(vitest.starts()).toEqual(['Rex'])
-  writeFileSync(GO, '')
-  const green = ['✓ has one application from begin to end', '✓ is-rex', 'rex under load\n    ✓']
-  const first = await runWith(vitest, 0, ...green)
-  await runWith(vitest, first, '✓ has one application from begin to end', '× is-rex', 'rex under load\n    ×')
-  expect(vitest.starts()).toEqual(['Rex', 'Tom'])
+thoroughly(
+  `${ofRun}; Ctrl-C gives an application time to shut down, and twice none`,
+  async () => {
+    const vitest = await watching(['pets', 'slow', 'load'], {}, 'imitated')
+    const { BEGUN, GO } = vitest.env
+    await expect.poll(() => existsSync(BEGUN)).toBe(true)
+    vitest.rename('Rex', 'Tom')
+    // As long as several times the calm that a restart waits for.
+    await sleep(1000)
+    expect(vitest.starts()).toEqual(['Rex'])
+    writeFileSync(GO, '')
+    const green = ['✓ has one application from begin to end', '✓ is-rex', 'rex under load\n    ✓']
+    const first = await runWith(vitest, 0, ...green)
+    await runWith(vitest, first, '✓ has one application from begin to end', '× is-rex', 'rex under load\n    ×')
+    expect(vitest.starts()).toEqual(['Rex', 'Tom'])
 
-  const hurried = await watching([...FAST, 'asks'], {}, 'imitated')
-  await runWith(hurried, 0, '✓ asks the application')
-  expect(await timeToEnd(hurried, 2)).toBeLessThan((await timeToEnd(vitest, 1)) / 2)
-}, 240_000)
+    const hurried = await watching([...FAST, 'asks'], {}, 'imitated')
+    await runWith(hurried, 0, '✓ asks the application')
+    expect(await timeToEnd(hurried, 2)).toBeLessThan((await timeToEnd(vitest, 1)) / 2)
+  },
+  240_000,
+)
 
 thoroughly(
   'projects that share an application have it restarted once, and run again',
@@ -175,7 +179,7 @@ test('an application that was there before is not restarted, and that is said', 
   await runWith(vitest, 0, ...green)
   vitest.rename('Rex', 'Tom')
   await expect
-    .poll(vitest.output, { timeout: 60_000 })
+    .poll(vitest.output)
     .toMatch(/is REUSED, so it is not restarted \(api\/name.js has changed\): what is tested may be out of date/)
   expect(vitest.starts()).toEqual([])
 }, 240_000)
@@ -202,7 +206,7 @@ thoroughly(
     const first = await runWith(vitest, 0, '✓ asks the application')
     const { pid } = (await (await fetch(readFileSync(vitest.env.URL, 'utf8'))).json()) as { pid: number }
     process.kill(pid, 'SIGKILL')
-    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('without a request to stop')
+    await expect.poll(vitest.output).toContain('without a request to stop')
     edit(join(vitest.folder, 'asks.case.js'), 'name:', "'name':")
     await runWith(vitest, first, '✓ asks the application')
     expect(vitest.starts()).toEqual(['Rex', 'Rex'])
@@ -215,7 +219,7 @@ thoroughly(
   async () => {
     const vitest = await watching(['asks'], { server: { env: { WRITES: 'data.json' } } })
     await runWith(vitest, 0, '✓ asks the application')
-    await expect.poll(vitest.output, { timeout: 60_000 }).toContain('data.json changes with every run')
+    await expect.poll(vitest.output).toContain('data.json changes with every run')
     const { length } = vitest.starts()
     await sleep(2000)
     expect(vitest.starts()).toHaveLength(length)
@@ -231,10 +235,10 @@ thoroughly(
   'the key s cancels the run that goes on, and runs all of it again',
   async () => {
     const vitest = await watching(['pets', 'slow', 'apart'], {}, 'imitated')
-    await expect.poll(() => existsSync(vitest.env.BEGUN), { timeout: 60_000 }).toBe(true)
+    await expect.poll(() => existsSync(vitest.env.BEGUN)).toBe(true)
     // Vitest shows no list of keys during a run.
     vitest.child.stdin!.write('hs')
-    await expect.poll(() => vitest.starts(), { timeout: 60_000 }).toEqual(['Rex', 'Rex'])
+    await expect.poll(() => vitest.starts()).toEqual(['Rex', 'Rex'])
     expect(vitest.output()).not.toMatch(/^ {2}press s to restart/m)
     writeFileSync(vitest.env.GO, '')
     await runWith(vitest, 1, '✓ has one application from begin to end', '✓ is-rex', '✓ keeps to itself')

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { runSuite, writeSuite } from './run-suite.ts'
+
+vi.setConfig({ testTimeout: 240_000 })
 
 /** Asks a service so often as the path says, one time after the other. */
 const APP = `
@@ -68,7 +70,7 @@ async function told(folder: string) {
   return { tests, errors: errors.map(error => error.replaceAll(/127\.0\.0\.1:\S+?(?=[.,;]? |\.$)/g, 'SERVICE')) }
 }
 
-test('a step that makes more round trips than it may fails without any load', { timeout: 240_000 }, async () => {
+test('a step that makes more round trips than it may fails without any load', async () => {
   const folder = await suite(`
   - workflowId: items
     x-vitest: { roundTrips: 2 }
@@ -89,7 +91,7 @@ test('a step that makes more round trips than it may fails without any load', { 
   })
 })
 
-test('without a probe, or any round trip, no budget is kept', { timeout: 240_000 }, async () => {
+test('without a probe, or any round trip, no budget is kept', async () => {
   const workflow = (count: number) => `
   - workflowId: items
     x-vitest: { roundTrips: 2 }
@@ -103,7 +105,7 @@ test('without a probe, or any round trip, no budget is kept', { timeout: 240_000
 })
 
 // Of many requests, so that those in progress as the window begins do not show.
-test('under load, round trips for each request are held against budgets', { timeout: 240_000 }, async () => {
+test('under load, round trips for each request are held against budgets', async () => {
   const folder = await suite(`
   - workflowId: items
     steps: [${step('ask', 3)}]

@@ -1,13 +1,12 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { serve } from '../../builders/server.ts'
+import { thoroughly } from '../../builders/thorough.ts'
 import { askCli } from '../../cli/cli.ts'
 import { builtPlugin } from '../server/built.ts'
 import { failuresOf, runSuite, treeOf, writeSuite } from './run-suite.ts'
 
 /** Starts Vitest, and the command line once. */
-vi.setConfig({ testTimeout: 120_000 })
-
 const built = await builtPlugin()
 
 const ok = 'successCriteria: [{ condition: $statusCode == 200 }]'
@@ -91,7 +90,7 @@ test('a filter for a budget does not hide a teardown that failed', async () => {
   expect(output).toContain('teardown.run (#broken) failed')
 })
 
-test('on the command line the same documents do the same', async () => {
+thoroughly('on the command line the same documents do the same', async () => {
   const { origin } = await serveApi()
   const folder = await writeSuite(files)
   const load = (name: string) => askCli(built, ['load', `doc/${name}.arazzo.yaml#main`, '--server', origin], folder)

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { askOnce } from '../../../plugin/server/ask.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
 import { shared } from '../../builders/shared.ts'
+import { thoroughly } from '../../builders/thorough.ts'
 import { copySuite, readTree, runSuite, startVitest, treeOf } from './run-suite.ts'
 import { edit, FAST, runLike } from './watching.ts'
 
@@ -62,7 +63,7 @@ test('several applications start in order, are known by their names, are measure
   const known = noted.filter(event => / is \d+ at http/.test(event)).map(event => event.split(' '))
   expect(new Set(known.map(([, , , , url]) => url)).size).toBe(3)
   for (const [, , pid, , url] of known) {
-    await expect.poll(() => membersOf({ pid: Number(pid), mark: 'NO=MARK' }), { timeout: 60_000 }).toEqual([])
+    await expect.poll(() => membersOf({ pid: Number(pid), mark: 'NO=MARK' })).toEqual([])
     expect(await askOnce(url!, 1000)).toEqual({ kind: 'refused' })
   }
 })
@@ -89,7 +90,7 @@ test('a target that there is not, and one that is not said, are told of before a
   expect(output).toContain("no target process is known. There are several applications: write which, target: 'mail'.")
 })
 
-test('a change of one restarts it and those that depend on it, and no other', async () => {
+thoroughly('a change of one restarts it and those that depend on it, and no other', async () => {
   const { folder, EVENTS, events } = await prepared()
   const started = startVitest(folder, ['--watch', ...FAST, 'who'], { EVENTS })
   const green = (tree: string) => testsOf(tree).filter(line => line.startsWith('✓')).length === 3
@@ -98,7 +99,7 @@ test('a change of one restarts it and those that depend on it, and no other', as
   edit(join(folder, 'store/name.js'), "'db'", "'store'")
   const red = await runLike(started, run, tree => !green(tree), 'a red test')
   expect(testsOf(red.tree)).toEqual(['✓ api', '× store (CriterionError)', expect.stringContaining('↓ mail')])
-  await expect.poll(() => started.output(), { timeout: 60_000 }).toContain('were restarted (store/name.js has changed)')
+  await expect.poll(() => started.output()).toContain('were restarted (store/name.js has changed)')
   expect(started.output()).toContain('The applications "db", "api" were restarted')
   const since = events().slice(before)
   expect(since).toEqual([
@@ -112,7 +113,7 @@ test('a change of one restarts it and those that depend on it, and no other', as
   ])
   expect(readTree(started.treeFile)?.tree).toBe(red.tree)
   started.child.kill('SIGINT')
-  await expect.poll(() => events().filter(event => event.endsWith('ends')).length, { timeout: 60_000 }).toBe(5)
+  await expect.poll(() => events().filter(event => event.endsWith('ends')).length).toBe(5)
 })
 
 test('of an API and one that does not speak HTTP, requests and budgets are about the API by default', async () => {

@@ -1,14 +1,12 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { serve } from '../../builders/server.ts'
-import { cases } from '../../builders/thorough.ts'
+import { cases, thoroughly } from '../../builders/thorough.ts'
 import { askCli } from '../../cli/cli.ts'
 import { builtPlugin } from '../server/built.ts'
 import { failuresIn, runSuite, writeSuite } from './run-suite.ts'
 
 /** Starts Vitest. */
-vi.setConfig({ testTimeout: 120_000 })
-
 const again = (more = '') => `onFailure: [{ name: again, type: retry, retryAfter: 0, retryLimit: 3${more} }]`
 const workflow = (id: string, action: string, more = '') => `
   - workflowId: ${id}
@@ -81,7 +79,7 @@ test('a wait of more than five seconds is shown with its reason, and a shorter o
   expect(hidden.printed).not.toContain('waiting for')
 })
 
-test('polling by the document in short intervals is shown when it takes more than five seconds', async () => {
+thoroughly('polling by the document in short intervals is shown when it takes more than five seconds', async () => {
   const server = await serve((_, count) => ({ status: count > 13 ? 200 : 202 }))
   const polling = 'onFailure: [{ name: again, type: retry, retryAfter: 0.5, retryLimit: 20 }]'
   const { tree, printed } = await runSuite(await writeSuite(files(workflow('buy', polling))), [], {

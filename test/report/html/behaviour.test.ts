@@ -15,7 +15,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
   let browser: Browser
   beforeAll(async () => {
     browser = await openBrowser()
-  }, 120_000)
+  })
   afterAll(() => browser?.close())
 
   const light = { width: 1280, scheme: 'light' } as const
@@ -27,7 +27,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
     [light],
   )
 
-  test.each(views)('axe finds nothing: $width px, $scheme', { timeout: 60_000 }, async view => {
+  test.each(views)('axe finds nothing: $width px, $scheme', async view => {
     const { page } = await show(browser, renderHtmlReport([failedRun(), inconclusiveRun()]), view)
     await page.evaluate(axe.source)
     const found = (await page.evaluate(`axe.run().then(({ violations }) =>
