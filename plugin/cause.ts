@@ -138,7 +138,7 @@ export function causeFor(
 ): Cause {
   const asked = trips && moreTrips(trips)
   if (asked !== undefined) return { ...asked, ...(cause.kind === 'function' && { function: cause.function }) }
-  if (growth === undefined || cause.kind === 'not found') return cause
+  if (growth === undefined || (cause.kind === 'not found' && (work ?? trips) === undefined)) return cause
   if (figures === undefined || metricOf(budget).cause === 'CPU time') return cause
   const [least, most] = [figures.base, figures.head].toSorted((a, b) => a - b) as [number, number]
   const change = most / least - 1

@@ -55,9 +55,7 @@ export async function checkClaims(vitest: Vitest): Promise<void> {
 }
 
 /** With `--project`, other projects are not there to be looked at. */
-function isFiltered({ config }: Vitest): boolean {
-  return config.project.length > 0
-}
+const isFiltered = ({ config }: Vitest): boolean => config.project.length > 0
 
 /** Reason why the project in the option `project` does not run documents. */
 function problemOf(name: string, vitest: Vitest): string | undefined {

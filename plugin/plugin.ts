@@ -141,9 +141,7 @@ function isOverruled(plugin: Vite.Plugin, { plugins }: Vite.ResolvedConfig): boo
   return plugins.findLast(({ name }) => name === PLUGIN_NAME) !== plugin
 }
 
-function hasProjects({ test }: Vite.UserConfig): boolean {
-  return (test?.projects?.length ?? 0) > 0
-}
+const hasProjects = ({ test }: Vite.UserConfig): boolean => (test?.projects?.length ?? 0) > 0
 
 /** Setups and teardowns of all documents: the same ones once more for each project that has another root. */
 function hooksAmong(projects: Iterable<TestProject>, options: ArazzoOptions): SuiteHook[] {

@@ -27,7 +27,7 @@ export async function setUp(importer: Parameters<typeof setImporter>[0]): Promis
     isShared: isDocument(file),
   }
   const [started] = await Promise.all([client.enterFile(), import('./matchers/index.ts')])
-  // As it is provided to workers that begin later.
+  // Workers that begin later have these as provided values.
   for (const key of ['applications', 'failure'] as const)
     if (started) Object.assign(inject(`vitest-arazzo:${key}`), started[key])
   setKnownApplications(applicationsHere(), reachedOut)

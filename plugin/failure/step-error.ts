@@ -61,9 +61,7 @@ function logLines(log: readonly string[] = []): string[] {
 }
 
 /** `"sign-in" > "login"`, outermost first. */
-function path(runs: readonly StepRun[]): string {
-  return runs.map(run => `"${run.stepId}"`).join(' > ')
-}
+const path = (runs: readonly StepRun[]): string => runs.map(run => `"${run.stepId}"`).join(' > ')
 
 interface Explanation {
   name: string

@@ -76,9 +76,7 @@ function layOut({ context, matcher, of, args = [] }: Call, { expected, received,
   return [...lines, ...(why ? ['', why] : [])].join('\n')
 }
 
-function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value)
-}
+const show = (value: unknown): string => (typeof value === 'string' ? `'${value}'` : String(value))
 
 /**
  * A matcher that is one budget: judged as `budgets` of a load test are, with the same doubts. What has no data, or

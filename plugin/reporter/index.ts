@@ -530,9 +530,7 @@ export function addLiveRows(vitest: Vitest, rows: () => string[]): boolean {
 }
 
 /** All reporters of a run. The list exists in every version but is not declared. */
-function reportersOf(vitest: Vitest): unknown[] {
-  return (vitest as unknown as { reporters?: unknown[] }).reporters ?? []
-}
+const reportersOf = (vitest: Vitest): unknown[] => (vitest as unknown as { reporters?: unknown[] }).reporters ?? []
 
 function summaryOf(reporter: unknown): Summary | undefined {
   const summary = (reporter as { summary?: Partial<Summary> } | null)?.summary

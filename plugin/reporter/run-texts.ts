@@ -114,17 +114,13 @@ function remark(problem: string): string {
   return `- ${lines.map(escaped).join('<br>\n  ')}`
 }
 
-function inOrder({ tests }: LoadRun): RunTest[] {
-  return STATES.flatMap(state => tests.filter(test => test.state === state))
-}
+const inOrder = ({ tests }: LoadRun): RunTest[] => STATES.flatMap(state => tests.filter(test => test.state === state))
 
 const short = (text: string) => cut(plain(text), WIDEST_MESSAGE)
 const shortName = ({ name }: RunTest) => cut(plain(name), WIDEST_NAME)
 
 /** ` (2 not compared)`, of budgets that speak of a base: they did not pass, though nothing failed. */
-function withoutBase({ notCompared: { length } }: RunTest): string {
-  return length === 0 ? '' : ` (${length} not compared)`
-}
+const withoutBase = ({ notCompared: { length } }: RunTest): string => (length === 0 ? '' : ` (${length} not compared)`)
 
 /** Short forms of a load test, one with all findings visible and one with folded details. */
 interface Forms {

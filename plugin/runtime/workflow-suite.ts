@@ -205,9 +205,7 @@ function warning({ condition, actual, error }: Check): string {
   return `${condition} is not met (${found})`
 }
 
-function note(run: StepRun): string {
-  return `attempt ${run.attempt}: ${reasonOf(run)}${sequel(run)}`
-}
+const note = (run: StepRun): string => `attempt ${run.attempt}: ${reasonOf(run)}${sequel(run)}`
 
 /** One line: `$statusCode == 200 is not met (503)`. */
 function reasonOf(run: StepRun): string {

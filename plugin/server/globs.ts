@@ -21,9 +21,7 @@ export function foldersOf(globs: readonly string[]): string[] {
 }
 
 /** The name of a folder means all that is in it. */
-function withContents(glob: string): string[] {
-  return [glob, `${glob}/**`]
-}
+const withContents = (glob: string): string[] => [glob, `${glob}/**`]
 
 /** A folder or file as a glob that means just that. */
 export function literalGlob(path: string): string {

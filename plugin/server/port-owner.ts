@@ -17,7 +17,7 @@ export function portOwnerOf(port: number): PortOwner | undefined {
 
 function fromProc(port: number): PortOwner | undefined {
   const all = readdirSync('/proc').map(Number).filter(Number.isInteger)
-  // Who was started last is asked about most.
+  // Most callers look for a process that has just started.
   const pid = all.sort((a, b) => b - a).find(listenersAt(port).includes)
   return pid === undefined ? undefined : { pid, command: commandOf(pid) }
 }

@@ -370,6 +370,4 @@ function adviceForMissing(command: string): string {
   return `Correct or install "${program}"; for a tool of the project write "npx ${program}".`
 }
 
-function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text
-}
+const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text)

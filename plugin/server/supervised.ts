@@ -178,9 +178,7 @@ async function isWithin(promise: Promise<unknown>, time: Milliseconds): Promise<
   }
 }
 
-function outputsOf(supervisor: ChildProcess): Socket[] {
-  return [supervisor.stdout as Socket, supervisor.stderr as Socket]
-}
+const outputsOf = (supervisor: ChildProcess): Socket[] => [supervisor.stdout as Socket, supervisor.stderr as Socket]
 
 function give(supervisor: ChildProcess, order: Order): void {
   // The process has ended already, so an exit event follows.

@@ -55,14 +55,10 @@ export function isOutput(file: string): boolean {
   return new RegExp(`[\\\\/](?:${outputs.join('|')})[\\\\/]`).test(file)
 }
 
-function isInstalled(file: string): boolean {
-  return /(?:^|[\\/])(?:node_modules|\.git)[\\/]/.test(file)
-}
+const isInstalled = (file: string): boolean => /(?:^|[\\/])(?:node_modules|\.git)[\\/]/.test(file)
 
 /** Lies in a hidden folder, as tools keep theirs. A hidden file, such as `.env`, may well be the application's. */
-function isHidden(path: string): boolean {
-  return /(?:^|[\\/])\.[^\\/]+[\\/]/.test(path) || isDocument(path)
-}
+const isHidden = (path: string): boolean => /(?:^|[\\/])\.[^\\/]+[\\/]/.test(path) || isDocument(path)
 
 function packageOf(cwd: string): string {
   for (let folder = cwd; ; folder = dirname(folder)) {

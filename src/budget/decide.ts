@@ -182,9 +182,7 @@ function widened({ lower, upper }: Range, value: number, sized: readonly Sized[]
   return { lower: value - below, upper: value + above }
 }
 
-function isOwnSize({ kind }: Sized): boolean {
-  return kind !== 'own delay' && isOwn({ kind })
-}
+const isOwnSize = ({ kind }: Sized): boolean => kind !== 'own delay' && isOwn({ kind })
 
 /** Farthest that any of the doubts reaches which are one. */
 function longestOwn(sized: readonly Sized[]): Sized | undefined {
@@ -206,9 +204,7 @@ function joined(sized: readonly Sized[]): Size {
   }
 }
 
-function rangeWithout(value: number, { less, more }: Size): Range {
-  return { lower: value - less, upper: value + more }
-}
+const rangeWithout = (value: number, { less, more }: Size): Range => ({ lower: value - less, upper: value + more })
 
 /**
  * Less than this share of a value is not worth a footnote: of a doubt that the run tells, and of one that it does not.
@@ -216,9 +212,7 @@ function rangeWithout(value: number, { less, more }: Size): Range {
 const WORTH_A_NOTE = 0.01
 const NOTABLE = 0.1
 
-function isNotable({ less, more }: Size, value: number, from: number): boolean {
-  return less + more > from * value
-}
+const isNotable = ({ less, more }: Size, value: number, from: number): boolean => less + more > from * value
 
 export function known({ lower, upper }: Range): { lower?: number; upper?: number } {
   return { ...(Number.isFinite(lower) && { lower }), ...(Number.isFinite(upper) && { upper }) }

@@ -215,6 +215,4 @@ function among<T extends { title: string }>(ofKey: readonly T[], title: string):
 }
 
 /** Whether it is about what a run of load does, and not about processes. */
-function isOfLoad({ of }: Pick<Budget, 'of'>): boolean {
-  return of !== 'target' && of !== 'generator'
-}
+const isOfLoad = ({ of }: Pick<Budget, 'of'>): boolean => of !== 'target' && of !== 'generator'

@@ -152,6 +152,4 @@ function longerBy(summary: LatencySummary, rank: Share, { measured }: LoadReport
 
 const MIDDLE = 0.5
 
-function isTail({ metric, quantile = MIDDLE }: Budget): boolean {
-  return metric === 'max' || quantile > MIDDLE
-}
+const isTail = ({ metric, quantile = MIDDLE }: Budget): boolean => metric === 'max' || quantile > MIDDLE

@@ -65,23 +65,32 @@ export interface GrowthLimits {
  * that the branch has changed have half of the level. A rise and a fall in one file are one change, since code may have
  * moved.
  *
- * @param grown growth without a profiler. It is used if the growth of these pairs names no function.
+ * @param grown growth without a profiler, of more launches than these. If these name no function, it takes the place of
+ *   their growth, its lower limit for what a function uses more: only shares of profiles then vary.
  */
 export function causeOfGrowth(pairs: readonly ProfiledPair[], lines: LineMap, grown?: GrowthLimits): Cause {
   const each = pairs.map(({ base, head }) => head.cost - base.cost)
-  const changes = changesIn(pairs, lines).filter(({ share }) => share >= LEAST_SHARE)
-  const counts = [true, false].map(isChanged => changes.filter(change => change.isChanged === isChanged).length)
-  const half = LEVEL / (counts.includes(0) ? 1 : 2)
-  const tested = changes.map(change => ({ ...change, level: half / counts[change.isChanged ? 0 : 1]! }))
-  const scale = sampleOf(pairs.map(({ base }) => base.cost)).mean
-  const growths = [
-    ...(leastOf(sampleOf(each), LEVEL) > 0 ? [growthOf(each)] : []),
-    ...(grown !== undefined && grown.low > 0 ? [growthWithin(grown, scale)] : []),
+  const cost = sampleOf(pairs.map(({ base }) => base.cost)).mean
+  const causes = [
+    ...(leastOf(sampleOf(each), LEVEL) > 0 ? [causeIn(testedIn(pairs, lines), growthOf(each))] : []),
+    ...(grown !== undefined && grown.low > 0
+      ? [causeIn(testedIn(withCosts(pairs, cost, cost * (1 + grown.low)), lines), growthWithin(grown, cost))]
+      : []),
   ]
-  const causes = growths.map(growth => causeIn(tested, growth))
   const reason = 'with the profiler, head used no more CPU time a request than base'
   return causes.find(({ kind }) => kind === 'function') ?? causes[0] ?? { kind: 'not found', reason }
 }
+
+function testedIn(pairs: readonly ProfiledPair[], lines: LineMap): TestedChange[] {
+  const changes = changesIn(pairs, lines).filter(({ share }) => share >= LEAST_SHARE)
+  const counts = [true, false].map(isChanged => changes.filter(change => change.isChanged === isChanged).length)
+  const half = LEVEL / (counts.includes(0) ? 1 : 2)
+  return changes.map(change => ({ ...change, level: half / counts[change.isChanged ? 0 : 1]! }))
+}
+
+/** Profiles with a cost that is known better than that of each launch. */
+const withCosts = (pairs: readonly ProfiledPair[], base: Milliseconds, head: Milliseconds): ProfiledPair[] =>
+  pairs.map(pair => ({ base: { ...pair.base, cost: base }, head: { ...pair.head, cost: head } }))
 
 const growthOf = (growth: readonly number[]): Growth => {
   const beyond = (each: readonly number[], share: Share) => sampleOf(each.map((value, i) => value - share * growth[i]!))
@@ -93,8 +102,8 @@ const growthOf = (growth: readonly number[]): Growth => {
 }
 
 /**
- * A limit of a rise is held against a limit of the growth: the test is stricter than its level, so that two growths take
- * no correction.
+ * A limit of a rise is compared with a limit of the growth. Such a test is stricter than its level, so that two growths
+ * need no correction.
  *
  * @param scale base's cost with the profiler, which makes all functions slower alike.
  */

@@ -79,9 +79,7 @@ function put(tree: Tree, [key = '', ...rest]: readonly string[], bound: string):
 }
 
 /** Object without a prototype, so that every name is only a name. */
-function emptyTree(): Tree {
-  return Object.create(null) as Tree
-}
+const emptyTree = (): Tree => Object.create(null) as Tree
 
 /** Budgets of a document with those of flags put in: a flag takes the place of the budget of the same key only. */
 export function joinBudgets(ofDocument: Budgets = {}, byFlags: Budgets): Budgets {

@@ -232,9 +232,7 @@ export class ComparisonJudge {
 }
 
 /** The look that is due after so many pairs, if one is. */
-function lookAfter(pairs: number): Look | undefined {
-  return LOOKS.find(look => look.pairs === pairs)
-}
+const lookAfter = (pairs: number): Look | undefined => LOOKS.find(look => look.pairs === pairs)
 
 /** Degradation of a typical request, for a factor of CPU time per request; undefined if unknown. */
 function typicalDegradationOf(

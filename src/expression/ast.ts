@@ -142,9 +142,7 @@ export function formatExpression(expression: Expression): string {
   }
 }
 
-function fragment(pointer: Pointer | undefined): string {
-  return pointer === undefined ? '' : `#${pointer.text}`
-}
+const fragment = (pointer: Pointer | undefined): string => (pointer === undefined ? '' : `#${pointer.text}`)
 
 /** Expression for members of another expression's value; `undefined` if that value has no members. */
 export function extend(expression: Expression, names: readonly string[]): Expression | undefined {

@@ -48,9 +48,7 @@ function escapeForJsonPath(text: string): string {
   return text.replace(/[^\w .:-]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-function escapeForXPath(text: string, quote: string): string {
-  return text.replaceAll(quote, quote + quote)
-}
+const escapeForXPath = (text: string, quote: string): string => text.replaceAll(quote, quote + quote)
 
 /**
  * A value as it stands inside text. Source: Arazzo 1.1.0, "Runtime Expressions": scalars as their string

@@ -43,13 +43,9 @@ function arithmetic(operate: (a: number, b: number) => number): Operation {
 }
 
 /** Arithmetic is that of numbers, as JavaScript has no operator for a number and a bigint. */
-function inexact(value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value
-}
+const inexact = (value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value)
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null
-}
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
 
 /** An own member of an object, or the length of text. */
 function memberOf(object: unknown, name: unknown): unknown {
@@ -221,9 +217,10 @@ function readWord(reader: Reader): Value {
   return sandbox => sandbox[variable]
 }
 
-function constant(value: unknown): Value {
-  return () => value
-}
+const constant =
+  (value: unknown): Value =>
+  () =>
+    value
 
 /** Replacements that jsonpath-plus makes for `@…`. They must be undone inside string literals. */
 const VARIABLES: Readonly<Record<string, string>> = {

@@ -131,9 +131,7 @@ function collect<T>(query: JSONPathQuery, root: unknown, take: (node: JSONPathNo
 }
 
 /** More than one descent or filter multiply; one alone is linear in the body. */
-function nests(text: string): boolean {
-  return (text.match(/\.\.|\?/g)?.length ?? 0) > 1
-}
+const nests = (text: string): boolean => (text.match(/\.\.|\?/g)?.length ?? 0) > 1
 
 function asExpressionError(error: unknown, text: string): unknown {
   if (error instanceof RangeError)

@@ -93,9 +93,7 @@ export function setAt(value: unknown, pointer: Pointer, newValue: unknown, depth
   throw new ExpressionError(message, offsetOf(pointer, depth))
 }
 
-function offsetOf(pointer: Pointer, depth: number): number {
-  return pointerThrough(pointer.tokens.slice(0, depth)).length
-}
+const offsetOf = (pointer: Pointer, depth: number): number => pointerThrough(pointer.tokens.slice(0, depth)).length
 
 function remember(pointer: Pointer): Pointer {
   if (known.size >= MOST_KNOWN) known.clear()

@@ -26,18 +26,14 @@ const POINTER = { text: /[\s\S]*/y, brace: /[^}]*/y, condition: /(?:(?!==|!=|&&|
 const MEMBER = /\.([\p{L}\p{N}_-]+)/uy
 const ITEM = /\[\s*(?:(\d+)|'((?:[^']|'')*)'|"([^"]*)")\s*\]/y
 
-function readIdentifier(cursor: Cursor, what: string): string {
-  return cursor.take(IDENTIFIER) ?? cursor.fail(what)
-}
+const readIdentifier = (cursor: Cursor, what: string): string => cursor.take(IDENTIFIER) ?? cursor.fail(what)
 
 function readStrictIdentifier(cursor: Cursor, what: string): string {
   return cursor.take(STRICT_IDENTIFIER) ?? cursor.fail(what)
 }
 
 /** The name of a header, which has no case, or of a cookie, which has one (RFC 6265, 4.1.1). */
-function readToken(cursor: Cursor, what: string): string {
-  return cursor.take(TOKEN[cursor.ending]) ?? cursor.fail(what)
-}
+const readToken = (cursor: Cursor, what: string): string => cursor.take(TOKEN[cursor.ending]) ?? cursor.fail(what)
 
 function readName(cursor: Cursor, what: string): string {
   const name = cursor.take(NAME[cursor.ending]) ?? cursor.fail(what)
@@ -57,9 +53,7 @@ function readWord<W extends string>(cursor: Cursor, words: readonly W[], what: s
   return word
 }
 
-function sameWord(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase()
-}
+const sameWord = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
 /**
  * Reads the part after a value: `#` and a JSON Pointer, or `.member` and `[item]`, which become one. `.member` is only

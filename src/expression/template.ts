@@ -120,9 +120,7 @@ function warnOfUnknownRoot(text: string, warn: Warn): void {
   }
 }
 
-function isLiteral(template: Template): boolean {
-  return template.kind === 'literal'
-}
+const isLiteral = (template: Template): boolean => template.kind === 'literal'
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false

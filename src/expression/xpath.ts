@@ -59,9 +59,7 @@ function writeXml(document: Document): string {
 }
 
 /** The XML declaration, which is not a node. */
-function declarationOf(xml: string): string {
-  return /^\s*<\?xml\s[\s\S]*?\?>\s*/.exec(xml)?.[0] ?? ''
-}
+const declarationOf = (xml: string): string => /^\s*<\?xml\s[\s\S]*?\?>\s*/.exec(xml)?.[0] ?? ''
 
 /** Whether a value, which may be of a response, is a node: only its class tells. */
 const isNode = (value: unknown): value is Node => value instanceof engines.xml().Node
@@ -164,9 +162,7 @@ function compileXPath(text: string, varies = false): XPath {
   }
 }
 
-function itemOf(context: unknown): unknown {
-  return typeof context === 'string' ? readXml(context) : asNumbers(context)
-}
+const itemOf = (context: unknown): unknown => (typeof context === 'string' ? readXml(context) : asNumbers(context))
 
 /** Faults that are independent of the document: syntax, unknown functions and variables. */
 function checkStatically(text: string, evaluate: () => unknown): void {

@@ -203,9 +203,7 @@ function plainNumber(of: Quantity, input: unknown): number {
 }
 
 /** Takes out what binary fractions add: 99.9 * 0.01 is 0.999, not 0.9990000000000001. */
-function exact(value: number): number {
-  return Number(value.toPrecision(15))
-}
+const exact = (value: number): number => Number(value.toPrecision(15))
 
 /* ---- writing ---- */
 

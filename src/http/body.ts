@@ -141,9 +141,7 @@ function charsetOfXml(content: Buffer): string {
 }
 
 /** The bytes belong to the transport, in memory shared with others: what is kept is copied. */
-function copy(content: Buffer): Uint8Array {
-  return new Uint8Array(content)
-}
+const copy = (content: Buffer): Uint8Array => new Uint8Array(content)
 
 function jsonFault(content: Buffer): Fault {
   checker.read(nothingWanted, content, 0, content.length)

@@ -144,14 +144,8 @@ export class HeaderBlock {
   }
 }
 
-function lower(code: number): number {
-  return code >= 0x41 && code <= 0x5a ? code | 0x20 : code
-}
+const lower = (code: number): number => (code >= 0x41 && code <= 0x5a ? code | 0x20 : code)
 
-function endOfLine(bytes: Buffer, from: number): number {
-  return bytes.indexOf(0x0a, from) + 1
-}
+const endOfLine = (bytes: Buffer, from: number): number => bytes.indexOf(0x0a, from) + 1
 
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09
-}
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09

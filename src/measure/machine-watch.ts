@@ -166,6 +166,4 @@ export function parseThrottling(text: string): Throttling | undefined {
   return { periods, throttled, time }
 }
 
-function textOf(file: string): string | undefined {
-  return tried(() => readFileSync(file, 'latin1'))
-}
+const textOf = (file: string): string | undefined => tried(() => readFileSync(file, 'latin1'))

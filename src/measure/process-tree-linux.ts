@@ -386,9 +386,7 @@ function listedByKernel(pid: number, threads: readonly string[]): number[] {
   })
 }
 
-function entries(directory: string): string[] {
-  return tried(() => readdirSync(directory)) ?? []
-}
+const entries = (directory: string): string[] => tried(() => readdirSync(directory)) ?? []
 
 /** Files and sockets that a process has open, and how many it may have. */
 export interface OpenFiles {

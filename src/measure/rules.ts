@@ -195,6 +195,4 @@ function textOf(value: unknown): string {
   )
 }
 
-function union(texts: readonly string[]): string[] {
-  return [...new Set(texts)].sort()
-}
+const union = (texts: readonly string[]): string[] => [...new Set(texts)].sort()

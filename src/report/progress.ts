@@ -236,9 +236,7 @@ function sparkOf(values: readonly number[]): string {
   return values.map(value => HEIGHTS[Math.round((value / most) * (HEIGHTS.length - 1))] ?? HEIGHTS[0]).join('')
 }
 
-function requestRate({ last }: Progress): number {
-  return last.length > 0 ? (last.requests / last.length) * 1000 : 0
-}
+const requestRate = ({ last }: Progress): number => (last.length > 0 ? (last.requests / last.length) * 1000 : 0)
 
 function barOf(done: number, cells: number): string {
   const full = Math.round(Math.min(Math.max(done, 0), 1) * cells)

@@ -106,6 +106,4 @@ function shades(phases: ChartData['phases'], x: (at: number) => number, top: num
   )
 }
 
-function round(value: number): number {
-  return Math.round(value * 10) / 10
-}
+const round = (value: number): number => Math.round(value * 10) / 10

@@ -143,9 +143,7 @@ function fold(parts: readonly Part[], room: number): { shown: string[]; left: st
 }
 
 /** Lines that a part takes when it is the last one. */
-function heightOf(lines: readonly string[]): number {
-  return lines.at(-1) === '' ? lines.length - 1 : lines.length
-}
+const heightOf = (lines: readonly string[]): number => (lines.at(-1) === '' ? lines.length - 1 : lines.length)
 
 interface VerdictLayout {
   name: string

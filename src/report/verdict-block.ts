@@ -415,9 +415,7 @@ interface CommonError extends Pick<ErrorGroup, 'step' | 'kind' | 'message' | 'co
   others: number
 }
 
-function mostCommonOf(errors: readonly ErrorGroup[]): ErrorGroup | undefined {
-  return worstFirst(errors)[0]
-}
+const mostCommonOf = (errors: readonly ErrorGroup[]): ErrorGroup | undefined => worstFirst(errors)[0]
 
 export function commonErrorOf({ errors }: LoadReport): CommonError | undefined {
   const first = mostCommonOf(errors)

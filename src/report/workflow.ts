@@ -43,9 +43,7 @@ export function renderWorkflowReport(report: WorkflowReport, options: WorkflowRe
 const INDENT = '  '
 
 /** Attempts after the first carry their number. */
-function nameOf({ stepId, attempt }: StepRun): string {
-  return plain(stepId) + (attempt > 1 ? ` (attempt ${attempt})` : '')
-}
+const nameOf = ({ stepId, attempt }: StepRun): string => plain(stepId) + (attempt > 1 ? ` (attempt ${attempt})` : '')
 
 /** Indented by how deep in nested workflows the step is. */
 function stepEntries(run: StepRun, nameWidth: number, colors: Colors): Entry[] {
@@ -96,9 +94,7 @@ function reasons(run: StepRun): Entry[] {
   }
 }
 
-function resentOf({ exchange }: StepRun): Entry[] {
-  return exchange?.isResent ? [{ lead: '! ', text: RESENT }] : []
-}
+const resentOf = ({ exchange }: StepRun): Entry[] => (exchange?.isResent ? [{ lead: '! ', text: RESENT }] : [])
 
 /** Mismatches with the OpenAPI description, of a step that may pass. */
 function warningsOf({ warnings = [] }: StepRun): Entry[] {
@@ -164,6 +160,4 @@ function warningCount(steps: readonly StepRun[], { yellow }: Colors): Entry[] {
 
 const LONGEST_VALUE = 200
 
-function showValue(value: unknown): string {
-  return cut(plain(shownAsJson(value)), LONGEST_VALUE)
-}
+const showValue = (value: unknown): string => cut(plain(shownAsJson(value)), LONGEST_VALUE)

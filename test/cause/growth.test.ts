@@ -105,6 +105,7 @@ describe('over 200 simulated passes', () => {
     expect(countOf(named(0.25, lost), 'f7')).toBeLessThan(0.2 * RUNS)
     const names = named(0.25, { low: 0.2, high: 0.3 })
     expect(countOf(names, 'f7')).toBeGreaterThan(0.9 * RUNS)
+    expect(countOf(named(0.1, { low: 0.06, high: 0.14 }), 'f7')).toBeGreaterThan(0.7 * RUNS)
     for (const all of [names, named(0, lost)]) expect(all.filter(name => /^f(?!7)/.test(name))).toEqual([])
   })
 

@@ -56,7 +56,9 @@ describe('round trips', () => {
     const longer = { base: side(200, 100), head: side(200, 2_000) }
     const slower = missed('percentile', 5, 25)
     const found = { ...trips, trips: { base: 2, head: 2 }, waited: { base: 1, head: 20 } }
-    expect(causeFor(slower, FOUND, { growth: 0.02, trips: longer })).toEqual(found)
+    const none: Cause = { kind: 'not found', reason: 'launches vary too much' }
+    for (const cause of [FOUND, none]) expect(causeFor(slower, cause, { growth: 0.02, trips: longer })).toEqual(found)
+    expect(causeFor(slower, none, { growth: 2, trips: longer })).toBe(none)
     expect(causeFor(slower, FOUND, { growth: 2, trips: longer })).toBe(FOUND)
     expect(causeFor(missed('cpuPerRequest', 1, 2), FOUND, { growth: 0.02, trips: longer })).toBe(FOUND)
   })

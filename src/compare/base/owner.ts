@@ -64,10 +64,6 @@ function fromPs(pid: number): string | undefined {
   return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined
 }
 
-function thisPlace(): string {
-  return digestOf(`${hostname()} ${tried(() => readlinkSync('/proc/self/ns/pid'))}`)
-}
+const thisPlace = (): string => digestOf(`${hostname()} ${tried(() => readlinkSync('/proc/self/ns/pid'))}`)
 
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 10)
-}
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 10)

@@ -314,9 +314,7 @@ function readRequestBody(step: Raw, mediaTypes: readonly string[], context: Cont
 }
 
 /** Media type without a choice by the step: JSON if the operation accepts it. */
-function mediaOf(types: readonly string[]): string {
-  return types.find(isJsonType) ?? types[0] ?? 'application/json'
-}
+const mediaOf = (types: readonly string[]): string => types.find(isJsonType) ?? types[0] ?? 'application/json'
 
 function readReplacement(raw: Raw, media: string, context: Context): Replacement[] {
   const selector = member(raw, 'targetSelectorType')

@@ -179,9 +179,7 @@ function styleOf(raw: Raw, place: In, name: string, reader: OpenApiReader): Styl
 }
 
 /** The names in a path template: `/pets/{id}`. */
-function namesInPath(path: string): string[] {
-  return [...path.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name!)
-}
+const namesInPath = (path: string): string[] => [...path.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name!)
 
 /** The `schema` of a parameter, header or media type, with its place. */
 export function schemaOf(holder: Raw, reader: OpenApiReader): { schema?: SchemaPlace } {

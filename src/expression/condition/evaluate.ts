@@ -178,10 +178,6 @@ function alternatives(a: Values | undefined, b: Values | undefined): Values | un
 }
 
 /** Texts made here (`< 10`, `200 or 201`) stay as they are. */
-function show(value: unknown): string {
-  return typeof value === 'string' ? value : shownAsJson(value)
-}
+const show = (value: unknown): string => (typeof value === 'string' ? value : shownAsJson(value))
 
-function quote({ start, end }: Condition, text: string): string {
-  return text.slice(start, end)
-}
+const quote = ({ start, end }: Condition, text: string): string => text.slice(start, end)

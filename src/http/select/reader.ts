@@ -468,9 +468,7 @@ export class JsonReader {
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 
 /** Does what the table says, faster where strings are short. */
-function isPlain(byte: number): boolean {
-  return byte > QUOTE ? byte !== BACKSLASH : byte === 0x20 || byte === 0x21
-}
+const isPlain = (byte: number): boolean => (byte > QUOTE ? byte !== BACKSLASH : byte === 0x20 || byte === 0x21)
 
 interface JsonReaderOptions {
   /** Most bytes held of one document: unfinished values and names. Default 16 MiB. */

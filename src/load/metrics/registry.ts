@@ -149,9 +149,7 @@ function addBudgets(make: Maker, { workflow, budgets }: RunFigures): void {
 }
 
 /** Scales without the dust of the multiplication: 50 ms are 0.05 s. */
-function scaled(value: number, scale: number): number {
-  return scale === 1 ? value : Number((value * scale).toPrecision(12))
-}
+const scaled = (value: number, scale: number): number => (scale === 1 ? value : Number((value * scale).toPrecision(12)))
 
 type Maker = ReturnType<typeof maker>
 

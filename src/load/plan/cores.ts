@@ -74,6 +74,4 @@ function share(quota = Number.NaN, period = Number.NaN): number | undefined {
   return quota > 0 && period > 0 ? quota / period : undefined
 }
 
-function readText(path: string): string | undefined {
-  return tried(() => readFileSync(path, 'utf8'))
-}
+const readText = (path: string): string | undefined => tried(() => readFileSync(path, 'utf8'))

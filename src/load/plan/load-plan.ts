@@ -319,9 +319,7 @@ export function meanOf(curve: Curve, from: Milliseconds, to: Milliseconds): numb
   return part.reduce((sum, ramp) => sum + ((ramp.from + ramp.to) / 2) * ramp.length, 0) / length
 }
 
-function valueWithin({ from, to, length }: Ramp, at: Milliseconds): number {
-  return from + ((to - from) * at) / length
-}
+const valueWithin = ({ from, to, length }: Ramp, at: Milliseconds): number => from + ((to - from) * at) / length
 
 /** When a curve is above a level, as spans in time; one that falls to the level only is above it until then. */
 export function spansAbove(curve: Curve, level: number): { from: Milliseconds; to: Milliseconds }[] {

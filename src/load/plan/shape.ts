@@ -369,9 +369,7 @@ function readThreads({ fields, threads }: Shape, vus: number): number {
   return Math.min(fields.count('threads', byDefault, 1, HIGHEST_THREADS), vus)
 }
 
-function lengthOfAll(ramps: readonly Ramp[]): Milliseconds {
-  return ramps.reduce((sum, { length }) => sum + length, 0)
-}
+const lengthOfAll = (ramps: readonly Ramp[]): Milliseconds => ramps.reduce((sum, { length }) => sum + length, 0)
 
 /** A tenth of the duration, from 1 s to 5 s; a ramp-up that is as long has warmed up already. */
 function defaultWarmUp(duration: Milliseconds, rampUp: Milliseconds): Milliseconds {

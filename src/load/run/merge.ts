@@ -122,6 +122,4 @@ function transportOf(
   }
 }
 
-function ratePerSecond(count: number, length: Milliseconds): number {
-  return length > 0 ? (count * 1000) / length : 0
-}
+const ratePerSecond = (count: number, length: Milliseconds): number => (length > 0 ? (count * 1000) / length : 0)

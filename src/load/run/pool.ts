@@ -203,9 +203,7 @@ export function keepPool(pool: ThreadPool): void {
   else void pool.destroy()
 }
 
-function environment(): string {
-  return JSON.stringify(process.env)
-}
+const environment = (): string => JSON.stringify(process.env)
 
 /** Threads for one task each. */
 class ThreadPool {

@@ -53,9 +53,7 @@ export function suiteRows(feed: NonNullable<SuiteOptions['feed']>, workflow: Wor
 
 const COLUMN = /\$([A-Za-z_][\w-]*)/g
 
-function columnsIn(name = ''): string[] {
-  return [...name.matchAll(COLUMN)].map(([, column]) => column!)
-}
+const columnsIn = (name = ''): string[] => [...name.matchAll(COLUMN)].map(([, column]) => column!)
 
 function nameOf(name: string | undefined, row: InputRow, index: number): string {
   if (name === undefined) return `row ${index + 1}`

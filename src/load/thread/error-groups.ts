@@ -62,6 +62,4 @@ export class ErrorGroups {
   }
 }
 
-function keyOf(step: string, kind: string, message: string): string {
-  return `${step}\n${kind}\n${message}`
-}
+const keyOf = (step: string, kind: string, message: string): string => `${step}\n${kind}\n${message}`

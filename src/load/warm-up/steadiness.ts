@@ -227,9 +227,7 @@ function rateOf(batches: readonly Batch[]): PerSecond {
   return (countOf(batches) * 1_000) / batches.reduce((total, { from, to }) => total + to - from, 0)
 }
 
-function countOf(batches: readonly Batch[]): number {
-  return batches.reduce((total, { count }) => total + count, 0)
-}
+const countOf = (batches: readonly Batch[]): number => batches.reduce((total, { count }) => total + count, 0)
 
 /** How often it is looked. */
 const LOOK: Milliseconds = 100

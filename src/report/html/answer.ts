@@ -112,9 +112,7 @@ function figure(label: string, value: string, note = ''): Markup {
   return html`<div><dt>${label}</dt><dd>${value}${note !== '' && html` <small>${note}</small>`}</dd></div>`
 }
 
-function duration({ count }: LatencySummary, value: number): string {
-  return count > 0 ? formatMs(value) : '-'
-}
+const duration = ({ count }: LatencySummary, value: number): string => (count > 0 ? formatMs(value) : '-')
 
 /** Next step, with its place on this page. */
 function todoOf(

@@ -488,6 +488,4 @@ ${marks.length > told.length && html`<p>and ${formatCount(marks.length - told.le
 </details>`
 }
 
-function inSeconds(ms: number): number {
-  return Number((ms / 1000).toFixed(2))
-}
+const inSeconds = (ms: number): number => Number((ms / 1000).toFixed(2))

@@ -75,9 +75,7 @@ function contents(runs: readonly NamedReport[]): Markup {
   })}</ul></nav>`
 }
 
-function historiesOf(runs: readonly NamedReport[]): History[] {
-  return runs.flatMap(({ history }) => history ?? [])
-}
+const historiesOf = (runs: readonly NamedReport[]): History[] => runs.flatMap(({ history }) => history ?? [])
 
 function runSection(run: NamedReport, i: number, place?: number): Markup {
   const { name, report, history, sections = [] } = run
@@ -356,9 +354,7 @@ function curveRowOf(probe: CapacityProbe): Markup {
 ${cells.map(cell => numberCell(cell))}<td${!probe.held && html` class="bad"`}>${outcome}</td></tr>`
 }
 
-function rounded(value: number): number {
-  return Number(value.toPrecision(4))
-}
+const rounded = (value: number): number => Number(value.toPrecision(4))
 
 /** The doubts, each once and with its number, and what the budgets that it touches would be without it. */
 function doubtList({ footnotes }: VerdictBlock): Markup | undefined {

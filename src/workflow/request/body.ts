@@ -259,9 +259,7 @@ function isSame(a: unknown, b: unknown): boolean {
   return true
 }
 
-function literalJson(text: string): string {
-  return parsed(text) === text ? JSON.stringify(text) : text
-}
+const literalJson = (text: string): string => (parsed(text) === text ? JSON.stringify(text) : text)
 
 function parsed(text: string): unknown {
   try {
