@@ -85,6 +85,14 @@ must(
   validated.output,
 )
 
+const copy = join(project, 'example')
+const written = await run(join(project, 'node_modules/.bin/vitest-arazzo'), ['init', '--example', '--output', copy])
+must(
+  written.code === 0 && projectFiles(root).every(({ file, text }) => readFileSync(join(copy, file), 'utf8') === text),
+  "it writes the README's project without the repository",
+  written.output,
+)
+
 /** @param {string[]} only files to run */
 function vitest(...only) {
   return run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...only], {

@@ -16,6 +16,12 @@ interface Flag {
   takesRest?: boolean
 }
 
+/** The flag of commands that write a configuration which starts the application. */
+export const startFlag: Flag = {
+  value: "'npm start'",
+  text: 'what starts the application; it listens at the port in PORT',
+}
+
 /** Help text of the flag `--verbose` for commands that show load. */
 export const VERBOSE = 'show all there is, not only what there is room for'
 

@@ -195,6 +195,7 @@ export interface Operation {
   readonly method: string
   /** Path template: `/pets/{id}`. */
   readonly path: string
+  readonly tags: readonly string[]
   readonly at: Location
   /** The operation's, else the path's, else the description's; `/` when none are declared. */
   readonly servers: readonly Server[]

@@ -3,10 +3,12 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
+import { install } from '../builders/installed.ts'
 import { listen } from '../builders/listen.ts'
 import { project } from '../builders/project.ts'
 import { amount } from '../builders/thorough.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
+import { runVitestAgain } from '../plugin/server/run-vitest.ts'
 import { askCli } from './cli.ts'
 
 const built = await builtPlugin()
@@ -276,6 +278,22 @@ const entry = (method: string, url: string, more: object = {}, response: object 
   response: { status: 200, headers: [], content: { mimeType: 'application/json', text: '{}' }, ...response },
 })
 
+test('an application that a command starts is what the imported workflow runs against', async () => {
+  const app = `import { createServer } from 'node:http'
+createServer((_, response) => response.setHeader('content-type', 'application/json').end('{}')).listen(process.env.PORT)`
+  const recording = JSON.stringify({ log: { entries: [entry('GET', 'https://shop.example.com/v1/items')] } })
+  const folder = project({ 'shop.har': recording, 'app.mjs': app, 'package.json': '{ "type": "module" }' })
+  const said = await askCli(built, ['import', 'shop.har', '--command', 'node app.mjs'], folder)
+  expect(said.stdout).not.toContain('is not this machine')
+  expect(readFileSync(join(folder, 'vitest.config.ts'), 'utf8')).toContain(
+    "server: { command: 'node app.mjs', url: 'http://127.0.0.1:{port}', env: { PORT: '{port}' } },",
+  )
+  await install(folder, 'vitest', 'vite')
+  const { code, stdout, stderr } = await runVitestAgain(folder, ['run'], {})
+  expect(code, stdout + stderr).toBe(0)
+  expect(stdout).toMatch(/Tests {2}1 passed/)
+})
+
 test('a hostile recording: what no API has is left out, secrets are in no file, and many are no matter', async () => {
   const count = amount(500, 3_000)
   const deep = '['.repeat(20_000) + ']'.repeat(20_000)
@@ -305,7 +323,7 @@ test('a hostile recording: what no API has is left out, secrets are in no file, 
   expect(stdout).toContain('Left out: 2 requests by other methods than those of an API.')
   expect(stdout).toContain('Left out: 1 request whose bodies are nested too deeply.')
   expect(stdout).toContain('Left out: 1 request without a response.')
-  expect(stdout).toContain(`BIG_API_KEY_19 and ${count - 17} more.`)
+  expect(stdout).toContain(`BIG_API_KEY_19, and ${count - 17} more.`)
   for (const file of readdirSync(join(folder, 'out')))
     expect(readFileSync(join(folder, 'out', file), 'utf8')).not.toMatch(/hunter/)
   // What cannot be read is not left behind.

@@ -301,6 +301,8 @@ describe('in a project', () => {
       added .vitest-arazzo/ and .vitest-attachments/ to .gitignore
 
       3 workflows.
+      Skipped, because only GET is called: discardBook.
+      Skipped, because a required value has no example: search.
       Next:
         1. Start the application.
         2. npx vitest run

@@ -170,6 +170,7 @@ components:
   const rate = schema(`${ofOperation}/responses/200/headers/X-Rate`, 'integer')
   expect(withoutPlaces({ ...operation, servers: undefined, parameters: undefined })).toEqual({
     method: 'POST',
+    tags: [],
     operationId: 'op',
     path: '/x',
     requestBody: {

@@ -5,13 +5,13 @@ import { didYouMean, shortPath } from '../../ground/errors.ts'
 import { grouped } from '../../ground/group.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { plain } from '../../ground/plain.ts'
-import { counted, wordsOf } from '../../ground/words.ts'
+import { counted, firstOf, wordsOf } from '../../ground/words.ts'
 import { isLoopback } from '../../http/loopback.ts'
 import { variableOf } from '../../workflow/security/needed.ts'
 import { assertWritable, openApiIn, operationName } from '../documents.ts'
-import { type Command, type Flags, type Misuse, misuse, PASSED } from '../flags.ts'
+import { type Command, type Flags, type Misuse, misuse, PASSED, startFlag } from '../flags.ts'
 import * as project from '../init/project.ts'
-import { arazzoDocument, arazzoText, configurationText, key, quoted } from '../init/texts.ts'
+import { arazzoDocument, arazzoText, configurationText, key, quoted, serverToStart } from '../init/texts.ts'
 import { isTooDeep, type Recorded, readHar } from './har.ts'
 import { openApiOf } from './openapi.ts'
 import { byDescription, type CalledPath } from './operations.ts'
@@ -28,9 +28,13 @@ export const importHar: Command = {
     output: { value: 'folder', text: 'where the files are written (default: here)' },
     host: { value: 'host[:port]', text: 'the host whose requests are taken (default: that with the most)' },
     server: { value: 'url', text: 'where the application listens (default: where the requests went)' },
+    command: startFlag,
     keep: { value: 'name', text: 'long random text of this name stays in the files; may be repeated', isList: true },
   },
-  examples: ['import checkout.har', 'import checkout.har --openapi openapi.yaml --server http://127.0.0.1:3000'],
+  examples: [
+    "import checkout.har --command 'npm start'",
+    'import checkout.har --openapi openapi.yaml --server http://127.0.0.1:3000',
+  ],
   async run(flags) {
     const file = flags.operand('a HAR file', 'checkout.har')
     const folder = resolve(flags.text('output') ?? '.')
@@ -52,7 +56,8 @@ export const importHar: Command = {
     const configured = project.configurationIn(folder)
     if (configured === undefined) texts[project.configName(folder)] = configurationText(options)
     project.writeNew(folder, texts)
-    printSummary(folder, texts, written, chosen)
+    const isPlaced = flags.has('server') || flags.has('command')
+    printSummary(folder, texts, written, chosen, isPlaced)
     if (configured !== undefined && options.length > 0)
       console.log(`\n${configured} is there already. Add this to arazzo({ … }):\n\n  ${options.join('\n  ')}`)
     return PASSED
@@ -100,20 +105,19 @@ async function textsOf(
 /** Options of the plugin, line by line. */
 function optionsOf(name: string, { inputs }: Written, { origin }: Chosen, flags: Flags): string[] {
   const server = flags.text('server') ?? (isLoopback(origin) && flags.has('openapi') ? origin : undefined)
+  const command = flags.text('command')
   const servers = server ?? (isLoopback(origin) ? undefined : 'http://127.0.0.1:3000')
+  const started = command === undefined ? undefined : serverToStart(command, flags.text('server'))
+  const used = started ?? (servers && `servers: ${quoted(servers)},`)
   const needed = inputs.needed.map(input => `  ${key(input)}: { env: ${quoted(variableOf(name, input))} },`)
-  return [
-    ...(servers === undefined ? [] : [`servers: ${quoted(servers)},`]),
-    ...(needed.length === 0 ? [] : ['inputs: {', ...needed, '},']),
-  ]
+  return [...(used === undefined ? [] : [used]), ...(needed.length === 0 ? [] : ['inputs: {', ...needed, '},'])]
 }
 
 /** Requests and variables that are named one by one; more are counted. */
 const MOST_NAMED = 20
 
 function short(all: readonly string[]): string {
-  const named = all.slice(0, MOST_NAMED).join(', ')
-  return all.length > MOST_NAMED ? `${named} and ${all.length - MOST_NAMED} more` : named
+  return firstOf(all, MOST_NAMED, left => `and ${left} more`).join(', ')
 }
 
 function printSummary(
@@ -121,11 +125,13 @@ function printSummary(
   texts: Record<string, string>,
   written: Written,
   { origin, leftOut }: Chosen,
+  isPlaced: boolean,
 ): void {
   const { carry, inputs, unknown, namesLeftOut } = written
   const names = Object.keys(texts)
   const carried = [...carry.outputs.values()].reduce((sum, outputs) => sum + outputs.size, 0)
-  const away = isLoopback(origin) ? [] : [`${origin} is not this machine: say in \`servers\` where it is to run.`]
+  const away =
+    isLoopback(origin) || isPlaced ? [] : [`${origin} is not this machine: say in \`servers\` where it is to run.`]
   const variables = short(inputs.needed.map(input => variableOf(nameIn(names), input)))
   const random = short([...new Set(Object.values(texts).flatMap(randomWords))])
   const lines = [

@@ -1,18 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import type { Operation } from '../../document/model.ts'
 import { shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
 import { gitIn } from '../../ground/git.ts'
-import { isObject } from '../../ground/object.ts'
-import { plainLines } from '../../ground/plain.ts'
+import { plain, plainLines } from '../../ground/plain.ts'
 import { tried } from '../../ground/tried.ts'
 import { packageFolder } from '../../ground/version.ts'
-import { counted } from '../../ground/words.ts'
+import { counted, firstOf } from '../../ground/words.ts'
 import { repositoryOf } from '../../report/origin.ts'
 import { credentialsOf, variableOf } from '../../workflow/security/needed.ts'
 import { assertWritable, openApiIn } from '../documents.ts'
-import { type Command, type Flags, Misuse, misuse, PASSED } from '../flags.ts'
+import { type Command, type Flags, Misuse, misuse, PASSED, startFlag } from '../flags.ts'
+import { exampleTexts } from './example.ts'
+import { isSafe } from './operations.ts'
 import * as project from './project.ts'
+import { isStartedBy, tagsToWrite } from './questions.ts'
 import {
   arazzoDocument,
   comparisonText,
@@ -22,7 +25,7 @@ import {
   type Names,
   type Needed,
 } from './texts.ts'
-import { draftOf } from './workflows.ts'
+import { type Draft, draftOf } from './workflows.ts'
 
 export const init: Command = {
   usage: 'init [openapi] [flags]',
@@ -30,26 +33,34 @@ export const init: Command = {
   flags: {
     output: { value: 'folder', text: 'where they are written (default: here)' },
     server: { value: 'url', text: 'where the application listens' },
-    command: { value: "'npm start'", text: 'what starts the application; it listens at the port in PORT' },
+    command: startFlag,
+    tags: { value: "'pets,orders'", text: 'write workflows for operations with these tags alone' },
+    example: { text: "write the README's application and its tests instead; no OpenAPI file is needed" },
     ci: { value: 'github', text: 'also compare pull requests with their base: github or gitlab' },
   },
   examples: [
     "init openapi.yaml --command 'npm start'",
     'init openapi.yaml --server http://127.0.0.1:3000',
     "init openapi.yaml --command 'npm start' --ci github",
+    'init --example',
   ],
   async run(flags) {
     const folder = resolve(flags.text('output') ?? '.')
-    const [command, server] = [flags.text('command'), flags.text('server')]
+    if (flags.isOn('example')) return writeExample(folder, flags)
     const service = flags.word('ci', SERVICES)
     const file = fileOf(flags)
     project.assertFolder(folder)
-    if (service !== undefined && command === undefined) throw new Misuse(NOT_COMPARABLE)
+    const server = flags.text('server')
+    const script = project.startScript(folder)
     const ci = service && ciFile(service, folder)
     const api = openApiIn(file)
+    const { operations } = api.description
+    const isOffered = server === undefined && script !== undefined && !flags.has('command')
+    const command = isOffered && (await isStartedBy(script)) ? script : flags.text('command')
+    if (ci && command === undefined) throw new Misuse(NOT_COMPARABLE)
     const names = namesOf(file, api.title, folder)
-    const draft = draftOf(api, names.source)
-    if (draft === undefined) throw new Misuse(nothingToCall(file, api.description.operations.length))
+    const draft = draftOf(api, names.source, await tagsToWrite(operations, flags.text('tags')))
+    if (draft === undefined) throw new Misuse(nothingToCall(file, operations.length))
     const { login } = draft
     const credentials = credentialsOf(draft.operations, api.description, names.source, login?.schemes)
     const needed = { login, credentials }
@@ -62,32 +73,71 @@ export const init: Command = {
     }
     if (ci) texts[`${names.source}.compare.test.ts`] = comparisonText(names, draft)
     const configured = project.configurationIn(folder)
-    const application = { command, server, setup: ci?.setup, script: project.startScript(folder) }
+    const application = { command, server, setup: ci?.setup, script }
     const config = configText(names, application, needed, api.description)
     if (configured === undefined) texts[project.configName(folder)] = config
-    const written = project.writeNew(folder, texts)
-    const ignored = ignoredIn(folder)
-    for (const name of Object.keys(texts))
-      console.log(`${written.includes(name) ? 'wrote' : 'kept'} ${shortPath(join(folder, name))}`)
-    if (ignored.length > 0) console.log(`added ${ignored.join(' and ')} to ${shortPath(join(folder, '.gitignore'))}`)
+    writeFiles(folder, texts)
     console.log(`\n${counted(draft.workflows.length, 'workflow')}.`)
+    for (const line of skippedLines(draft)) console.log(plain(line))
     if (ci) writeCi(ci)
     else offerComparison(folder, command)
     if (configured !== undefined) console.log(`\n${configured} is there already. What it needs:\n\n${config}`)
-    const missing = project.missingPackages(folder)
     const variables = variablesOf(names.source, needed)
-    const steps = [
-      ...(missing.length > 0 ? [`${project.installCommand(folder)} ${missing.join(' ')}`] : []),
+    printNext(folder, [
       ...(configured === undefined ? [] : [`Put the above into ${configured}.`]),
       ...(variables.length > 0 ? [`Set ${variables.join(', ')} in the environment.`] : []),
-      ...(command === undefined ? ['Start the application.'] : []),
-      project.runIn(folder),
-    ]
-    const lines =
-      steps.length === 1 ? [`Next: ${steps[0]}`] : ['Next:', ...steps.map((step, i) => `  ${i + 1}. ${step}`)]
-    console.log(lines.join('\n'))
+      ...(command === undefined ? [`Start the application${script === undefined ? '' : ` (${script})`}.`] : []),
+    ])
     return PASSED
   },
+}
+
+/** Writes the README's project. Throws Misuse for flags that say how another application is tested. */
+function writeExample(folder: string, flags: Flags): number {
+  const others = ['server', 'command', 'tags', 'ci'].filter(name => flags.has(name)).map(name => `--${name}`)
+  const [unused] = [...flags.operands, ...others]
+  if (unused !== undefined)
+    throw misuse('write', 'the example', `${unused} has no use for it`, 'Leave it out, or leave --example out.')
+  const texts = exampleTexts()
+  const configured = project.configurationIn(folder)
+  if (configured !== undefined && !(configured in texts)) throw project.taken([configured])
+  writeFiles(folder, texts)
+  console.log('\nAn API of pets, a workflow of two steps, and a load test with four budgets.')
+  printNext(folder, [])
+  return PASSED
+}
+
+/** Writes files and the lines of `.gitignore`, and prints what was written. */
+function writeFiles(folder: string, texts: Readonly<Record<string, string>>): void {
+  const written = project.writeNew(folder, texts)
+  const ignored = ignoredIn(folder)
+  for (const name of Object.keys(texts))
+    console.log(`${written.includes(name) ? 'wrote' : 'kept'} ${shortPath(join(folder, name))}`)
+  if (ignored.length > 0) console.log(`added ${ignored.join(' and ')} to ${shortPath(join(folder, '.gitignore'))}`)
+}
+
+/** Prints the next steps: the packages to install, these, and the command that runs the tests. */
+function printNext(folder: string, own: readonly string[]): void {
+  const missing = project.missingPackages(folder)
+  const install = missing.length > 0 ? [`${project.installCommand(folder)} ${missing.join(' ')}`] : []
+  const steps = [...install, ...own, project.runIn(folder)]
+  const lines = steps.length === 1 ? [`Next: ${steps[0]}`] : ['Next:', ...steps.map((step, i) => `  ${i + 1}. ${step}`)]
+  console.log(lines.join('\n'))
+}
+
+/** The largest number of operations that are named. */
+const MOST_NAMED = 20
+
+/** Operations that no workflow calls, by the reason. */
+function skippedLines({ skipped, isSafe: onlyLooks }: Draft): string[] {
+  const lineOf = (why: string, all: readonly Operation[]) => {
+    const names = all.map(({ operationId, method, path }) => operationId ?? `${method} ${path}`)
+    const shown = firstOf(names, MOST_NAMED, left => `and ${left} more`).join(', ')
+    return all.length === 0 ? [] : [`Skipped, because ${why}: ${shown}.`]
+  }
+  const [looks, others] = [skipped.filter(isSafe), skipped.filter(operation => !isSafe(operation))]
+  const why = onlyLooks ? 'only GET is called' : 'one call that may change something is enough to start with'
+  return [...lineOf(why, others), ...lineOf('a required value has no example', looks)]
 }
 
 /** The variables of the environment that have to be set before a run: those without an example in the description. */
@@ -228,10 +278,7 @@ function forGitlab(example: string, root: string, folder: string): string {
 }
 
 /** Commands that make a fresh checkout of a project ready. */
-function setupOf(folder: string): string {
-  const manifest = tried(() => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as unknown)
-  const scripts = isObject(manifest) && isObject(manifest.scripts) ? manifest.scripts : {}
-  return 'build' in scripts ? 'npm ci && npm run build' : 'npm ci'
-}
+const setupOf = (folder: string): string =>
+  'build' in project.scriptsIn(folder) ? 'npm ci && npm run build' : 'npm ci'
 
 const withinOf = (root: string, folder: string): string => relative(root, folder).split(sep).join('/')

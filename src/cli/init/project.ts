@@ -54,11 +54,25 @@ export function installCommand(folder: string): string {
 export const runIn = (folder: string): string =>
   `npx vitest run${folder === process.cwd() ? '' : ` --root ${shortPath(folder)}`}`
 
+/** The nearest package.json of a folder; that of a module if there is none. */
+function manifestNear(folder: string): Record<string, unknown> {
+  const file = foldersFrom(folder)
+    .map(one => join(one, 'package.json'))
+    .find(one => existsSync(one))
+  const manifest: unknown =
+    file === undefined ? { type: 'module' } : tried(() => JSON.parse(readFileSync(file, 'utf8')))
+  return isObject(manifest) ? manifest : {}
+}
+
+/** Scripts of the nearest package.json. */
+export function scriptsIn(folder: string): Record<string, unknown> {
+  const { scripts } = manifestNear(folder)
+  return isObject(scripts) ? scripts : {}
+}
+
 /** How a script of package.json starts the application: `npm start`; undefined where none does. */
 export function startScript(folder: string): string | undefined {
-  const file = join(folder, 'package.json')
-  const manifest: unknown = existsSync(file) ? tried(() => JSON.parse(readFileSync(file, 'utf8'))) : undefined
-  const scripts = isObject(manifest) && isObject(manifest.scripts) ? manifest.scripts : {}
+  const scripts = scriptsIn(folder)
   if ('start' in scripts) return 'npm start'
   const found = ['serve', 'dev'].find(name => name in scripts)
   return found && `npm run ${found}`
@@ -68,12 +82,8 @@ export function startScript(folder: string): string | undefined {
  * Name of the Vitest configuration: `vitest.config.mts` in a package whose `.ts` files are CommonJS, where Vite would
  * warn about each `import` in it.
  */
-export function configName(folder: string): string {
-  const near = foldersFrom(folder).find(one => existsSync(join(one, 'package.json')))
-  const manifest: unknown = near && tried(() => JSON.parse(readFileSync(join(near, 'package.json'), 'utf8')))
-  const isModule = near === undefined || (isObject(manifest) && manifest.type === 'module')
-  return isModule ? 'vitest.config.ts' : 'vitest.config.mts'
-}
+export const configName = (folder: string): string =>
+  manifestNear(folder).type === 'module' ? 'vitest.config.ts' : 'vitest.config.mts'
 
 /** Name of a folder's own configuration; undefined if it does not exist. */
 export function configurationIn(folder: string): string | undefined {
@@ -172,7 +182,7 @@ export function assertFolder(folder: string): void {
   throw misuse('write', 'the first files', `${shortPath(folder)} is not a folder`, 'Use --output.')
 }
 
-function taken(names: readonly string[]): Misuse {
+export function taken(names: readonly string[]): Misuse {
   const found = `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} there already`
   return misuse('write', 'the first files', found, 'Use --output.')
 }

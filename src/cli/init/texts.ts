@@ -108,7 +108,7 @@ function serverOfEnvironment(url: string, script = 'npm start'): string[] {
   ]
 }
 
-function serverToStart(command: string, server: string | undefined): string {
+export function serverToStart(command: string, server: string | undefined): string {
   const url = server ?? 'http://127.0.0.1:{port}'
   return `server: { command: ${quoted(command)}, url: ${quoted(url)}, env: { PORT: '{port}' } },`
 }

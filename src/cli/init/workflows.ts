@@ -18,17 +18,28 @@ export interface Draft {
   operations: Operation[]
   /** The login that comes first in those that need one. */
   login?: Login
-  /** Id of the workflow to load, the longest. */
+  /** Id of the workflow to load: the longest that begins with a list, else the longest. */
   loaded: string
   /** Whether they only look at things, as far as the methods tell. */
   isSafe: boolean
+  /** Operations that no workflow calls. */
+  skipped: Operation[]
 }
 
-/** A workflow for each kind of thing that can be looked at; without one, one that tries an operation. */
-export function draftOf({ description, follow }: ReadOpenApi, source: string): Draft | undefined {
+/**
+ * A workflow for each kind of thing that can be looked at; without one, one that tries an operation.
+ *
+ * @param tags those of the operations to call.
+ */
+export function draftOf(
+  { description, follow }: ReadOpenApi,
+  source: string,
+  tags?: ReadonlySet<string>,
+): Draft | undefined {
   const { operations } = description
   const login = loginOf(description, follow)
-  const others = operations.filter(operation => operation !== login?.operation)
+  const isWanted = (operation: Operation) => tags === undefined || operation.tags.some(tag => tags.has(tag))
+  const others = operations.filter(operation => operation !== login?.operation && isWanted(operation))
   const looks = callsOf(others, follow)
   const groups = looks.length > 0 ? groupsOf(looks) : firstCall(others, follow).map(call => [call])
   const called = groups.flat().map(({ operation }) => operation)
@@ -36,13 +47,15 @@ export function draftOf({ description, follow }: ReadOpenApi, source: string): D
   const needed = called.some(operation => needsLogin(operation, login)) ? login : undefined
   const writer = new Writer(operations, source, needed)
   const workflows = groups.map(group => writer.workflowOf(group))
-  const length = ({ steps }: Raw) => (steps as Raw[]).length
+  const ranks = groups.map(group => (group[0]?.listing ? 1_000 : 0) + group.length)
+  const loaded = workflows[ranks.indexOf(Math.max(...ranks))]!
   return {
     workflows: [...writer.firstWorkflows(), ...workflows],
     operations: called,
     login: needed,
-    loaded: String([...workflows].sort((a, b) => length(b) - length(a))[0]!.workflowId),
+    loaded: String(loaded.workflowId),
     isSafe: called.every(isSafe),
+    skipped: others.filter(operation => !called.includes(operation)),
   }
 }
 

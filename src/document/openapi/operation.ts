@@ -43,8 +43,8 @@ export function readOperation(entry: OperationEntry, root: Raw, reader: OpenApiR
   }
 }
 
-export function headOf({ operationId, method, path, holder, key }: OperationEntry) {
-  return { operationId, method, path, at: placeOfKey(holder, key) }
+export function headOf({ operationId, method, path, raw, holder, key }: OperationEntry) {
+  return { operationId, method, path, tags: texts(raw, 'tags'), at: placeOfKey(holder, key) }
 }
 
 /** Requirements of the operation, else of the description. */
