@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { createInterface } from 'node:readline/promises'
 import type { Operation } from '../../document/model.ts'
-import { didYouMean } from '../../ground/errors.ts'
+import { suggestion } from '../../ground/errors.ts'
 import { grouped } from '../../ground/group.ts'
 import { plain } from '../../ground/plain.ts'
 import { firstOf } from '../../ground/words.ts'
@@ -27,11 +27,11 @@ export async function tagsToWrite(
     operations.flatMap(({ tags }) => tags),
     tag => tag,
   )
+  const listed = (texts: readonly string[]) => firstOf(texts, MOST_LISTED, left => `and ${left} more`).join(', ')
   const isAsked = written === undefined && operations.length > FEW && byTag.size > 1
   if (isAsked) {
     const counts = [...byTag].map(([tag, all]) => `${tag} (${all.length})`)
-    const shown = firstOf(counts, MOST_LISTED, left => `and ${left} more`).join(', ')
-    console.log(plain(`The file has ${operations.length} operations, with these tags: ${shown}.`))
+    console.log(plain(`The file has ${operations.length} operations, with these tags: ${listed(counts)}.`))
   }
   const answer = isAsked ? await ask('Tags to write workflows for, with commas between them (Enter: all): ') : written
   if (isAsked && !answer) {
@@ -42,8 +42,9 @@ export async function tagsToWrite(
   const named = answer.split(',').map(tag => tag.trim())
   const unknown = named.filter(tag => !byTag.has(tag))
   if (unknown.length === 0) return new Set(named)
-  const meant = didYouMean(unknown[0]!, byTag.keys())
-  const advice = meant === undefined ? `Write some of: ${[...byTag.keys()].join(', ')}.` : `Did you mean "${meant}"?`
+  const advice =
+    suggestion(unknown[0]!, byTag.keys()) ??
+    (byTag.size > 0 ? `Write some of: ${listed([...byTag.keys()])}.` : 'Leave --tags out: no operation has tags.')
   throw misuse('choose', 'operations by their tags', `none has the tag "${unknown.join('", "')}"`, advice)
 }
 
