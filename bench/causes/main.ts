@@ -2,9 +2,9 @@
  * Causes of missed budgets, in small applications (Express, Fastify, Nest, tsx, a bundle, worker threads, a cluster,
  * PostgreSQL, Python, Go): each regression is a pull request, of which a comparison by `vitest run` has to name the
  * cause. A comparison may take three minutes, because a noisy machine needs more than 90 s for a small change. `same`
- * compares a build with itself, and looks for a cause in any case. Bars: no wrong cause, at most two that are not found; of 40
- * comparisons of the same at most one names a function; a cause takes 30 s. Each run is a line of a file in bench/runs,
- * and a run goes on where its file ends. Takes about two minutes a regression. `probe`: what the probe costs without a
+ * compares a build with itself, and looks for a cause in any case. Bars: no wrong cause, at most two that are not
+ * found; of 40 comparisons of the same at most one names a function; a cause takes 30 s. Each run is a line of a file
+ * in bench/runs, and a run goes on where its file ends. Takes about two minutes a regression. `probe`: what the probe costs without a
  * look for a cause, by pairs of launches; bars: 1 % of CPU time a request, 2 % with round trips.
  * Run: `npm run bench -- causes <regressions|same|probe> [--rounds N] [--only words]`.
  */
