@@ -18,9 +18,9 @@ export function between(document: string, name: string, findings: string): strin
   return `${document.slice(0, from + begin.length)}\n\n${findings}\n\n${document.slice(to)}`
 }
 
-/** Puts findings into the performance report. */
-export function writeReport(name: string, findings: string): void {
-  const file = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
+/** Puts findings into the report of the benchmarks, or into another page. */
+export function writeReport(name: string, findings: string, page = 'bench/README.md'): void {
+  const file = fileURLToPath(new URL(`../../${page}`, import.meta.url))
   writeFileSync(file, between(readFileSync(file, 'utf8'), name, findings))
   console.log(`Written to ${file}.`)
 }

@@ -36,6 +36,7 @@ export default defineConfig({
     'many-vus': 'bench/many-vus.ts',
     hosts: 'bench/hosts/main.ts',
     macro: 'bench/macro/main.ts',
+    conditions: 'bench/macro/conditions.ts',
     generator: 'bench/macro/generator.ts',
     against: 'bench/against.ts',
     reader: 'bench/reader.ts',

@@ -52,10 +52,15 @@ export async function runTask(task: Task, cores = generatorCore, flags: readonly
   return JSON.parse(output.trim().split('\n').at(-1)!) as Sample
 }
 
-export function rowsOf(workload: Workload, target: Target): Row[] {
+/** @param warmUp whole seconds. */
+export function rowsOf(
+  workload: Workload,
+  target: Target,
+  { connections = CONNECTIONS, warmUp }: { connections?: number; warmUp?: number } = {},
+): Row[] {
   const { requests, workflows, isTls = false, isShort = false } = workload
   const { origin, ca } = isTls ? (target.tls ?? { origin: '', ca: '' }) : { origin: target.origin }
-  const common = { origin, connections: CONNECTIONS, ...(ca !== undefined && { ca }) }
+  const common = { origin, connections, ...(ca !== undefined && { ca }), ...(warmUp !== undefined && { warmUp }) }
   const whyNot = isTls ? target.whyNoTls : undefined
   const row = (generator: string, does: string, run: Row['run'], missing: string | undefined = whyNot): Row => ({
     workload,
@@ -71,7 +76,7 @@ export function rowsOf(workload: Workload, target: Target): Row[] {
         row(
           peer.name,
           requests.length > 1 ? 'fixed text' : '',
-          seconds => runPeer(peer, origin, workload, seconds),
+          seconds => runPeer(peer, origin, workload, { connections, seconds }),
           whyNot ?? whyNotPeer(peer, workload),
         ),
       ),
@@ -98,15 +103,14 @@ function whyNotPeer(peer: Peer, { requests }: Workload): string | undefined {
   return requests.length > 1 && !peer.isVaried ? 'sends only one kind of request' : undefined
 }
 
-async function runPeer(peer: Peer, origin: string, workload: Workload, seconds: number): Promise<Sample> {
-  const { requests } = workload
-  const command = peer.command(
-    origin + requests[0]!.path,
-    requests,
-    { connections: CONNECTIONS, seconds },
-    temporaryFile,
-  )
-  const { output, cpu } = await runPinned(generatorCore, command, seconds + 30)
+async function runPeer(
+  peer: Peer,
+  origin: string,
+  { requests }: Workload,
+  size: { connections: number; seconds: number },
+): Promise<Sample> {
+  const command = peer.command(origin + requests[0]!.path, requests, size, temporaryFile)
+  const { output, cpu } = await runPinned(generatorCore, command, size.seconds + 30)
   const printed = peer.read(output)
   if (printed.errors > 0 || !(printed.requests > 0))
     throw new Error(`Failed to measure ${peer.name}: ${printed.errors} errors. Look at what it printed: ${output}`)
