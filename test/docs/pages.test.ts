@@ -7,7 +7,7 @@ import { docs, read, root } from './pages.ts'
 /* What holds for the text of pages; what they show is run elsewhere. */
 
 const textOf = (page: string) => readFileSync(join(root, page), 'utf8')
-const narrow = [...read, 'docs/reference/options.md']
+const narrow = [...read, 'docs/reference/option-details.md']
 
 test('lines are of at most 100 columns, and cells of a few words', () => {
   const wide = narrow.flatMap(page =>

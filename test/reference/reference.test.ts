@@ -22,14 +22,15 @@ const types = () => {
   return read
 }
 
-test('docs/reference/options.md has every option, each with its words', async () => {
-  const { text, silent } = referenceOf(types())
+test('docs/reference/options.md and option-details.md have every option, each with its words', async () => {
+  const { tables, details, silent } = referenceOf(types())
   expect(silent).toEqual([])
-  await expect(text).toMatchFileSnapshot('../../docs/reference/options.md')
+  await expect(tables).toMatchFileSnapshot('../../docs/reference/options.md')
+  await expect(details).toMatchFileSnapshot('../../docs/reference/option-details.md')
 })
 
 test('there are 120 names of options at most', () => {
-  const names = new Set([...referenceOf(types()).text.matchAll(/^- \*\*`([^`]+)`/gm)].map(([, name]) => name))
+  const names = new Set([...referenceOf(types()).tables.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name))
   expect(names.size).toBeGreaterThan(80)
   expect(names.size).toBeLessThanOrEqual(120)
 })

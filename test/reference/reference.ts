@@ -16,27 +16,74 @@ export const FILES = ROOTS.map(([, file]) => file)
 
 const HEAD = `# Options
 
-Every option, as its type in the package has it; \`npm run reference\` writes this page. What the
-words mean: [reading the numbers](../guide/reading-the-numbers.md). A \`Duration\` is milliseconds, or
+Every option in a line; [their details](option-details.md) are on a page of their own. What the words
+mean: [reading the numbers](../guide/reading-the-numbers.md). A \`Duration\` is milliseconds, or
 text with a unit: \`'30s'\`, \`'250ms'\`, \`'1m30s'\`. A \`Bound\` is a number in the unit of its metric,
 or text with a unit and, if wanted, an operator: \`'100ms'\`, \`'< 100ms'\`, \`'>= 1000'\`,
 \`'base + 10%'\`. A \`Secret\` is text, \`{ env: 'NAME' }\` or \`{ file: 'path' }\`. The matcher
 \`toSustain(rate, options)\` takes the keys of \`capacity\` and those of \`runLoad\`.
 `
 
-/** The page, and what is missing in it. */
+const HEAD_OF_DETAILS = `# Options in detail
+
+Every option of [the tables](options.md), as its type in the package has it; \`npm run reference\`
+writes both pages.
+`
+
+/** The pages, and what is missing in them. */
 export interface Reference {
-  text: string
+  tables: string
+  details: string
   /** Options whose docstring says too little, with what it does not say: `LoadShape.rps: example`. */
   silent: readonly string[]
 }
 
 export function referenceOf(types: WrittenTypes): Reference {
   const writer = new Writer(types)
-  const parts = ROOTS.map(([heading, file, name]) =>
-    writer.part(heading, types.describe(name, types.typeOf(file, name))),
-  )
-  return { text: [HEAD, ...parts, suites()].join('\n'), silent: writer.silent }
+  const sections = [
+    ...ROOTS.flatMap(([heading, file, name]) =>
+      writer.part(`## ${heading}`, types.describe(name, types.typeOf(file, name))),
+    ),
+    suites(),
+  ]
+  const page = (head: string, textOf: (section: Section) => string) =>
+    [head, ...sections.map(section => `${section.heading}\n\n${textOf(section)}\n`)].join('\n')
+  return {
+    tables: `${page(HEAD, ({ rows }) => tableOf(rows))}\n${SCHEMAS}\n`,
+    details: page(HEAD_OF_DETAILS, ({ about, items }) => [...about, ...items].join('\n')),
+    silent: writer.silent,
+  }
+}
+
+/** A heading, and what stands below it on each of the two pages. */
+interface Section {
+  heading: string
+  rows: readonly (readonly string[])[]
+  about: readonly string[]
+  items: readonly string[]
+}
+
+function tableOf(rows: Section['rows']): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(['option', 'type', 'default', 'meaning']), '| --- | --- | --- | --- |', ...rows.map(line)].join('\n')
+}
+
+const CLAUSE_END = /[.;] |: (?!['"{]|[^{]*\})|[.:;]$|, (?=(?:else|unless|which|so that|by|as|with|even|also) )/
+
+/** A text up to the end of its first clause that is no part of code, and has more than three words. */
+function firstClause(text: string): string {
+  let clause = ''
+  for (const [i, part] of text.split(/(`[^`]*`)/).entries()) {
+    let rest = part
+    for (let end = i % 2 === 0 ? CLAUSE_END.exec(rest) : null; end !== null; end = CLAUSE_END.exec(rest)) {
+      const before = clause + rest.slice(0, end.index)
+      if (end[0] === '. ' || before.split(' ').length > 3) return before
+      clause = before + end[0]
+      rest = rest.slice(end.index + end[0].length)
+    }
+    clause += rest
+  }
+  return clause.replace(/[.:;,]? ?$/, '')
 }
 
 /** Types whose values are few, or functions: nobody needs an example of `true`. */
@@ -69,59 +116,83 @@ class Writer {
     this.#types = types
   }
 
-  /** A type, and below it the objects that its members may be. */
-  part(heading: string, described: Described): string {
-    return [`## ${heading}\n`, ...this.#linesOf(described), ...this.#within(described)].join('\n')
+  /** A type, and after it the objects that its members may be. */
+  part(heading: string, described: Described): Section[] {
+    const { name, text, members } = described
+    const section = {
+      heading,
+      rows: members.map(rowOf),
+      about: text === '' ? [] : [wrapped(text), ''],
+      items: members.map(member => this.#item(name, member)),
+    }
+    return [section, ...this.#within(described)]
   }
 
-  #within({ members }: Described): string[] {
+  #within({ members }: Described): Section[] {
     return members.flatMap(member =>
       this.#types.objectsIn(member).flatMap(object => {
         if (this.#told.has(object.name) || !hasOptions(object)) return []
         this.#told.add(object.name)
-        return [`### ${object.name}\n`, ...this.#linesOf(object), ...this.#within(object)]
+        return this.part(`### ${object.name}`, object)
       }),
     )
   }
 
-  #linesOf({ name, text, members }: Described): string[] {
-    const about = text === '' ? [] : [wrapped(text), '']
-    return [...about, ...members.map(member => this.#item(name, member)), '']
-  }
-
   #item(owner: string, member: Member): string {
-    const { name, type, isNeeded, tags } = member
+    const { name, isNeeded, tags } = member
     this.silent.push(...lacksOf(member).map(lack => `${owner}.${name}: ${lack}`))
     const needed = isNeeded ? ', needed' : ''
     const text = hoverOf(member)
     const example = tags.example === undefined ? '' : ` Example: \`${tags.example.replaceAll('`', "'")}\`.`
-    return wrapped(`- **\`${name}\`** \`${type}\`${needed}${text === '' ? '' : `: ${text}`}${example}`, '  ')
+    return wrapped(`- **\`${name}\`** \`${typeOf(member)}\`${needed}${text === '' ? '' : `: ${text}`}${example}`, '  ')
   }
+}
+
+/** A type in which no alternative comes twice. */
+const typeOf = ({ type }: Member) => (/[({<[]/.test(type) ? type : [...new Set(type.split(' | '))].join(' | '))
+
+function rowOf(member: Member): string[] {
+  const { name, isNeeded, text, tags } = member
+  const value = tags.default ?? defaultIn(text)
+  return [
+    `\`${name}\``,
+    `\`${typeOf(member)}\``,
+    isNeeded ? 'needed' : value.length > 60 ? value.replace(/(?: \(|, ).*/, '') : value,
+    firstClause(text),
+  ]
+}
+
+/** The default that a text has: `Default 10 s.`, `'30s' (the default)`, `by default as long as it`. */
+function defaultIn(text: string): string {
+  const [, told, marked] = /\bDefault:? ((?:`[^`]*`|[^.`;]|\.(?! |$))+)|(\S+)(?: \(|, )the default/.exec(text) ?? []
+  return told ?? marked ?? ''
 }
 
 interface VitestSchema {
   description: string
-  properties: Record<string, { description: string }>
+  properties: Record<string, { description: string; type?: string | string[] }>
 }
 
 /** The keys of `x-vitest`, as its schema has them. */
-function suites(): string {
+function suites(): Section {
   const { description, properties } = JSON.parse(readFileSync('schemas/x-vitest.v1.json', 'utf8')) as VitestSchema
-  const items = Object.entries(properties).map(([name, { description }]) =>
-    wrapped(`- **\`${name}\`**: ${description}`, '  '),
-  )
-  const schemas = 'Schemas for editors and other tools are in `schemas/` of the package: `arazzo.v1.json` (documents, '
-  const more =
-    'with [`x-events`](events.md) of steps and `x-load-test`, which takes the keys of `load` and also `name`, ' +
-    '`budgets`, `transport`, `traceparent`, `requestTimeout`,'
-  const last = '`protocol`, `target`, `targets`, `setup` and `teardown`), `x-vitest.v1.json` and `result.v1.json`.'
-  return [
-    '## `x-vitest` in documents\n',
-    wrapped(description),
-    '',
-    ...items,
-    '',
-    wrapped(`${schemas}${more} ${last}`),
-    '',
-  ].join('\n')
+  const all = Object.entries(properties)
+  return {
+    heading: '## `x-vitest` in documents',
+    rows: all.map(([name, { description, type = '' }]) => [
+      `\`${name}\``,
+      [type].flat().join(' | '),
+      '',
+      firstClause(description),
+    ]),
+    about: [wrapped(description), ''],
+    items: all.map(([name, { description }]) => wrapped(`- **\`${name}\`**: ${description}`, '  ')),
+  }
 }
+
+const SCHEMAS = wrapped(
+  'Schemas for editors and other tools are in `schemas/` of the package: `arazzo.v1.json` (documents, ' +
+    'with [`x-events`](events.md) of steps and `x-load-test`, which takes the keys of `load` and also `name`, ' +
+    '`budgets`, `transport`, `traceparent`, `requestTimeout`, ' +
+    '`protocol`, `target`, `targets`, `setup` and `teardown`), `x-vitest.v1.json` and `result.v1.json`.',
+)
