@@ -55,7 +55,11 @@ ofStep.executed(
       requestBody: { payload: { item: '$inputs.item', text: 'item {$inputs.item}' } },
       outputs: { id: '$message.header.requestid', item: '$message.payload#/item' },
     }
-    const { report } = await run(version, withEvents(sending), {}, { channels, inputs: { id: 'a', item: 1 } })
+    const { report } = await run(version, {
+      ...withEvents(sending),
+      channels,
+      inputs: { id: 'a', item: 1 },
+    })
     expect(channels.kept('orders/eu')).toMatchObject([
       { headers: { requestId: 'a' }, payload: { item: 1, text: 'item 1' } },
     ])
@@ -73,7 +77,7 @@ ofStep.executed(
       outputs: { region: '$message.path.region', other: '$message.path.other', query: '$message.query.a' },
       successCriteria: [{ condition: "$message.path.region == 'north/1'" }],
     }
-    const { report } = await run(version, withEvents(sending), {}, { channels: createMemoryChannels() })
+    const { report } = await run(version, { ...withEvents(sending), channels: createMemoryChannels() })
     expect(report).toMatchObject({ state: 'passed' })
     expect(report.steps[0]).toMatchObject({ outputs: { region: 'north/1' } })
     const { codes } = await read(version, withEvents(sending))
@@ -87,7 +91,7 @@ ofStep.executed(
   async version => {
     const receiving = { ...confirm, outputs: { order: '$message.payload.orderId', whole: '$message.payload' } }
     const given = { channels: channelsWith({ id: 'a', orderId: 5 }), inputs: { id: 'a' } }
-    const { report } = await run(version, withEvents(receiving), {}, given)
+    const { report } = await run(version, { ...withEvents(receiving), ...given })
     expect(report.steps).toMatchObject([{ outputs: { order: 5, whole: { id: 'a', orderId: 5 } } }])
   },
 )
@@ -97,7 +101,7 @@ ofStep.executed(
   { field: 'correlationId', decides: 'correlation-ids' },
   async version => {
     const channels = channelsWith({ id: 'b', orderId: 1 }, { id: 'a', orderId: 2 })
-    const { report } = await run(version, withEvents(confirm), {}, { channels, inputs: { id: 'a' } })
+    const { report } = await run(version, { ...withEvents(confirm), channels, inputs: { id: 'a' } })
     expect(report.steps[0]!.delivery?.message?.payload).toEqual({ id: 'a', orderId: 2 })
     expect(channels.kept('confirmed')).toHaveLength(1)
   },
@@ -110,7 +114,7 @@ ofStep.executed(
     const channelPath = '{$sourceDescriptions.events.url}#/channels/confirmed'
     const channels = channelsWith({ id: 'a' })
     const receiving = { stepId: 'a', channelPath, action: 'receive' }
-    expect((await run(version, withEvents(receiving), {}, { channels })).report.state).toBe('passed')
+    expect((await run(version, { ...withEvents(receiving), channels })).report.state).toBe('passed')
     const gone = { ...receiving, channelPath: '{$sourceDescriptions.events.url}#/channels/confirmd' }
     expect(await refused(version, withEvents(gone))).toEqual(['undefined-operation'])
     const other = { ...receiving, channelPath: '{$sourceDescriptions.api.url}#/channels/confirmed' }
@@ -125,10 +129,12 @@ ofStep.executed(
     const { operationId, ...rest } = confirm
     const given = { channels: channelsWith({ id: 'a' }), inputs: { id: 'a' } }
     const parts = withEvents({ ...rest, operationPath: operationId })
-    expect((await run(version, parts, {}, given)).report.state).toBe('passed')
+    expect((await run(version, { ...parts, ...given })).report.state).toBe('passed')
     const pointer = '{$sourceDescriptions.events.url}#/operations/confirmOrder'
     const again = { channels: channelsWith({ id: 'a' }), inputs: { id: 'a' } }
-    expect((await run(version, withEvents({ ...rest, operationPath: pointer }), {}, again)).report.state).toBe('passed')
+    expect(
+      (await run(version, { ...withEvents({ ...rest, operationPath: pointer }), ...again })).report.state,
+    ).toBe('passed')
   },
 )
 
@@ -146,7 +152,7 @@ ofStep.executed(
       if (method === 'POST') channels.publish('confirmed', { payload: { id: 'a' } })
       return { body: {} }
     }
-    const { trail } = await run(version, parts, answer, { channels, inputs: { id: 'a' } })
+    const { trail } = await run(version, { ...parts, answers: answer, channels, inputs: { id: 'a' } })
     expect(trail).toEqual(['place passed', 'confirm passed', 'look passed'])
   },
 )
@@ -156,7 +162,7 @@ isRefused(
   { decides: 'channels' },
   async version => {
     for (const one of [place, confirm])
-      await expect(run(version, withEvents(one), {}, { inputs: { id: 'a' } })).rejects.toMatchObject({
+      await expect(run(version, { ...withEvents(one), inputs: { id: 'a' } })).rejects.toMatchObject({
         problems: [{ code: 'channels-not-connected' }],
       })
   },
@@ -171,21 +177,23 @@ isRefused('a message has headers and an address, and no query', {}, async versio
 
 executed('a step that sends is complete when the message is sent', {}, async version => {
   const channels = { send() {}, receive: () => new Promise<never>(() => {}) }
-  expect((await run(version, withEvents(place), {}, { channels })).report.state).toBe('passed')
+  expect((await run(version, { ...withEvents(place), channels })).report.state).toBe('passed')
 })
 
 executed('without successCriteria any message with the id, or any at all, is success', {}, async version => {
   const given = { channels: channelsWith({ id: 'a', error: 'no' }), inputs: { id: 'a' } }
-  expect((await run(version, withEvents(confirm), {}, given)).report.state).toBe('passed')
+  expect((await run(version, { ...withEvents(confirm), ...given })).report.state).toBe('passed')
   const { correlationId: _, ...any } = confirm
-  expect((await run(version, withEvents(any), {}, { channels: channelsWith(1) })).report.state).toBe('passed')
+  expect((await run(version, { ...withEvents(any), channels: channelsWith(1) })).report.state).toBe(
+    'passed',
+  )
 })
 
 executed('with them the message decides', { level: 'SHOULD' }, async version => {
   const judged = { ...confirm, successCriteria: [{ condition: "$message.payload.state == 'ok'" }] }
   const stateFor = async (state: string) => {
     const given = { channels: channelsWith({ id: 'a', state }), inputs: { id: 'a' } }
-    return (await run(version, withEvents(judged), {}, given)).report.state
+    return (await run(version, { ...withEvents(judged), ...given })).report.state
   }
   expect(await stateFor('ok')).toBe('passed')
   expect(await stateFor('refused')).toBe('failed')
@@ -200,7 +208,7 @@ executed(
       step('b', { operationId: '$sourceDescriptions.api.getThing' }),
     )
     const given = { channels: channelsWith({ id: 'another' }), inputs: { id: 'a' } }
-    const { trail } = await run(version, parts, {}, given)
+    const { trail } = await run(version, { ...parts, ...given })
     expect(trail).toEqual(['confirm unanswered', 'b passed'])
   },
 )
@@ -225,7 +233,7 @@ executed(
     const { action: _, ...silent } = place
     expect((await read(version, withEvents(silent))).codes).toEqual(['(missing-field)'])
     const channels = createMemoryChannels()
-    await run(version, withEvents(silent), {}, { channels })
+    await run(version, { ...withEvents(silent), channels })
     expect(channels.kept('orders/eu')).toHaveLength(1)
     const channelPath = '{$sourceDescriptions.events.url}#/channels/orders'
     expect(await refused(version, withEvents({ stepId: 'a', channelPath }))).toEqual(['missing-field'])
@@ -244,7 +252,7 @@ channels:
 `
     const channels = channelsWith({ id: 'b' }, { id: 'a' })
     const parts = { ...withEvents(place, confirm), files: { 'events.yaml': old } }
-    const { report } = await run(version, parts, {}, { channels, inputs: { id: 'a' } })
+    const { report } = await run(version, { ...parts, channels, inputs: { id: 'a' } })
     expect(report.because).toBeUndefined()
     expect(channels.kept('orders/eu')).toHaveLength(1)
   },

@@ -167,7 +167,7 @@ fragments.read('a $ref may name a schema by its $id, or the document by its $sel
 fragments.read('keywords next to a $ref apply as well', {}, async version => {
   const inputs = { $ref: '#/components/inputs/page', required: ['a'] }
   const parts = withInputs(inputs, { page: { type: 'object' } })
-  await expect(run(version, parts, {}, { inputs: {} })).rejects.toThrow('input "a" is missing')
+  await expect(run(version, { ...parts, inputs: {} })).rejects.toThrow('input "a" is missing')
 })
 
 fragments.executed('a schema may refer to itself', {}, async version => {
@@ -176,8 +176,10 @@ fragments.executed('a schema may refer to itself', {}, async version => {
     properties: { children: { type: 'array', items: { $ref: '#/components/inputs/tree' } } },
   }
   const parts = withInputs({ $ref: '#/components/inputs/tree' }, { tree })
-  await run(version, parts, {}, { inputs: { children: [{ children: [] }] } })
-  await expect(run(version, parts, {}, { inputs: { children: [{ children: 1 }] } })).rejects.toThrow('children')
+  await run(version, { ...parts, inputs: { children: [{ children: [] }] } })
+  await expect(run(version, { ...parts, inputs: { children: [{ children: 1 }] } })).rejects.toThrow(
+    'children',
+  )
 })
 
 fragments.refused('a broken $ref is reported', {}, async version => {

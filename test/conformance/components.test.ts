@@ -8,26 +8,23 @@ executed(
   'parameters, success and failure actions can be used by reference',
   { field: ['parameters', 'successActions', 'failureActions'] },
   async version => {
-    const { trail, requests } = await run(
-      version,
-      {
-        steps: [
-          step('a', {
-            parameters: [{ reference: '$components.parameters.store' }],
-            onFailure: [{ reference: '$components.failureActions.again' }],
-            onSuccess: [{ reference: '$components.successActions.stop' }],
-          }),
-          step('b'),
-        ],
-        components: {
-          parameters: { store: { name: 'store', in: 'query', value: '$inputs.x-store-id' } },
-          failureActions: { again: { name: 'again', type: 'retry', retryAfter: 0 } },
-          successActions: { stop: { name: 'stop', type: 'end' } },
-        },
+    const { trail, requests } = await run(version, {
+      steps: [
+        step('a', {
+          parameters: [{ reference: '$components.parameters.store' }],
+          onFailure: [{ reference: '$components.failureActions.again' }],
+          onSuccess: [{ reference: '$components.successActions.stop' }],
+        }),
+        step('b'),
+      ],
+      components: {
+        parameters: { store: { name: 'store', in: 'query', value: '$inputs.x-store-id' } },
+        failureActions: { again: { name: 'again', type: 'retry', retryAfter: 0 } },
+        successActions: { stop: { name: 'stop', type: 'end' } },
       },
-      { '/thing': [{ status: 500 }, {}] },
-      { inputs: { 'x-store-id': 7 } },
-    )
+      answers: { '/thing': [{ status: 500 }, {}] },
+      inputs: { 'x-store-id': 7 },
+    })
     expect(trail).toEqual(['a failed', 'a passed'])
     expect(requests).toEqual(['GET /thing?store=7', 'GET /thing?store=7'])
   },
@@ -47,23 +44,20 @@ executed('inputs can be used by $ref', { field: 'inputs' }, async version => {
       },
     },
   }
-  expect((await run(version, parts, {}, { inputs: { size: 2 } })).requests).toEqual(['GET /thing?page=1'])
-  await expect(run(version, parts, {}, { inputs: {} })).rejects.toThrow('input "size" is missing')
+  expect((await run(version, { ...parts, inputs: { size: 2 } })).requests).toEqual(['GET /thing?page=1'])
+  await expect(run(version, { ...parts, inputs: {} })).rejects.toThrow('input "size" is missing')
 })
 
 executed('unused components have no effect', {}, async version => {
-  const { trail } = await run(
-    version,
-    {
-      steps: [step('a'), step('b')],
-      components: {
-        parameters: { q: { name: 'q', in: 'query', value: 1 } },
-        failureActions: { again: { name: 'again', type: 'retry', retryAfter: 0 } },
-        successActions: { stop: { name: 'stop', type: 'end' } },
-      },
+  const { trail } = await run(version, {
+    steps: [step('a'), step('b')],
+    components: {
+      parameters: { q: { name: 'q', in: 'query', value: 1 } },
+      failureActions: { again: { name: 'again', type: 'retry', retryAfter: 0 } },
+      successActions: { stop: { name: 'stop', type: 'end' } },
     },
-    { '/thing': [{}, { status: 500 }] },
-  )
+    answers: { '/thing': [{}, { status: 500 }] },
+  })
   expect(trail).toEqual(['a passed', 'b failed'])
 })
 
@@ -162,12 +156,11 @@ reusable.executed('a value takes the place of the one of the parameter', { field
     ['p{$inputs.page}', 'p9'],
     [null, ''],
   ] as const) {
-    const { requests } = await run(
-      version,
-      { steps: [step('a', { parameters: [{ reference: '$components.parameters.page', value }] })], components: page },
-      {},
-      { inputs: { page: 9 } },
-    )
+    const { requests } = await run(version, {
+      steps: [step('a', { parameters: [{ reference: '$components.parameters.page', value }] })],
+      components: page,
+      inputs: { page: 9 },
+    })
     expect(requests).toEqual([`GET /thing${query && `?page=${query}`}`])
   }
 })
@@ -177,12 +170,11 @@ reusable.executed(
   { only: '1.1.0', field: 'value', decides: 'reusable-values' },
   async version => {
     const value = { context: '$inputs.cart', selector: '/page', type: 'jsonpointer' }
-    const { requests } = await run(
-      version,
-      { steps: [step('a', { parameters: [{ reference: '$components.parameters.page', value }] })], components: page },
-      {},
-      { inputs: { cart: { page: 4 } } },
-    )
+    const { requests } = await run(version, {
+      steps: [step('a', { parameters: [{ reference: '$components.parameters.page', value }] })],
+      components: page,
+      inputs: { cart: { page: 4 } },
+    })
     expect(requests).toEqual(['GET /thing?page=4'])
   },
 )

@@ -239,11 +239,10 @@ operators.refused('what is no condition is refused when the document is read', {
 })
 
 executed('all criteria of a list have to pass', { level: 'MUST' }, async version => {
-  const { report } = await run(
-    version,
-    { steps: [step('a', { successCriteria: [...status(200), { condition: '$response.body#/n == 1' }] })] },
-    body({ n: 2 }),
-  )
+  const { report } = await run(version, {
+    steps: [step('a', { successCriteria: [...status(200), { condition: '$response.body#/n == 1' }] })],
+    answers: body({ n: 2 }),
+  })
   const [only] = report.steps
   expect(only).toMatchObject({ state: 'failed', checks: [{ passed: true }, { passed: false }] })
 })

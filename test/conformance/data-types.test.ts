@@ -11,7 +11,7 @@ const withInput = (schema: object) => ({
 
 async function fits(version: '1.0.1' | '1.1.0', schema: object, value: unknown): Promise<boolean> {
   try {
-    await run(version, withInput(schema), {}, { inputs: { value } })
+    await run(version, { ...withInput(schema), inputs: { value } })
     return true
   } catch (error) {
     expect((error as { problems: { code: string }[] }).problems.map(({ code }) => code)).toEqual(['invalid-input'])
@@ -38,29 +38,22 @@ types.executed('float and double are numbers', {}, async version => {
 })
 
 types.executed('password is a hint to obscure the value', {}, async version => {
-  const { report } = await run(
-    version,
-    {
-      steps: [step('a', { parameters: [{ name: 'key', in: 'query', value: '$inputs.value' }] })],
-      workflow: withInput({ type: 'string', format: 'password' }).workflow,
-    },
-    {},
-    { inputs: { value: 's3cret-s3cret' } },
-  )
+  const { report } = await run(version, {
+    steps: [step('a', { parameters: [{ name: 'key', in: 'query', value: '$inputs.value' }] })],
+    workflow: withInput({ type: 'string', format: 'password' }).workflow,
+    inputs: { value: 's3cret-s3cret' },
+  })
   expect(JSON.stringify(report.steps)).not.toContain('s3cret-s3cret')
   expect(JSON.stringify(report.steps)).toContain('***')
 })
 
 types.executed('values keep their JSON type on the way through inputs and outputs', {}, async version => {
   const value = { text: 'a', number: 1.5, whole: 2, yes: true, nothing: null, list: [1, [2]], object: { a: {} } }
-  const { outputs } = await run(
-    version,
-    {
-      steps: [step('a', { outputs: { body: '$response.body', input: '$inputs.value' } })],
-      workflow: { outputs: { body: '$steps.a.outputs.body', input: '$steps.a.outputs.input' } },
-    },
-    { body: value },
-    { inputs: { value } },
-  )
+  const { outputs } = await run(version, {
+    steps: [step('a', { outputs: { body: '$response.body', input: '$inputs.value' } })],
+    workflow: { outputs: { body: '$steps.a.outputs.body', input: '$steps.a.outputs.input' } },
+    answers: { body: value },
+    inputs: { value },
+  })
   expect(outputs).toEqual({ body: value, input: value })
 })

@@ -52,7 +52,7 @@ root.executed(
 root.executed('every workflow of the list can be run', { field: 'workflows' }, async version => {
   const workflows = ['one', 'two'].map(workflowId => ({ workflowId, steps: [step(`${workflowId}-step`)] }))
   for (const workflowId of ['one', 'two'])
-    expect((await run(version, { workflows }, {}, { workflowId })).trail).toEqual([`${workflowId}-step passed`])
+    expect((await run(version, { workflows, workflowId })).trail).toEqual([`${workflowId}-step passed`])
 })
 
 root.read('components are optional', { field: 'components' }, async version => {

@@ -25,7 +25,7 @@ executed('names are case-sensitive', { field: 'name' }, async version => {
     ...withActions({ name: 'Way', type: 'end', criteria: status(404) }),
     workflow: { failureActions: [{ name: 'way', type: 'goto', stepId: 'c' }] },
   }
-  expect((await run(version, parts, { '/thing': failed })).trail).toEqual(['a failed', 'c passed'])
+  expect((await run(version, { ...parts, answers: { '/thing': failed } })).trail).toEqual(['a failed', 'c passed'])
 })
 
 isRefused('the types are end, retry and goto', { field: 'type' }, async version => {
@@ -36,18 +36,15 @@ isRefused('the types are end, retry and goto', { field: 'type' }, async version 
 /* ---- end ---- */
 
 executed('end: the workflow ends with its outputs', { field: 'type' }, async version => {
-  const { trail, report } = await run(
-    version,
-    {
-      steps: [
-        step('first', { operationId: 'getOther', outputs: { n: '$statusCode' } }),
-        step('a', { onFailure: [{ name: 'stop', type: 'end' }] }),
-        step('b'),
-      ],
-      workflow: { outputs: { n: '$steps.first.outputs.n' } },
-    },
-    { '/thing': failed },
-  )
+  const { trail, report } = await run(version, {
+    steps: [
+      step('first', { operationId: 'getOther', outputs: { n: '$statusCode' } }),
+      step('a', { onFailure: [{ name: 'stop', type: 'end' }] }),
+      step('b'),
+    ],
+    workflow: { outputs: { n: '$steps.first.outputs.n' } },
+    answers: { '/thing': failed },
+  })
   expect(trail).toEqual(['first passed', 'a failed'])
   expect(report.outputs).toEqual({ n: 200 })
 })
@@ -56,21 +53,25 @@ executed(
   'a workflow that ends by a failed step has failed',
   { field: 'type', decides: 'end-after-failure' },
   async version => {
-    const { report } = await run(version, withActions({ name: 'stop', type: 'end' }), { '/thing': failed })
+    const { report } = await run(version, {
+      ...withActions({ name: 'stop', type: 'end' }),
+      answers: { '/thing': failed },
+    })
     expect(report.state).toBe('failed')
     const nested = {
       steps: [step('call', { workflowId: 'child' })],
       workflows: [{ workflowId: 'child', steps: [step('a', { onFailure: [{ name: 'stop', type: 'end' }] })] }],
     }
-    expect((await run(version, nested, failed)).trail).toEqual(['a failed', 'call failed'])
+    expect((await run(version, { ...nested, answers: failed })).trail).toEqual(['a failed', 'call failed'])
   },
 )
 
 /* ---- goto ---- */
 
 executed('goto a step: on from there, and the failure is dealt with', { field: ['type', 'stepId'] }, async version => {
-  const { trail, report } = await run(version, withActions({ name: 'x', type: 'goto', stepId: 'c' }), {
-    '/thing': failed,
+  const { trail, report } = await run(version, {
+    ...withActions({ name: 'x', type: 'goto', stepId: 'c' }),
+    answers: { '/thing': failed },
   })
   expect(trail).toEqual(['a failed', 'c passed'])
   expect(report.state).toBe('passed')
@@ -80,31 +81,28 @@ executed(
   'goto a step: outputs of the steps before are kept',
   { field: 'stepId', decides: 'goto-outputs' },
   async version => {
-    const { requests } = await run(
-      version,
-      {
-        steps: [
-          step('first', { operationId: 'getOther', outputs: { n: '$response.body#/n' } }),
-          step('a', { onFailure: [{ name: 'x', type: 'goto', stepId: 'last' }] }),
-          step('b'),
-          step('last', {
-            operationId: 'getThird',
-            parameters: [{ name: 'n', in: 'query', value: '$steps.first.outputs.n' }],
-          }),
-        ],
-      },
-      { '/other': { body: { n: 4 } }, '/thing': failed },
-    )
+    const { requests } = await run(version, {
+      steps: [
+        step('first', { operationId: 'getOther', outputs: { n: '$response.body#/n' } }),
+        step('a', { onFailure: [{ name: 'x', type: 'goto', stepId: 'last' }] }),
+        step('b'),
+        step('last', {
+          operationId: 'getThird',
+          parameters: [{ name: 'n', in: 'query', value: '$steps.first.outputs.n' }],
+        }),
+      ],
+      answers: { '/other': { body: { n: 4 } }, '/thing': failed },
+    })
     expect(requests).toEqual(['GET /other', 'GET /thing', 'GET /third?n=4'])
   },
 )
 
 executed('goto a workflow: a transfer without return', { field: ['type', 'workflowId'] }, async version => {
-  const { trail, report } = await run(
-    version,
-    { ...withActions({ name: 'x', type: 'goto', workflowId: 'second' }), workflows: [second] },
-    { '/thing': failed },
-  )
+  const { trail, report } = await run(version, {
+    ...withActions({ name: 'x', type: 'goto', workflowId: 'second' }),
+    workflows: [second],
+    answers: { '/thing': failed },
+  })
   expect(trail).toEqual(['a failed', 'x passed'])
   expect(report.state).toBe('passed')
 })
@@ -112,15 +110,9 @@ executed('goto a workflow: a transfer without return', { field: ['type', 'workfl
 executed('goto a workflow of another document', { field: 'workflowId', level: 'MUST' }, async version => {
   const parts = (workflowId: string) => ({
     ...withActions({ name: 'x', type: 'goto', workflowId }),
-    root: {
-      sourceDescriptions: [
-        { name: 'api', url: './api.json', type: 'openapi' },
-        { name: 'other', url: './other.json', type: 'arazzo' },
-      ],
-    },
-    files: { 'other.json': documentOf(version, { workflows: [second] }) },
+    ...withOther(version, second),
   })
-  const { trail } = await run(version, parts('$sourceDescriptions.other.second'), { '/thing': failed })
+  const { trail } = await run(version, { ...parts('$sourceDescriptions.other.second'), answers: { '/thing': failed } })
   expect(trail).toEqual(['a failed', 'x passed'])
   expect(await refused(version, parts('second'))).toContain('undefined-workflow')
 })
@@ -158,8 +150,9 @@ executed(
   'retry: the step is tried again, and once it passes the workflow goes on',
   { field: 'type' },
   async version => {
-    const { trail, report } = await run(version, withActions(retry({ retryLimit: 5 })), {
-      '/thing': [failed, failed, {}],
+    const { trail, report } = await run(version, {
+      ...withActions(retry({ retryLimit: 5 })),
+      answers: { '/thing': [failed, failed, {}] },
     })
     expect(trail).toEqual(['a failed', 'a failed', 'a passed', 'b passed', 'c passed'])
     expect(report.state).toBe('passed')
@@ -167,14 +160,17 @@ executed(
 )
 
 executed('without retryLimit there is a single retry', { field: 'retryLimit', level: 'SHALL' }, async version => {
-  const { trail, report } = await run(version, withActions(retry()), { '/thing': failed })
+  const { trail, report } = await run(version, { ...withActions(retry()), answers: { '/thing': failed } })
   expect(trail).toEqual(['a failed', 'a failed'])
   expect(report.state).toBe('failed')
 })
 
 executed('retryLimit is how many retries there may be', { field: 'retryLimit' }, async version => {
   for (const retryLimit of [0, 1, 3]) {
-    const { trail, report } = await run(version, withActions(retry({ retryLimit })), { '/thing': failed })
+    const { trail, report } = await run(version, {
+      ...withActions(retry({ retryLimit })),
+      answers: { '/thing': failed },
+    })
     expect(trail).toHaveLength(retryLimit + 1)
     expect(report.state).toBe('failed')
   }
@@ -185,7 +181,7 @@ executed(
   { field: 'retryLimit', level: 'MUST' },
   async version => {
     const parts = withActions(retry({ retryLimit: 2 }), { name: 'else', type: 'goto', stepId: 'c' })
-    const { trail, report } = await run(version, parts, { '/thing': failed })
+    const { trail, report } = await run(version, { ...parts, answers: { '/thing': failed } })
     expect(trail).toEqual(['a failed', 'a failed', 'a failed', 'c passed'])
     expect(report.state).toBe('passed')
   },
@@ -196,7 +192,7 @@ executed('each retry has a limit of its own', { field: 'retryLimit', decides: 'r
     retry({ name: 'busy', retryLimit: 2, criteria: status(503) }),
     retry({ name: 'slow', retryLimit: 1, criteria: status(504) }),
   )
-  const { trail } = await run(version, parts, { '/thing': [failed, { status: 504 }, failed, failed] })
+  const { trail } = await run(version, { ...parts, answers: { '/thing': [failed, { status: 504 }, failed, failed] } })
   expect(trail).toEqual(['a failed', 'a failed', 'a failed', 'a failed'])
 })
 
@@ -204,30 +200,30 @@ executed(
   'a step that is reached again begins anew',
   { field: 'retryLimit', decides: 'retry-budget' },
   async version => {
-    const { requests } = await run(
-      version,
-      {
-        steps: [
-          step('a', { onFailure: [retry()] }),
-          step('b', {
-            operationId: 'getOther',
-            onSuccess: [
-              { name: 'back', type: 'goto', stepId: 'a', criteria: [{ condition: '$response.body#/more == true' }] },
-            ],
-          }),
-        ],
-      },
-      { '/thing': [failed, {}, failed, {}], '/other': [{ body: { more: true } }, { body: {} }] },
-    )
+    const { requests } = await run(version, {
+      steps: [
+        step('a', { onFailure: [retry()] }),
+        step('b', {
+          operationId: 'getOther',
+          onSuccess: [
+            { name: 'back', type: 'goto', stepId: 'a', criteria: [{ condition: '$response.body#/more == true' }] },
+          ],
+        }),
+      ],
+      answers: { '/thing': [failed, {}, failed, {}], '/other': [{ body: { more: true } }, { body: {} }] },
+    })
     expect(requests).toEqual(['GET /thing', 'GET /thing', 'GET /other', 'GET /thing', 'GET /thing', 'GET /other'])
   },
 )
 
 const gap = async (version: Version, action: object, answer: Answer) => {
   const times: number[] = []
-  await run(version, withActions(action), ({ url }) => {
-    if (url === '/thing') times.push(performance.now())
-    return times.length === 1 ? answer : { body: {} }
+  await run(version, {
+    ...withActions(action),
+    answers: ({ url }) => {
+      if (url === '/thing') times.push(performance.now())
+      return times.length === 1 ? answer : { body: {} }
+    },
   })
   expect(times).toHaveLength(2)
   return times[1]! - times[0]!
@@ -244,8 +240,9 @@ executed(
 executed('a Retry-After of the response overrules it', { field: 'retryAfter', level: 'SHOULD' }, async version => {
   const report = async (header: string, retryAfter: number) => {
     const parts = withActions(retry({ retryAfter }))
-    const { report } = await run(version, parts, {
-      '/thing': [{ status: 503, headers: { 'retry-after': header } }, {}],
+    const { report } = await run(version, {
+      ...parts,
+      answers: { '/thing': [{ status: 503, headers: { 'retry-after': header } }, {}] },
     })
     const { next } = report.steps[0]!
     return next.go === 'retry' && next.after
@@ -263,7 +260,10 @@ executed(
   'without retryAfter there is no delay',
   { field: 'retryAfter', decides: 'retry-after-default' },
   async version => {
-    const { report } = await run(version, withActions({ name: 'x', type: 'retry' }), { '/thing': [failed, {}] })
+    const { report } = await run(version, {
+      ...withActions({ name: 'x', type: 'retry' }),
+      answers: { '/thing': [failed, {}] },
+    })
     expect(report.steps[0]!.next).toEqual({ action: 'x', go: 'retry', after: 0, left: 0 })
   },
 )
@@ -294,17 +294,14 @@ isRead(
 )
 
 executed('retry with a stepId: that step is executed, then the step again', { field: 'stepId' }, async version => {
-  const { trail } = await run(
-    version,
-    {
-      steps: [
-        step('login', { operationId: 'refresh' }),
-        step('a', { onFailure: [retry({ stepId: 'login', retryLimit: 2 })] }),
-        step('b', { operationId: 'getOther' }),
-      ],
-    },
-    { '/thing': [failed, failed, {}] },
-  )
+  const { trail } = await run(version, {
+    steps: [
+      step('login', { operationId: 'refresh' }),
+      step('a', { onFailure: [retry({ stepId: 'login', retryLimit: 2 })] }),
+      step('b', { operationId: 'getOther' }),
+    ],
+    answers: { '/thing': [failed, failed, {}] },
+  })
   expect(trail).toEqual([
     'login passed',
     'a failed',
@@ -317,19 +314,16 @@ executed('retry with a stepId: that step is executed, then the step again', { fi
 })
 
 executed('what that step puts out is there for the retry', { field: 'stepId' }, async version => {
-  const { requests } = await run(
-    version,
-    {
-      steps: [
-        step('login', { operationId: 'refresh', outputs: { token: '$response.body#/token' } }),
-        step('a', {
-          parameters: [{ name: 'token', in: 'query', value: '$steps.login.outputs.token' }],
-          onFailure: [retry({ stepId: 'login' })],
-        }),
-      ],
-    },
-    { '/refresh': [{ body: { token: 'old' } }, { body: { token: 'new' } }], '/thing': [failed, {}] },
-  )
+  const { requests } = await run(version, {
+    steps: [
+      step('login', { operationId: 'refresh', outputs: { token: '$response.body#/token' } }),
+      step('a', {
+        parameters: [{ name: 'token', in: 'query', value: '$steps.login.outputs.token' }],
+        onFailure: [retry({ stepId: 'login' })],
+      }),
+    ],
+    answers: { '/refresh': [{ body: { token: 'old' } }, { body: { token: 'new' } }], '/thing': [failed, {}] },
+  })
   expect(requests).toEqual(['POST /refresh', 'GET /thing?token=old', 'POST /refresh', 'GET /thing?token=new'])
 })
 
@@ -337,17 +331,14 @@ executed(
   "that step's own actions are not followed: context returns",
   { field: 'stepId', decides: 'retry-reference' },
   async version => {
-    const { trail } = await run(
-      version,
-      {
-        steps: [
-          step('a', { onFailure: [retry({ stepId: 'fix' })], onSuccess: [{ name: 'done', type: 'end' }] }),
-          step('fix', { operationId: 'refresh', onSuccess: [{ name: 'away', type: 'goto', stepId: 'far' }] }),
-          step('far', { operationId: 'getThird' }),
-        ],
-      },
-      { '/thing': [failed, {}] },
-    )
+    const { trail } = await run(version, {
+      steps: [
+        step('a', { onFailure: [retry({ stepId: 'fix' })], onSuccess: [{ name: 'done', type: 'end' }] }),
+        step('fix', { operationId: 'refresh', onSuccess: [{ name: 'away', type: 'goto', stepId: 'far' }] }),
+        step('far', { operationId: 'getThird' }),
+      ],
+      answers: { '/thing': [failed, {}] },
+    })
     expect(trail).toEqual(['a failed', 'fix passed', 'a passed'])
   },
 )
@@ -356,35 +347,32 @@ executed(
   'retry with a workflowId: that workflow is executed, then the step again',
   { field: 'workflowId' },
   async version => {
-    const { trail } = await run(
-      version,
-      { ...withActions(retry({ workflowId: 'second' })), workflows: [second] },
-      { '/thing': [failed, {}] },
-    )
+    const { trail } = await run(version, {
+      ...withActions(retry({ workflowId: 'second' })),
+      workflows: [second],
+      answers: { '/thing': [failed, {}] },
+    })
     expect(trail).toEqual(['a failed', 'x passed', 'a passed', 'b passed', 'c passed'])
   },
 )
 
 executed('its outputs can be read by the retry', { field: 'workflowId' }, async version => {
-  const { requests } = await run(
-    version,
-    {
-      steps: [
-        step('a', {
-          parameters: [{ name: 'token', in: 'query', value: '$workflows.second.outputs.token' }],
-          onFailure: [retry({ workflowId: 'second' })],
-        }),
-      ],
-      workflows: [
-        {
-          workflowId: 'second',
-          steps: [step('x', { operationId: 'refresh', outputs: { token: '$response.body#/token' } })],
-          outputs: { token: '$steps.x.outputs.token' },
-        },
-      ],
-    },
-    { '/thing': [failed, {}], '/refresh': { body: { token: 't' } } },
-  )
+  const { requests } = await run(version, {
+    steps: [
+      step('a', {
+        parameters: [{ name: 'token', in: 'query', value: '$workflows.second.outputs.token' }],
+        onFailure: [retry({ workflowId: 'second' })],
+      }),
+    ],
+    workflows: [
+      {
+        workflowId: 'second',
+        steps: [step('x', { operationId: 'refresh', outputs: { token: '$response.body#/token' } })],
+        outputs: { token: '$steps.x.outputs.token' },
+      },
+    ],
+    answers: { '/thing': [failed, {}], '/refresh': { body: { token: 't' } } },
+  })
   expect(requests).toEqual(['GET /thing', 'POST /refresh', 'GET /thing?token=t'])
 })
 
@@ -393,17 +381,14 @@ executed(
   { field: ['stepId', 'workflowId'], decides: 'retry-reference' },
   async version => {
     for (const reference of [{ stepId: 'fix' }, { workflowId: 'second' }]) {
-      const { report } = await run(
-        version,
-        {
-          steps: [
-            step('a', { onFailure: [retry(reference)], onSuccess: [{ name: 'done', type: 'end' }] }),
-            step('fix', { operationId: 'refresh' }),
-          ],
-          workflows: [second],
-        },
-        { '/thing': [failed, {}], '/refresh': { status: 500 } },
-      )
+      const { report } = await run(version, {
+        steps: [
+          step('a', { onFailure: [retry(reference)], onSuccess: [{ name: 'done', type: 'end' }] }),
+          step('fix', { operationId: 'refresh' }),
+        ],
+        workflows: [second],
+        answers: { '/thing': [failed, {}], '/refresh': { status: 500 } },
+      })
       expect(report.state).toBe('passed')
     }
   },
@@ -416,9 +401,16 @@ executed('criteria decide whether the action is executed', { field: 'criteria', 
     { name: 'gone', type: 'goto', stepId: 'c', criteria: status(404) },
     { name: 'busy', type: 'goto', stepId: 'b', criteria: status(503) },
   )
-  expect((await run(version, parts, { '/thing': failed })).trail).toEqual(['a failed', 'b passed', 'c passed'])
-  expect((await run(version, parts, { '/thing': { status: 404 } })).trail).toEqual(['a failed', 'c passed'])
-  expect((await run(version, parts, { '/thing': { status: 500 } })).trail).toEqual(['a failed'])
+  expect((await run(version, { ...parts, answers: { '/thing': failed } })).trail).toEqual([
+    'a failed',
+    'b passed',
+    'c passed',
+  ])
+  expect((await run(version, { ...parts, answers: { '/thing': { status: 404 } } })).trail).toEqual([
+    'a failed',
+    'c passed',
+  ])
+  expect((await run(version, { ...parts, answers: { '/thing': { status: 500 } } })).trail).toEqual(['a failed'])
 })
 
 executed('criteria of a retry are looked at after every attempt', { field: 'criteria' }, async version => {
@@ -428,7 +420,7 @@ executed('criteria of a retry are looked at after every attempt', { field: 'crit
     stepId: 'c',
     criteria: status(404),
   })
-  const { trail } = await run(version, parts, { '/thing': [failed, failed, { status: 404 }] })
+  const { trail } = await run(version, { ...parts, answers: { '/thing': [failed, failed, { status: 404 }] } })
   expect(trail).toEqual(['a failed', 'a failed', 'a failed', 'c passed'])
 })
 
@@ -439,8 +431,9 @@ executed('criteria see the status, headers and body of the failure', { field: 'c
     { context: '$response.body#/errors', condition: "$[?@.code == 'E1']", type: 'jsonpath' },
   ]
   const answer = { status: 500, headers: { 'x-reason': 'busy' }, body: { errors: [{ code: 'E1' }] } }
-  const { trail } = await run(version, withActions({ name: 'x', type: 'goto', stepId: 'c', criteria }), {
-    '/thing': answer,
+  const { trail } = await run(version, {
+    ...withActions({ name: 'x', type: 'goto', stepId: 'c', criteria }),
+    answers: { '/thing': answer },
   })
   expect(trail).toEqual(['a failed', 'c passed'])
 })
@@ -471,24 +464,16 @@ executed(
     }
     const { serve } = await import('../builders/server.ts')
     const alive = await serve(() => ({ body: {} }))
-    const { trail, report } = await run(
-      version,
-      parts,
-      {},
-      { servers: { api: alive.origin, dead: 'http://127.0.0.1:9' } },
-    )
+    const { trail, report } = await run(version, {
+      ...parts,
+      servers: { api: alive.origin, dead: 'http://127.0.0.1:9' },
+    })
     expect(trail).toEqual(['a unanswered', 'c passed'])
     expect(report.state).toBe('passed')
   },
 )
 
 /* ---- parameters ---- */
-
-const receiver = {
-  workflowId: 'second',
-  inputs: { type: 'object', properties: { n: {} } },
-  steps: [step('x', { operationId: 'getOther', parameters: [{ name: 'n', in: 'query', value: '$inputs.n' }] })],
-}
 
 executed(
   'parameters are passed to the workflow',
@@ -497,9 +482,12 @@ executed(
     const parameters = [{ name: 'n', value: '$response.body#/n' }]
     const answer = { status: 503, body: { n: 5 } }
     const go = { ...withActions({ name: 'x', type: 'goto', workflowId: 'second', parameters }), workflows: [receiver] }
-    expect((await run(version, go, { '/thing': answer })).requests).toEqual(['GET /thing', 'GET /other?n=5'])
+    expect((await run(version, { ...go, answers: { '/thing': answer } })).requests).toEqual([
+      'GET /thing',
+      'GET /other?n=5',
+    ])
     const again = { ...withActions(retry({ workflowId: 'second', parameters })), workflows: [receiver] }
-    expect((await run(version, again, { '/thing': [answer, {}] })).requests.slice(0, 3)).toEqual([
+    expect((await run(version, { ...again, answers: { '/thing': [answer, {}] } })).requests.slice(0, 3)).toEqual([
       'GET /thing',
       'GET /other?n=5',
       'GET /thing',
@@ -509,15 +497,12 @@ executed(
 
 executed('also by a Reusable Object', { only: '1.1.0', field: 'parameters', level: 'MUST' }, async version => {
   const parameters = [{ reference: '$components.parameters.n' }]
-  const { requests } = await run(
-    version,
-    {
-      ...withActions({ name: 'x', type: 'goto', workflowId: 'second', parameters }),
-      workflows: [receiver],
-      components: { parameters: { n: { name: 'n', value: '$statusCode' } } },
-    },
-    { '/thing': failed },
-  )
+  const { requests } = await run(version, {
+    ...withActions({ name: 'x', type: 'goto', workflowId: 'second', parameters }),
+    workflows: [receiver],
+    components: { parameters: { n: { name: 'n', value: '$statusCode' } } },
+    answers: { '/thing': failed },
+  })
   expect(requests).toEqual(['GET /thing', 'GET /other?n=503'])
 })
 
@@ -547,8 +532,9 @@ isRead('extensions are accepted, other fields are not', {}, async version => {
 })
 
 executed('a loop that never ends is given up, and said to be one', { decides: 'runaway' }, async version => {
-  const { report, requests } = await run(version, withActions({ name: 'back', type: 'goto', stepId: 'a' }), {
-    '/thing': failed,
+  const { report, requests } = await run(version, {
+    ...withActions({ name: 'back', type: 'goto', stepId: 'a' }),
+    answers: { '/thing': failed },
   })
   expect(report.because).toContain('given up as a runaway after 25 step visits')
   expect(requests).toHaveLength(25)

@@ -19,15 +19,12 @@ ${more}`
 
 format.executed('a document is YAML or JSON, and both mean the same', {}, async version => {
   const answer = { body: { thing: 7 } }
-  const fromYaml = await run(version, yaml(version), answer)
-  const fromJson = await run(
-    version,
-    {
-      steps: [step('a', { outputs: { thing: '$response.body#/thing' } })],
-      workflow: { outputs: { thing: '$steps.a.outputs.thing' } },
-    },
-    answer,
-  )
+  const fromYaml = await run(version, { text: yaml(version), answers: answer })
+  const fromJson = await run(version, {
+    steps: [step('a', { outputs: { thing: '$response.body#/thing' } })],
+    workflow: { outputs: { thing: '$steps.a.outputs.thing' } },
+    answers: answer,
+  })
   expect(fromYaml.outputs).toEqual({ thing: 7 })
   expect(fromJson.outputs).toEqual(fromYaml.outputs)
   expect(fromJson.requests).toEqual(fromYaml.requests)
@@ -39,14 +36,11 @@ format.refused('field names are case-sensitive', {}, async version => {
 })
 
 format.executed('so are the keys of maps', {}, async version => {
-  const { outputs } = await run(
-    version,
-    {
-      steps: [step('a', { outputs: { Id: '$response.body#/A', id: '$response.body#/a' } })],
-      workflow: { outputs: { upper: '$steps.a.outputs.Id', lower: '$steps.a.outputs.id' } },
-    },
-    { body: { a: 1, A: 2 } },
-  )
+  const { outputs } = await run(version, {
+    steps: [step('a', { outputs: { Id: '$response.body#/A', id: '$response.body#/a' } })],
+    workflow: { outputs: { upper: '$steps.a.outputs.Id', lower: '$steps.a.outputs.id' } },
+    answers: { body: { a: 1, A: 2 } },
+  })
   expect(outputs).toEqual({ upper: 2, lower: 1 })
 })
 
@@ -148,7 +142,11 @@ workflows:
             $response.body#/thing
     outputs: { thing: $steps.a.outputs.thing }
 `
-    const { outputs, seen } = await run(version, text, { body: { thing: 7 } }, { inputs: { body: { a: 1 } } })
+    const { outputs, seen } = await run(version, {
+      text,
+      answers: { body: { thing: 7 } },
+      inputs: { body: { a: 1 } },
+    })
     expect(outputs).toEqual({ thing: 7 })
     expect(seen[0]!.body).toBe('{"a":2}')
   },

@@ -17,26 +17,26 @@ const declared = (parameters: object[], given: object[], path?: string) => ({
 })
 
 executed('a redirect is seen, not followed', { decides: 'redirects' }, async version => {
-  const { outputs, requests } = await run(
-    version,
-    {
-      steps: [
-        step('a', {
-          successCriteria: [{ condition: '$statusCode == 302' }],
-          outputs: { to: '$response.header.Location', code: '$response.query.code' },
-        }),
-      ],
-      workflow: { outputs: { to: '$steps.a.outputs.to', code: '$steps.a.outputs.code' } },
-    },
-    { '/thing': { status: 302, headers: { location: '/other?code=c-1' } } },
-  )
+  const { outputs, requests } = await run(version, {
+    steps: [
+      step('a', {
+        successCriteria: [{ condition: '$statusCode == 302' }],
+        outputs: { to: '$response.header.Location', code: '$response.query.code' },
+      }),
+    ],
+    workflow: { outputs: { to: '$steps.a.outputs.to', code: '$steps.a.outputs.code' } },
+    answers: { '/thing': { status: 302, headers: { location: '/other?code=c-1' } } },
+  })
   expect(requests).toEqual(['GET /thing'])
   expect(outputs).toEqual({ to: '/other?code=c-1', code: 'c-1' })
 })
 
 executed('cookies are kept from one step to the next, within a run', { decides: 'cookies' }, async version => {
   const parts = { steps: [step('a'), step('b')] }
-  const { seen } = await run(version, parts, { '/thing': [{ headers: { 'set-cookie': 'session=s1' } }, {}] })
+  const { seen } = await run(version, {
+    ...parts,
+    answers: { '/thing': [{ headers: { 'set-cookie': 'session=s1' } }, {}] },
+  })
   expect(seen.map(({ headers }) => headers.cookie)).toEqual([undefined, 'session=s1'])
 })
 
@@ -46,7 +46,7 @@ executed('a body that is not what its Content-Type says is text', { decides: 'un
   expect(await holds(version, '$response.body != null', answer)).toBe(true)
   expect(await holds(version, '$response.body#/a == null', answer)).toBe(false)
   const criteria = [{ condition: '$response.body#/a == 1' }, { condition: '$statusCode == 200' }]
-  const { report } = await run(version, { steps: [step('only', { successCriteria: criteria })] }, answer)
+  const { report } = await run(version, { steps: [step('only', { successCriteria: criteria })], answers: answer })
   expect(report.steps[0]).toMatchObject({ checks: [{ passed: false }, { passed: true }] })
   const taken = outputsOf(version, { a: '$response.body#/a' }, answer)
   await expect(taken).rejects.toThrow('Failed to read the body as JSON')
@@ -81,7 +81,10 @@ executed('JSON of a hundred thousand levels fails a step, not the run', {}, asyn
   const answer = { body: `${'['.repeat(1e5)}${']'.repeat(1e5)}`, headers: { 'content-type': 'application/json' } }
   const more = { onFailure: [{ name: 'go', type: 'goto', stepId: 'b' }], outputs: { text: 'a {$response.body}' } }
   for (const successCriteria of [[{ condition: '$response.body == 1' }], status(200)]) {
-    const { trail } = await run(version, { steps: [step('a', { ...more, successCriteria }), step('b')] }, answer)
+    const { trail } = await run(version, {
+      steps: [step('a', { ...more, successCriteria }), step('b')],
+      answers: answer,
+    })
     expect(trail).toEqual(['a failed', 'b passed'])
   }
 })
@@ -92,20 +95,17 @@ executed(
   async version => {
     const id = '9007199254740993'
     const answer = { body: `{"id": ${id}}`, headers: { 'content-type': 'application/json' } }
-    const { seen } = await run(
-      version,
-      {
-        steps: [
-          step('a', { outputs: { id: '$response.body#/id' } }),
-          step('b', {
-            operationId: 'postThing',
-            parameters: [{ name: 'id', in: 'query', value: '$steps.a.outputs.id' }],
-            requestBody: { payload: { id: '$steps.a.outputs.id', text: 'of {$steps.a.outputs.id}' } },
-          }),
-        ],
-      },
-      answer,
-    )
+    const { seen } = await run(version, {
+      steps: [
+        step('a', { outputs: { id: '$response.body#/id' } }),
+        step('b', {
+          operationId: 'postThing',
+          parameters: [{ name: 'id', in: 'query', value: '$steps.a.outputs.id' }],
+          requestBody: { payload: { id: '$steps.a.outputs.id', text: 'of {$steps.a.outputs.id}' } },
+        }),
+      ],
+      answers: answer,
+    })
     expect(seen[1]).toMatchObject({ url: `/thing?id=${id}`, body: `{"id":${id},"text":"of ${id}"}` })
   },
 )
@@ -233,7 +233,7 @@ executed(
 
 executed('a line break in a header is refused before anything is sent', { decides: 'line-breaks' }, async version => {
   const parts = { steps: [step('a', { parameters: [{ name: 'X-A', in: 'header', value: '$inputs.a' }] })] }
-  const { report, requests } = await run(version, parts, {}, { inputs: { a: 'x\r\nX-B: 1' } })
+  const { report, requests } = await run(version, { ...parts, inputs: { a: 'x\r\nX-B: 1' } })
   expect(report.state).toBe('failed')
   expect(requests).toEqual([])
 })

@@ -5,7 +5,7 @@ import { accepted, refused, run, step } from './run.ts'
 const { executed, read: isRead, refused: isRefused } = section('Parameter Object')
 
 const call = (version: Version, parameters: object[], more: Parameters<typeof run>[1] & object = {}, inputs = {}) =>
-  run(version, { steps: [step('a', { parameters })], ...(more as object) }, {}, { inputs })
+  run(version, { steps: [step('a', { parameters })], ...(more as object), inputs })
 
 const q = (value: unknown, name = 'q') => ({ name, in: 'query', value })
 

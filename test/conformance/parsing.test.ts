@@ -12,8 +12,7 @@ const other = (version: Version, root: object = {}) =>
 const using = (version: Version, sourceDescriptions: object[], files: Record<string, object>, root: object = {}) => ({
   steps: [step('a', { workflowId: '$sourceDescriptions.other.far' })],
   root: { ...root, sourceDescriptions },
-  files: files,
-  version,
+  files,
 })
 const arazzo = (name: string, url: string) => ({ name, url, type: 'arazzo' })
 

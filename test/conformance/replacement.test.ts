@@ -9,7 +9,7 @@ const json = (payload: unknown, ...replacements: object[]) =>
   parts({ contentType: 'application/json', payload, replacements })
 
 const sent = async (version: Version, document: Parameters<typeof run>[1], inputs: Record<string, unknown> = {}) => {
-  const { report, seen } = await run(version, document, {}, { inputs })
+  const { report, seen } = await run(version, { ...document, inputs })
   if (report.state !== 'passed') throw new Error(report.because)
   return seen[0]!.body
 }
@@ -71,23 +71,19 @@ executed('replacements are made in order', { field: 'target' }, async version =>
 
 executed('they are made in what an expression yields, and leave that as it is', { field: 'target' }, async version => {
   const order = { id: 1, lines: [{ n: 1 }] }
-  const { seen } = await run(
-    version,
-    {
-      steps: ['a', 'b'].map(id =>
-        step(id, {
-          operationId: 'postThing',
-          requestBody: {
-            contentType: 'application/json',
-            payload: '$inputs.order',
-            ...(id === 'a' && { replacements: [{ target: '/lines/0/n', value: 5 }] }),
-          },
-        }),
-      ),
-    },
-    {},
-    { inputs: { order } },
-  )
+  const { seen } = await run(version, {
+    steps: ['a', 'b'].map(id =>
+      step(id, {
+        operationId: 'postThing',
+        requestBody: {
+          contentType: 'application/json',
+          payload: '$inputs.order',
+          ...(id === 'a' && { replacements: [{ target: '/lines/0/n', value: 5 }] }),
+        },
+      }),
+    ),
+    inputs: { order },
+  })
   expect(seen.map(({ body }) => JSON.parse(body))).toEqual([{ id: 1, lines: [{ n: 5 }] }, order])
 })
 
@@ -134,7 +130,7 @@ executed(
       payload: '<order><pet/></order>',
       replacements: [{ target: '/order/pet', value: '$inputs.pet' }],
     })
-    const { report, requests } = await run(version, document, {}, { inputs: { pet: 'half of \ud83d' } })
+    const { report, requests } = await run(version, { ...document, inputs: { pet: 'half of \ud83d' } })
     expect(requests).toEqual([])
     expect(report.because).toContain('a character that it has no words for')
   },

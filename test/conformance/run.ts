@@ -39,6 +39,24 @@ export const step = (stepId: string, fields: object = {}): object =>
     ? { stepId, ...fields }
     : { stepId, operationId: 'getThing', ...fields }
 
+/** A workflow that sends its input `n`. */
+export const receiver = {
+  workflowId: 'second',
+  inputs: { type: 'object', properties: { n: {} } },
+  steps: [step('x', { operationId: 'getOther', parameters: [{ name: 'n', in: 'query', value: '$inputs.n' }] })],
+}
+
+/** A second document with these workflows, which is a source of the first. */
+export const withOther = (version: Version, ...workflows: object[]) => ({
+  root: {
+    sourceDescriptions: [
+      { name: 'api', url: './api.json', type: 'openapi' },
+      { name: 'other', url: './other.json', type: 'arazzo' },
+    ],
+  },
+  files: { 'other.json': documentOf(version, { workflows }) },
+})
+
 /** A criterion that the status is this one. */
 export const status = (code: number): object[] => [{ condition: `$statusCode == ${code}` }]
 
@@ -87,17 +105,22 @@ export interface Ran {
   trail: string[]
 }
 
-/** Runs the workflow `main` of a document against a server that gives these answers. */
-export async function run(
-  version: Version,
-  parts: Parts | string,
-  answers: Answers = { body: {} },
-  options: RunOptions & ReadOptions & { workflowId?: string } = {},
-): Promise<Ran> {
+/** Options of a run, and the answers that the server gives. */
+export interface Settings extends RunOptions, ReadOptions {
+  answers?: Answers
+  /** Default: `main`. */
+  workflowId?: string
+  /** The text of the document, in the place of its parts. */
+  text?: string
+}
+
+/** Runs a workflow of a document against a server. */
+export async function run(version: Version, script: Parts & Settings): Promise<Ran> {
+  const { steps, workflow, workflows, components, root, files, ...settings } = script
+  const { answers = { body: {} }, workflowId = 'main', text, ...options } = settings
   const server = await serve(answering(answers))
-  const { workflowId = 'main', ...rest } = options
-  const document = write(version, parts)
-  const report = await runWorkflow({ document, workflowId }, { servers: server.origin, ...rest })
+  const document = write(version, text ?? { steps, workflow, workflows, components, root, files })
+  const report = await runWorkflow({ document, workflowId }, { servers: server.origin, ...options })
   return {
     report,
     outputs: report.outputs,
@@ -125,23 +148,11 @@ export async function outputsOf(
   version: Version,
   outputs: Record<string, unknown>,
   answers?: Answers,
-  { step: fields = {}, ...rest }: { step?: object } & Parameters<typeof run>[3] & Omit<Parts, 'steps'> = {},
+  { step: fields = {}, workflow, ...more }: { step?: object } & Settings & Omit<Parts, 'steps'> = {},
 ): Promise<Record<string, unknown>> {
   const own = Object.fromEntries(Object.keys(outputs).map(name => [name, `$steps.only.outputs.${name}`]))
-  const { workflow, workflows, components, root, files, ...options } = rest
-  const { report } = await run(
-    version,
-    {
-      steps: [step('only', { ...fields, outputs })],
-      workflow: { outputs: own, ...workflow },
-      ...(workflows && { workflows }),
-      ...(components && { components }),
-      ...(root && { root }),
-      ...(files && { files }),
-    },
-    answers,
-    options,
-  )
+  const steps = [step('only', { ...fields, outputs })]
+  const { report } = await run(version, { steps, workflow: { outputs: own, ...workflow }, answers, ...more })
   if (report.state !== 'passed') throw new Error(report.because)
   return report.outputs
 }
@@ -149,14 +160,11 @@ export async function outputsOf(
 /** Whether a step with these criteria passes; and why not, where a criterion could not be evaluated. */
 export async function judged(
   version: Version,
-  criteria: object[],
+  successCriteria: object[],
   answers?: Answers,
-  more: Omit<Parts, 'steps'> & { inputs?: Record<string, unknown> } = {},
+  more: Omit<Parts, 'steps'> & Pick<Settings, 'inputs'> = {},
 ): Promise<{ passed: boolean; error: string | undefined }> {
-  const { inputs = {}, ...parts } = more
-  const { report } = await run(version, { steps: [step('only', { successCriteria: criteria })], ...parts }, answers, {
-    inputs,
-  })
+  const { report } = await run(version, { steps: [step('only', { successCriteria })], answers, ...more })
   const [only] = report.steps
   const errors = only && 'checks' in only ? only.checks.flatMap(check => check.error ?? []) : []
   return { passed: report.state === 'passed', error: errors[0] }

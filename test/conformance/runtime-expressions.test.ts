@@ -141,23 +141,20 @@ executed(
 )
 
 executed('$steps: an output of a step, or a place in it', {}, async version => {
-  const { outputs } = await run(
-    version,
-    {
-      steps: [
-        step('first-step_1', { outputs: { 'list.of': '$response.body#/items', code: '$statusCode' } }),
-        step('b', { operationId: 'getOther', outputs: { id: '$steps.first-step_1.outputs.list.of#/1/id' } }),
-      ],
-      workflow: {
-        outputs: {
-          id: '$steps.b.outputs.id',
-          list: '$steps.first-step_1.outputs.list.of',
-          text: '{$steps.first-step_1.outputs.code}',
-        },
+  const { outputs } = await run(version, {
+    steps: [
+      step('first-step_1', { outputs: { 'list.of': '$response.body#/items', code: '$statusCode' } }),
+      step('b', { operationId: 'getOther', outputs: { id: '$steps.first-step_1.outputs.list.of#/1/id' } }),
+    ],
+    workflow: {
+      outputs: {
+        id: '$steps.b.outputs.id',
+        list: '$steps.first-step_1.outputs.list.of',
+        text: '{$steps.first-step_1.outputs.code}',
       },
     },
-    answer,
-  )
+    answers: answer,
+  })
   expect(outputs).toEqual({ id: 2, list: answer.body.items, text: '201' })
 })
 
@@ -172,21 +169,18 @@ executed(
   '$outputs: in a step that runs a workflow, outputs of that',
   { decides: 'outputs-expression' },
   async version => {
-    const { outputs } = await run(
-      version,
-      {
-        steps: [
-          step('a', {
-            workflowId: 'child',
-            successCriteria: [{ condition: "$outputs.result.status == 'ok'" }],
-            outputs: { status: '$outputs.result#/status' },
-          }),
-        ],
-        workflow: { outputs: { status: '$steps.a.outputs.status' } },
-        workflows: [child],
-      },
-      answer,
-    )
+    const { outputs } = await run(version, {
+      steps: [
+        step('a', {
+          workflowId: 'child',
+          successCriteria: [{ condition: "$outputs.result.status == 'ok'" }],
+          outputs: { status: '$outputs.result#/status' },
+        }),
+      ],
+      workflow: { outputs: { status: '$steps.a.outputs.status' } },
+      workflows: [child],
+      answers: answer,
+    })
     expect(outputs).toEqual({ status: 'ok' })
   },
 )
@@ -195,39 +189,33 @@ executed(
   '$outputs: elsewhere, outputs of the current workflow so far',
   { decides: 'outputs-expression' },
   async version => {
-    const { requests } = await run(
-      version,
-      {
-        steps: [
-          step('a', { outputs: { id: '$response.body#/items/0/id' } }),
-          step('b', { operationId: 'getOther', parameters: [{ name: 'id', in: 'query', value: '$outputs.bar' }] }),
-        ],
-        workflow: { outputs: { bar: '$steps.a.outputs.id' } },
-      },
-      answer,
-    )
+    const { requests } = await run(version, {
+      steps: [
+        step('a', { outputs: { id: '$response.body#/items/0/id' } }),
+        step('b', { operationId: 'getOther', parameters: [{ name: 'id', in: 'query', value: '$outputs.bar' }] }),
+      ],
+      workflow: { outputs: { bar: '$steps.a.outputs.id' } },
+      answers: answer,
+    })
     expect(requests).toEqual(['GET /thing', 'GET /other?id=1'])
   },
 )
 
 executed('$workflows: inputs and outputs of a workflow of the document', {}, async version => {
-  const { outputs } = await run(
-    version,
-    {
-      steps: [step('a', { workflowId: 'child', parameters: [{ name: 'n', value: 5 }] })],
-      workflow: {
-        inputs: { type: 'object', properties: { own: {} } },
-        outputs: {
-          given: '$workflows.child.inputs.n',
-          result: '$workflows.child.outputs.result#/status',
-          own: '$workflows.main.inputs.own',
-        },
+  const { outputs } = await run(version, {
+    steps: [step('a', { workflowId: 'child', parameters: [{ name: 'n', value: 5 }] })],
+    workflow: {
+      inputs: { type: 'object', properties: { own: {} } },
+      outputs: {
+        given: '$workflows.child.inputs.n',
+        result: '$workflows.child.outputs.result#/status',
+        own: '$workflows.main.inputs.own',
       },
-      workflows: [child],
     },
-    answer,
-    { inputs: { own: 1 } },
-  )
+    workflows: [child],
+    answers: answer,
+    inputs: { own: 1 },
+  })
   expect(outputs).toEqual({ given: 5, result: 'ok', own: 1 })
 })
 
@@ -235,17 +223,14 @@ executed(
   '$workflows: a workflow that has not ended yet has no outputs',
   { decides: 'outputs-expression' },
   async version => {
-    const { requests } = await run(
-      version,
-      {
-        steps: [
-          step('a', { outputs: { id: '$response.body#/items/0/id' } }),
-          step('b', { parameters: [{ name: 'id', in: 'query', value: '$workflows.main.outputs.id' }] }),
-        ],
-        workflow: { outputs: { id: '$steps.a.outputs.id' } },
-      },
-      answer,
-    )
+    const { requests } = await run(version, {
+      steps: [
+        step('a', { outputs: { id: '$response.body#/items/0/id' } }),
+        step('b', { parameters: [{ name: 'id', in: 'query', value: '$workflows.main.outputs.id' }] }),
+      ],
+      workflow: { outputs: { id: '$steps.a.outputs.id' } },
+      answers: answer,
+    })
     expect(requests).toEqual(['GET /thing', 'GET /thing'])
   },
 )
@@ -385,7 +370,7 @@ executed(
     const steps = [step('a', { operationId: 'postThing', requestBody: { payload } })]
     const workflow = { inputs: { type: 'object', properties: { host: { type: 'string' } } } }
     expect((await read(version, { steps, workflow })).codes).toEqual(Array(4).fill('(expression-form)'))
-    const { seen } = await run(version, { steps, workflow }, {}, { inputs: { host: 'x' } })
+    const { seen } = await run(version, { steps, workflow, inputs: { host: 'x' } })
     expect(JSON.parse(seen[0]!.body)).toEqual({ ...payload, e: 'x' })
   },
 )
@@ -399,21 +384,18 @@ executed(
       i: '$inputs.a/b',
       t: 'of {$steps.Plan a Trip: 1.outputs.v}',
     }
-    const { seen, report } = await run(
-      version,
-      {
-        steps: [
-          step('Plan a Trip: 1', {
-            outputs: { v: '$response.body#/v' },
-            successCriteria: [{ condition: "$inputs.a/b == 'in' && $statusCode == 200" }],
-          }),
-          step('b', { operationId: 'postThing', requestBody: { payload } }),
-        ],
-        workflow: { inputs: { type: 'object', properties: { 'a/b': { type: 'string' } } } },
-      },
-      { body: { v: 7 } },
-      { inputs: { 'a/b': 'in' } },
-    )
+    const { seen, report } = await run(version, {
+      steps: [
+        step('Plan a Trip: 1', {
+          outputs: { v: '$response.body#/v' },
+          successCriteria: [{ condition: "$inputs.a/b == 'in' && $statusCode == 200" }],
+        }),
+        step('b', { operationId: 'postThing', requestBody: { payload } }),
+      ],
+      workflow: { inputs: { type: 'object', properties: { 'a/b': { type: 'string' } } } },
+      answers: { body: { v: 7 } },
+      inputs: { 'a/b': 'in' },
+    })
     expect(report).toMatchObject({ state: 'passed' })
     expect(JSON.parse(seen[1]!.body)).toEqual({ v: 7, i: 'in', t: 'of 7' })
   },

@@ -111,28 +111,25 @@ isRefused('a context is an expression', { field: 'context' }, async version => {
 })
 
 executed('the context may be anything that expressions reach', { field: 'context' }, async version => {
-  const { outputs } = await run(
-    version,
-    {
-      steps: [
-        step('a', { outputs: { body: '$response.body' } }),
-        step('b', {
-          operationId: 'postThing',
-          requestBody: { payload: { sent: [1, 2] } },
-          outputs: { sent: select('$.sent[1]', 'jsonpath', '$request.body') },
-        }),
-      ],
-      workflow: {
-        outputs: {
-          step: select('$.user.email', 'jsonpath', '$steps.a.outputs.body'),
-          input: select('/0', 'jsonpointer', '$inputs.list'),
-          sent: '$steps.b.outputs.sent',
-        },
+  const { outputs } = await run(version, {
+    steps: [
+      step('a', { outputs: { body: '$response.body' } }),
+      step('b', {
+        operationId: 'postThing',
+        requestBody: { payload: { sent: [1, 2] } },
+        outputs: { sent: select('$.sent[1]', 'jsonpath', '$request.body') },
+      }),
+    ],
+    workflow: {
+      outputs: {
+        step: select('$.user.email', 'jsonpath', '$steps.a.outputs.body'),
+        input: select('/0', 'jsonpointer', '$inputs.list'),
+        sent: '$steps.b.outputs.sent',
       },
     },
-    user,
-    { inputs: { list: [9] } },
-  )
+    answers: user,
+    inputs: { list: [9] },
+  })
   expect(outputs).toEqual({ step: 'a@b.c', input: 9, sent: 2 })
 })
 
@@ -147,7 +144,7 @@ executed(
       select('/a', 'xpath'),
       select('/a', 'jsonpointer'),
     ]) {
-      const { report, trail } = await run(version, withOutput(value), plain)
+      const { report, trail } = await run(version, { ...withOutput(value), answers: plain })
       expect(trail).toEqual(['a failed'])
       expect(report.because).toMatch(/Failed to evaluate "a": expected (JSON|XML)/)
     }
@@ -158,19 +155,13 @@ executed(
   'a step that fails so has its onFailure actions',
   { field: 'context', decides: 'selector-errors' },
   async version => {
-    const { trail } = await run(
-      version,
-      {
-        steps: [
-          step('a', {
-            outputs: { a: select('$.a', 'jsonpath') },
-            onFailure: [{ name: 'x', type: 'goto', stepId: 'b' }],
-          }),
-          step('b', { operationId: 'getOther' }),
-        ],
-      },
-      { '/thing': { body: 'plain', headers: { 'content-type': 'text/plain' } } },
-    )
+    const { trail } = await run(version, {
+      steps: [
+        step('a', { outputs: { a: select('$.a', 'jsonpath') }, onFailure: [{ name: 'x', type: 'goto', stepId: 'b' }] }),
+        step('b', { operationId: 'getOther' }),
+      ],
+      answers: { '/thing': { body: 'plain', headers: { 'content-type': 'text/plain' } } },
+    })
     expect(trail).toEqual(['a failed', 'b passed'])
   },
 )
@@ -179,12 +170,11 @@ executed(
   'in outputs of a workflow it fails the workflow',
   { field: 'context', decides: 'selector-errors' },
   async version => {
-    const { report } = await run(
-      version,
-      { steps: [step('a')], workflow: { outputs: { a: select('$.a', 'jsonpath', '$inputs.text') } } },
-      {},
-      { inputs: { text: 'x' } },
-    )
+    const { report } = await run(version, {
+      steps: [step('a')],
+      workflow: { outputs: { a: select('$.a', 'jsonpath', '$inputs.text') } },
+      inputs: { text: 'x' },
+    })
     expect(report).toMatchObject({ state: 'failed', outputs: {} })
     expect(report.because).toContain('Failed to evaluate "a"')
   },
@@ -195,12 +185,10 @@ executed(
   { field: 'context', decides: 'selector-errors' },
   async version => {
     const value = select('$.a', 'jsonpath', '$inputs.text')
-    const { requests, trail } = await run(
-      version,
-      { steps: [step('a', { parameters: [{ name: 'q', in: 'query', value }] })] },
-      {},
-      { inputs: { text: 'x' } },
-    )
+    const { requests, trail } = await run(version, {
+      steps: [step('a', { parameters: [{ name: 'q', in: 'query', value }] })],
+      inputs: { text: 'x' },
+    })
     expect(requests).toEqual([])
     expect(trail).toEqual(['a failed'])
   },

@@ -65,23 +65,12 @@ ofStep.refused(
   },
 )
 
-const withOther = (version: Version, steps: object[], workflow = {}) => ({
-  steps,
-  workflow,
-  root: {
-    sourceDescriptions: [
-      { name: 'api', url: './api.json', type: 'openapi' },
-      { name: 'other', url: './other.json', type: 'arazzo' },
-    ],
-  },
-  files: { 'other.json': documentOf(version, { workflows: [child] }) },
-})
-
 ofStep.executed('so has a step of another document', { field: 'dependsOn', level: 'MUST' }, async version => {
   const steps = [a({ dependsOn: ['$sourceDescriptions.other.child.steps.x'] })]
   const dependsOn = ['$sourceDescriptions.other.child']
-  expect((await run(version, withOther(version, steps, { dependsOn }))).requests).toEqual(['GET /third', 'GET /thing'])
-  expect(await refused(version, withOther(version, steps))).toEqual(['unmet-depends-on'])
+  const parts = { steps, ...withOther(version, child) }
+  expect((await run(version, { ...parts, workflow: { dependsOn } })).requests).toEqual(['GET /third', 'GET /thing'])
+  expect(await refused(version, parts)).toEqual(['unmet-depends-on'])
 })
 
 executed('all declared dependencies are respected', { level: 'MUST' }, async version => {

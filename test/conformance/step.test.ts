@@ -217,32 +217,26 @@ isRefused('the workflow exists', { field: 'workflowId' }, async version => {
 })
 
 executed('a step passes when the workflow that it runs passes', { field: 'workflowId' }, async version => {
-  const { trail, report } = await run(
-    version,
-    {
-      steps: [step('a', { workflowId: 'child' }), step('b')],
-      workflows: [{ workflowId: 'child', steps: [step('x', { operationId: 'getOther' })] }],
-    },
-    { '/other': { status: 500 } },
-  )
+  const { trail, report } = await run(version, {
+    steps: [step('a', { workflowId: 'child' }), step('b')],
+    workflows: [{ workflowId: 'child', steps: [step('x', { operationId: 'getOther' })] }],
+    answers: { '/other': { status: 500 } },
+  })
   expect(trail).toEqual(['x failed', 'a failed'])
   expect(report.state).toBe('failed')
 })
 
 executed('a workflow may call itself, and so may two each other', { field: 'workflowId' }, async version => {
-  const { requests } = await run(
-    version,
-    {
-      steps: [
-        step('a', {
-          outputs: { left: '$response.body#/left' },
-          onSuccess: [{ name: 'done', type: 'end', criteria: [{ condition: '$response.body#/left == 0' }] }],
-        }),
-        step('b', { workflowId: 'main' }),
-      ],
-    },
-    ({ url }, count) => ({ body: { left: 3 - count, url } }),
-  )
+  const { requests } = await run(version, {
+    steps: [
+      step('a', {
+        outputs: { left: '$response.body#/left' },
+        onSuccess: [{ name: 'done', type: 'end', criteria: [{ condition: '$response.body#/left == 0' }] }],
+      }),
+      step('b', { workflowId: 'main' }),
+    ],
+    answers: ({ url }, count) => ({ body: { left: 3 - count, url } }),
+  })
   expect(requests).toHaveLength(3)
 })
 
@@ -370,19 +364,18 @@ isRead('a step that runs a workflow has no use for one', { field: 'requestBody' 
 
 executed('all successCriteria have to be satisfied', { field: 'successCriteria', level: 'MUST' }, async version => {
   const run2 = (second: string) =>
-    run(
-      version,
-      { steps: [step('a', { successCriteria: [...status(200), { condition: second }] })] },
-      { body: { n: 1 } },
-    )
+    run(version, {
+      steps: [step('a', { successCriteria: [...status(200), { condition: second }] })],
+      answers: { body: { n: 1 } },
+    })
   expect((await run2('$response.body#/n == 1')).report.state).toBe('passed')
   expect((await run2('$response.body#/n == 2')).report.state).toBe('failed')
 })
 
 executed('they may accept what is an error otherwise', { field: 'successCriteria' }, async version => {
   const parts = { steps: [step('a', { successCriteria: status(404) })] }
-  expect((await run(version, parts, { status: 404 })).report.state).toBe('passed')
-  expect((await run(version, parts, { status: 200 })).report.state).toBe('failed')
+  expect((await run(version, { ...parts, answers: { status: 404 } })).report.state).toBe('passed')
+  expect((await run(version, { ...parts, answers: { status: 200 } })).report.state).toBe('failed')
 })
 
 executed(
@@ -390,7 +383,7 @@ executed(
   { field: 'successCriteria', decides: 'no-success-criteria' },
   async version => {
     const state = async (code: number) =>
-      (await run(version, { steps: [step('a')] }, { status: code, body: {} }, { checks: 'off' })).report.state
+      (await run(version, { steps: [step('a')], answers: { status: code, body: {} }, checks: 'off' })).report.state
     for (const code of [200, 201, 302, 399]) expect(await state(code)).toBe('passed')
     for (const code of [400, 404, 500, 503]) expect(await state(code)).toBe('failed')
   },
@@ -415,7 +408,7 @@ executed('without onSuccess the next step is executed', { field: 'onSuccess' }, 
 })
 
 executed('without onFailure the workflow breaks and returns', { field: 'onFailure' }, async version => {
-  const { trail, report } = await run(version, { steps: [step('a'), step('b')] }, { status: 500 })
+  const { trail, report } = await run(version, { steps: [step('a'), step('b')], answers: { status: 500 } })
   expect(trail).toEqual(['a failed'])
   expect(report.state).toBe('failed')
 })
@@ -438,9 +431,15 @@ executed(
     const unmet = [{ condition: '$response.body#/n > 1' }]
     const targets = ['s0', 's1', 's2'].map(id => step(id, { operationId: 'getOther', ...end }))
     const passing = [step('a', ways('onSuccess', unmet, met, met)), ...targets]
-    expect((await run(version, { steps: passing }, { body: { n: 1 } })).trail).toEqual(['a passed', 's1 passed'])
+    expect((await run(version, { steps: passing, answers: { body: { n: 1 } } })).trail).toEqual([
+      'a passed',
+      's1 passed',
+    ])
     const failing = [step('a', { successCriteria: status(201), ...ways('onFailure', unmet, met, met) }), ...targets]
-    expect((await run(version, { steps: failing }, { body: { n: 1 } })).trail).toEqual(['a failed', 's1 passed'])
+    expect((await run(version, { steps: failing, answers: { body: { n: 1 } } })).trail).toEqual([
+      'a failed',
+      's1 passed',
+    ])
   },
 )
 
@@ -449,7 +448,7 @@ executed('when none is met it is as if there were none', { field: ['onSuccess', 
   const passing = [step('a', ways('onSuccess', unmet)), step('b', { operationId: 'getOther' }), step('s0')]
   expect((await run(version, { steps: passing })).trail).toEqual(['a passed', 'b passed', 's0 passed'])
   const failing = [step('a', ways('onFailure', unmet)), step('s0')]
-  expect((await run(version, { steps: failing }, { status: 500 })).trail).toEqual(['a failed'])
+  expect((await run(version, { steps: failing, answers: { status: 500 } })).trail).toEqual(['a failed'])
 })
 
 isRefused(
@@ -493,39 +492,33 @@ isRefused(
 /* ---- outputs ---- */
 
 executed('outputs name values of the exchange', { field: 'outputs' }, async version => {
-  const { outputs } = await run(
-    version,
-    {
-      steps: [
-        step('a', {
-          outputs: {
-            id: '$response.body#/id',
-            rate: '$response.header.X-Rate-Limit',
-            code: '$statusCode',
-            text: 'item {$response.body#/id}',
-          },
-        }),
-      ],
-      workflow: {
-        outputs: Object.fromEntries(['id', 'rate', 'code', 'text'].map(name => [name, `$steps.a.outputs.${name}`])),
-      },
+  const { outputs } = await run(version, {
+    steps: [
+      step('a', {
+        outputs: {
+          id: '$response.body#/id',
+          rate: '$response.header.X-Rate-Limit',
+          code: '$statusCode',
+          text: 'item {$response.body#/id}',
+        },
+      }),
+    ],
+    workflow: {
+      outputs: Object.fromEntries(['id', 'rate', 'code', 'text'].map(name => [name, `$steps.a.outputs.${name}`])),
     },
-    { body: { id: 5 }, headers: { 'x-rate-limit': '10' } },
-  )
+    answers: { body: { id: 5 }, headers: { 'x-rate-limit': '10' } },
+  })
   expect(outputs).toEqual({ id: 5, rate: '10', code: 200, text: 'item 5' })
 })
 
 executed('an output may be a Selector Object', { only: '1.1.0', field: 'outputs' }, async version => {
-  const { outputs } = await run(
-    version,
-    {
-      steps: [
-        step('a', { outputs: { email: { context: '$response.body', selector: '$.user.email', type: 'jsonpath' } } }),
-      ],
-      workflow: { outputs: { email: '$steps.a.outputs.email' } },
-    },
-    { body: { user: { email: 'a@b.c' } } },
-  )
+  const { outputs } = await run(version, {
+    steps: [
+      step('a', { outputs: { email: { context: '$response.body', selector: '$.user.email', type: 'jsonpath' } } }),
+    ],
+    workflow: { outputs: { email: '$steps.a.outputs.email' } },
+    answers: { body: { user: { email: 'a@b.c' } } },
+  })
   expect(outputs).toEqual({ email: 'a@b.c' })
 })
 
@@ -538,19 +531,13 @@ isRefused('names of outputs have letters, digits, ., - and _', { field: 'outputs
 })
 
 executed('a failed step has no outputs', { field: 'outputs', decides: 'outputs-of-failed-steps' }, async version => {
-  const { seen } = await run(
-    version,
-    {
-      steps: [
-        step('a', {
-          outputs: { why: '$response.body#/why' },
-          onFailure: [{ name: 'tell', type: 'goto', stepId: 'b' }],
-        }),
-        step('b', { operationId: 'postThing', requestBody: { payload: { why: '$steps.a.outputs.why', b: 1 } } }),
-      ],
-    },
-    { '/thing': [{ status: 500, body: { why: 'x' } }, { body: {} }] },
-  )
+  const { seen } = await run(version, {
+    steps: [
+      step('a', { outputs: { why: '$response.body#/why' }, onFailure: [{ name: 'tell', type: 'goto', stepId: 'b' }] }),
+      step('b', { operationId: 'postThing', requestBody: { payload: { why: '$steps.a.outputs.why', b: 1 } } }),
+    ],
+    answers: { '/thing': [{ status: 500, body: { why: 'x' } }, { body: {} }] },
+  })
   expect(seen[1]!.body).toBe('{"b":1}')
 })
 
@@ -559,24 +546,21 @@ executed(
   { field: 'outputs', decides: 'outputs-of-failed-steps' },
   async version => {
     const criteria = (n: number) => [{ condition: `$steps.a.outputs.n == ${n}` }]
-    const { trail } = await run(
-      version,
-      {
-        steps: [
-          step('a', {
-            outputs: { n: '$response.body#/n' },
-            successCriteria: criteria(1),
-            onFailure: [
-              { name: 'three', type: 'goto', stepId: 'b', criteria: criteria(3) },
-              { name: 'two', type: 'goto', stepId: 'c', criteria: criteria(2) },
-            ],
-          }),
-          step('b', { operationId: 'getOther' }),
-          step('c', { operationId: 'getThird', onSuccess: [{ name: 'back', type: 'goto', stepId: 'a' }] }),
-        ],
-      },
-      { '/thing': [{ body: { n: 2 } }, { body: { n: 3 } }], '/other': { status: 500 } },
-    )
+    const { trail } = await run(version, {
+      steps: [
+        step('a', {
+          outputs: { n: '$response.body#/n' },
+          successCriteria: criteria(1),
+          onFailure: [
+            { name: 'three', type: 'goto', stepId: 'b', criteria: criteria(3) },
+            { name: 'two', type: 'goto', stepId: 'c', criteria: criteria(2) },
+          ],
+        }),
+        step('b', { operationId: 'getOther' }),
+        step('c', { operationId: 'getThird', onSuccess: [{ name: 'back', type: 'goto', stepId: 'a' }] }),
+      ],
+      answers: { '/thing': [{ body: { n: 2 } }, { body: { n: 3 } }], '/other': { status: 500 } },
+    })
     expect(trail).toEqual(['a failed', 'c passed', 'a failed', 'b failed'])
   },
 )
@@ -584,7 +568,10 @@ executed(
 /* ---- timeout ---- */
 
 executed('timeout: after so many milliseconds the step fails', { only: '1.1.0', field: 'timeout' }, async version => {
-  const { report, trail } = await run(version, { steps: [step('a', { timeout: 60 }), step('b')] }, { delay: 'never' })
+  const { report, trail } = await run(version, {
+    steps: [step('a', { timeout: 60 }), step('b')],
+    answers: { delay: 'never' },
+  })
   expect(trail).toEqual(['a unanswered'])
   expect(report.state).toBe('failed')
 })
@@ -594,25 +581,21 @@ executed(
   { only: '1.1.0', field: 'timeout' },
   async version => {
     const again = { onFailure: [{ name: 'again', type: 'retry', retryAfter: 0 }] }
-    const { report, trail } = await run(
-      version,
-      { steps: [step('a', { timeout: 60, ...again }), step('b')] },
-      { '/thing': [{ delay: 'never' }, { body: {} }] },
-    )
+    const { report, trail } = await run(version, {
+      steps: [step('a', { timeout: 60, ...again }), step('b')],
+      answers: { '/thing': [{ delay: 'never' }, { body: {} }] },
+    })
     expect(trail).toEqual(['a unanswered', 'a passed', 'b passed'])
     expect(report.state).toBe('passed')
   },
 )
 
 executed('it bounds a step that runs a workflow, all of it', { only: '1.1.0', field: 'timeout' }, async version => {
-  const { trail } = await run(
-    version,
-    {
-      steps: [step('a', { workflowId: 'child', timeout: 60 })],
-      workflows: [{ workflowId: 'child', steps: [step('x'), step('y', { operationId: 'getOther' })] }],
-    },
-    { '/other': { delay: 'never' } },
-  )
+  const { trail } = await run(version, {
+    steps: [step('a', { workflowId: 'child', timeout: 60 })],
+    workflows: [{ workflowId: 'child', steps: [step('x'), step('y', { operationId: 'getOther' })] }],
+    answers: { '/other': { delay: 'never' } },
+  })
   expect(trail[0]).toBe('x passed')
   expect(trail.at(-1)).toMatch(/^a (failed|unanswered)$/)
 })

@@ -7,20 +7,7 @@ const { executed, read: isRead, refused: isRefused } = section('Success Action O
 const withActions = (...onSuccess: object[]) => ({
   steps: [step('a', { onSuccess }), step('b', { operationId: 'getOther' }), step('c', { operationId: 'getThird' })],
 })
-const withOther = (version: Version, ...onSuccess: object[]) => ({
-  ...withActions(...onSuccess),
-  root: {
-    sourceDescriptions: [
-      { name: 'api', url: './api.json', type: 'openapi' },
-      { name: 'other', url: './other.json', type: 'arazzo' },
-    ],
-  },
-  files: {
-    'other.json': documentOf(version, {
-      workflows: [{ workflowId: 'far', steps: [step('f', { operationId: 'refresh' })] }],
-    }),
-  },
-})
+const far = { workflowId: 'far', steps: [step('f', { operationId: 'refresh' })] }
 
 isRefused('name and type are required', { field: ['name', 'type'], level: 'MUST' }, async version => {
   expect(await refused(version, withActions({ type: 'end' }))).toContain('missing-field')
@@ -28,23 +15,20 @@ isRefused('name and type are required', { field: ['name', 'type'], level: 'MUST'
 })
 
 executed('names are case-sensitive', { field: 'name' }, async version => {
-  const { trail } = await run(
-    version,
-    {
-      ...withActions({ name: 'Way', type: 'end', criteria: status(999) }),
-      workflow: {
-        successActions: [
-          {
-            name: 'way',
-            type: 'goto',
-            stepId: 'c',
-            criteria: [{ condition: "$method == 'GET' && $response.body#/first == true" }],
-          },
-        ],
-      },
+  const { trail } = await run(version, {
+    ...withActions({ name: 'Way', type: 'end', criteria: status(999) }),
+    workflow: {
+      successActions: [
+        {
+          name: 'way',
+          type: 'goto',
+          stepId: 'c',
+          criteria: [{ condition: "$method == 'GET' && $response.body#/first == true" }],
+        },
+      ],
     },
-    { '/thing': { body: { first: true } } },
-  )
+    answers: { '/thing': { body: { first: true } } },
+  })
   expect(trail).toEqual(['a passed', 'c passed'])
 })
 
@@ -74,26 +58,23 @@ executed(
   'goto a step before: outputs are kept',
   { field: ['type', 'stepId'], decides: 'goto-outputs' },
   async version => {
-    const { requests, outputs } = await run(
-      version,
-      {
-        steps: [
-          step('a', { outputs: { token: '$response.body#/token' } }),
-          step('b', {
-            operationId: 'getOther',
-            parameters: [{ name: 'token', in: 'query', value: '$steps.a.outputs.token' }],
-          }),
-          step('c', {
-            operationId: 'getThird',
-            onSuccess: [
-              { name: 'more', type: 'goto', stepId: 'b', criteria: [{ condition: '$response.body#/more == true' }] },
-            ],
-          }),
-        ],
-        workflow: { outputs: { token: '$steps.a.outputs.token' } },
-      },
-      { '/thing': { body: { token: 't' } }, '/third': [{ body: { more: true } }, { body: { more: false } }] },
-    )
+    const { requests, outputs } = await run(version, {
+      steps: [
+        step('a', { outputs: { token: '$response.body#/token' } }),
+        step('b', {
+          operationId: 'getOther',
+          parameters: [{ name: 'token', in: 'query', value: '$steps.a.outputs.token' }],
+        }),
+        step('c', {
+          operationId: 'getThird',
+          onSuccess: [
+            { name: 'more', type: 'goto', stepId: 'b', criteria: [{ condition: '$response.body#/more == true' }] },
+          ],
+        }),
+      ],
+      workflow: { outputs: { token: '$steps.a.outputs.token' } },
+      answers: { '/thing': { body: { token: 't' } }, '/third': [{ body: { more: true } }, { body: { more: false } }] },
+    })
     expect(requests).toEqual(['GET /thing', 'GET /other?token=t', 'GET /third', 'GET /other?token=t', 'GET /third'])
     expect(outputs).toEqual({ token: 't' })
   },
@@ -128,9 +109,12 @@ executed(
         },
       ],
     }
-    const { report } = await run(version, parts, { '/thing': { body: { n: 1 } }, '/other': { body: { n: 2 } } })
+    const { report } = await run(version, {
+      ...parts,
+      answers: { '/thing': { body: { n: 1 } }, '/other': { body: { n: 2 } } },
+    })
     expect(report).toMatchObject({ state: 'passed', outputs: { first: 1, second: 2, both: 2 } })
-    const failing = await run(version, parts, { '/other': { status: 500 } })
+    const failing = await run(version, { ...parts, answers: { '/other': { status: 500 } } })
     expect(failing.report.state).toBe('failed')
   },
 )
@@ -183,8 +167,9 @@ isRead('they mean nothing to end', { field: ['stepId', 'workflowId'], decides: '
 
 executed('all criteria have to be satisfied', { field: 'criteria', level: 'MUST' }, async version => {
   const go = (condition: string) =>
-    run(version, withActions({ name: 'x', type: 'goto', stepId: 'c', criteria: [...status(200), { condition }] }), {
-      body: { n: 1 },
+    run(version, {
+      ...withActions({ name: 'x', type: 'goto', stepId: 'c', criteria: [...status(200), { condition }] }),
+      answers: { body: { n: 1 } },
     })
   expect((await go('$response.body#/n == 1')).trail).toEqual(['a passed', 'c passed'])
   expect((await go('$response.body#/n == 2')).trail).toEqual(['a passed', 'b passed', 'c passed'])
@@ -198,40 +183,31 @@ executed('without criteria the action applies', { field: 'criteria', decides: 'e
 })
 
 executed('criteria see the response, and the outputs of the step', { field: 'criteria' }, async version => {
-  const { trail } = await run(
-    version,
-    {
-      steps: [
-        step('a', {
-          outputs: { n: '$response.body#/n' },
-          onSuccess: [
-            {
-              name: 'x',
-              type: 'end',
-              criteria: [
-                { condition: '$statusCode == 201' },
-                { condition: "$response.header.x-kind == 'new'" },
-                { condition: '$steps.a.outputs.n == 5' },
-                { context: '$response.body', condition: '$[?@ == 5]', type: 'jsonpath' },
-              ],
-            },
-          ],
-        }),
-        step('b'),
-      ],
-    },
-    { status: 201, headers: { 'x-kind': 'new' }, body: { n: 5 } },
-  )
+  const { trail } = await run(version, {
+    steps: [
+      step('a', {
+        outputs: { n: '$response.body#/n' },
+        onSuccess: [
+          {
+            name: 'x',
+            type: 'end',
+            criteria: [
+              { condition: '$statusCode == 201' },
+              { condition: "$response.header.x-kind == 'new'" },
+              { condition: '$steps.a.outputs.n == 5' },
+              { context: '$response.body', condition: '$[?@ == 5]', type: 'jsonpath' },
+            ],
+          },
+        ],
+      }),
+      step('b'),
+    ],
+    answers: { status: 201, headers: { 'x-kind': 'new' }, body: { n: 5 } },
+  })
   expect(trail).toEqual(['a passed'])
 })
 
 /* ---- parameters ---- */
-
-const receiver = {
-  workflowId: 'second',
-  inputs: { type: 'object', properties: { n: {} } },
-  steps: [step('x', { operationId: 'getOther', parameters: [{ name: 'n', in: 'query', value: '$inputs.n' }] })],
-}
 
 executed(
   'parameters are passed to the workflow',
@@ -243,11 +219,11 @@ executed(
       workflowId: 'second',
       parameters: [{ name: 'n', value: '$response.body#/n' }],
     }
-    const { requests } = await run(
-      version,
-      { ...withActions(action), workflows: [receiver] },
-      { '/thing': { body: { n: 5 } } },
-    )
+    const { requests } = await run(version, {
+      ...withActions(action),
+      workflows: [receiver],
+      answers: { '/thing': { body: { n: 5 } } },
+    })
     expect(requests).toEqual(['GET /thing', 'GET /other?n=5'])
   },
 )
@@ -263,12 +239,11 @@ executed('also by a Reusable Object', { only: '1.1.0', field: 'parameters', leve
 })
 
 executed('without parameters the inputs stay', { field: 'workflowId', decides: 'goto-workflow' }, async version => {
-  const { requests } = await run(
-    version,
-    { ...withActions({ name: 'over', type: 'goto', workflowId: 'second' }), workflows: [receiver] },
-    {},
-    { inputs: { n: 3 } },
-  )
+  const { requests } = await run(version, {
+    ...withActions({ name: 'over', type: 'goto', workflowId: 'second' }),
+    workflows: [receiver],
+    inputs: { n: 3 },
+  })
   expect(requests).toEqual(['GET /thing', 'GET /other?n=3'])
 })
 

@@ -74,15 +74,11 @@ const person = {
 }
 
 workflow.executed('inputs are described by a JSON Schema, and reach the steps', { field: 'inputs' }, async version => {
-  const { requests } = await run(
-    version,
-    {
-      steps: [step('a', { parameters: [{ name: 'name', in: 'query', value: '$inputs.name' }] })],
-      workflow: { inputs: person },
-    },
-    {},
-    { inputs: { name: 'Ada' } },
-  )
+  const { requests } = await run(version, {
+    steps: [step('a', { parameters: [{ name: 'name', in: 'query', value: '$inputs.name' }] })],
+    workflow: { inputs: person },
+    inputs: { name: 'Ada' },
+  })
   expect(requests).toEqual(['GET /thing?name=Ada'])
 })
 
@@ -117,8 +113,10 @@ workflow.refused(
   { field: 'inputs', decides: 'inputs-validation' },
   async version => {
     const parts = { steps: [step('a')], workflow: { inputs: person } }
-    await expect(run(version, parts, {}, { inputs: {} })).rejects.toThrow('input "name" is missing')
-    await expect(run(version, parts, {}, { inputs: { name: 'Ada', age: 'x' } })).rejects.toThrow('input "age"')
+    await expect(run(version, { ...parts, inputs: {} })).rejects.toThrow('input "name" is missing')
+    await expect(run(version, { ...parts, inputs: { name: 'Ada', age: 'x' } })).rejects.toThrow(
+      'input "age"',
+    )
   },
 )
 
@@ -133,9 +131,11 @@ workflow.refused(
       workflow: { inputs: { type: 'object', properties } },
       components: { inputs: { count: { type: 'integer' } } },
     }
-    expect((await run(version, parts, {}, { inputs: {} })).report.state).toBe('passed')
+    expect((await run(version, { ...parts, inputs: {} })).report.state).toBe('passed')
     for (const name of names)
-      await expect(run(version, parts, {}, { inputs: { [name]: 'x' } })).rejects.toThrow(`input "${name}" must`)
+      await expect(run(version, { ...parts, inputs: { [name]: 'x' } })).rejects.toThrow(
+        `input "${name}" must`,
+      )
   },
 )
 
@@ -146,12 +146,12 @@ workflow.executed(
     const parameters = [{ name: 'name', value: '$inputs.name' }]
     const child = { workflowId: 'child', inputs: person, steps: [step('c')] }
     const called = { steps: [step('a', { workflowId: 'child', parameters })], workflows: [child] }
-    const bad = await run(version, called, {}, { inputs: { name: 5 } })
+    const bad = await run(version, { ...called, inputs: { name: 5 } })
     expect(bad.report.because).toBe(
       'step "a" failed: Failed to run step "a": for workflow "child", input "name" must be string. Correct the parameters, or what their values come from.',
     )
     expect(bad.requests).toEqual([])
-    expect((await run(version, called, {}, { inputs: { name: 'Ada' } })).requests).toEqual(['GET /thing'])
+    expect((await run(version, { ...called, inputs: { name: 'Ada' } })).requests).toEqual(['GET /thing'])
     const next = { name: 'next', type: 'goto', workflowId: 'child' }
     const left = await run(version, { steps: [step('a', { onSuccess: [next] })], workflows: [child] })
     expect(left.report.because).toContain('Failed to go to workflow "child": input "name" is missing.')
@@ -167,8 +167,8 @@ workflow.refused('inputs that are no JSON Schema are reported', { field: 'inputs
 workflow.executed('the schema is one of 2020-12, regardless of its `$schema`', { field: 'inputs' }, async version => {
   for (const $schema of ['https://json-schema.org/draft/2020-12/schema', 'http://json-schema.org/draft-07/schema#']) {
     const parts = { steps: [step('a')], workflow: { inputs: { $schema, ...person } } }
-    expect((await run(version, parts, {}, { inputs: { name: 'Ada' } })).report.state).toBe('passed')
-    await expect(run(version, parts, {}, { inputs: {} })).rejects.toThrow('input "name" is missing')
+    expect((await run(version, { ...parts, inputs: { name: 'Ada' } })).report.state).toBe('passed')
+    await expect(run(version, { ...parts, inputs: {} })).rejects.toThrow('input "name" is missing')
   }
 })
 
@@ -194,15 +194,12 @@ workflow.executed(
   'a workflow whose prerequisite fails is not processed',
   { field: 'dependsOn', level: 'MUST' },
   async version => {
-    const { report, requests } = await run(
-      version,
-      {
-        steps: [step('a')],
-        workflow: { dependsOn: ['first'] },
-        workflows: [{ workflowId: 'first', steps: [step('f', { operationId: 'getOther' })] }],
-      },
-      { '/other': { status: 500 } },
-    )
+    const { report, requests } = await run(version, {
+      steps: [step('a')],
+      workflow: { dependsOn: ['first'] },
+      workflows: [{ workflowId: 'first', steps: [step('f', { operationId: 'getOther' })] }],
+      answers: { '/other': { status: 500 } },
+    })
     expect(report.state).toBe('failed')
     expect(requests).toEqual(['GET /other'])
   },
@@ -212,49 +209,42 @@ workflow.executed(
   'a prerequisite gets the inputs of the workflow that needs it',
   { field: 'dependsOn', decides: 'inputs-of-prerequisites' },
   async version => {
-    const { requests } = await run(
-      version,
-      {
-        steps: [step('a')],
-        workflow: { dependsOn: ['first'] },
-        workflows: [
-          {
-            workflowId: 'first',
-            inputs: { type: 'object', properties: { user: {}, size: { default: 3 } } },
-            steps: [
-              step('f', {
-                parameters: [
-                  { name: 'user', in: 'query', value: '$inputs.user' },
-                  { name: 'size', in: 'query', value: '$inputs.size' },
-                ],
-              }),
-            ],
-          },
-        ],
-      },
-      {},
-      { inputs: { user: 'ada' } },
-    )
+    const { requests } = await run(version, {
+      steps: [step('a')],
+      workflow: { dependsOn: ['first'] },
+      workflows: [
+        {
+          workflowId: 'first',
+          inputs: { type: 'object', properties: { user: {}, size: { default: 3 } } },
+          steps: [
+            step('f', {
+              parameters: [
+                { name: 'user', in: 'query', value: '$inputs.user' },
+                { name: 'size', in: 'query', value: '$inputs.size' },
+              ],
+            }),
+          ],
+        },
+      ],
+      inputs: { user: 'ada' },
+    })
     expect(requests).toEqual(['GET /thing?user=ada&size=3', 'GET /thing'])
   },
 )
 
 workflow.executed('its outputs can be read afterwards', { field: 'dependsOn' }, async version => {
-  const { outputs } = await run(
-    version,
-    {
-      steps: [step('a')],
-      workflow: { dependsOn: ['first'], outputs: { token: '$workflows.first.outputs.token' } },
-      workflows: [
-        {
-          workflowId: 'first',
-          steps: [step('f', { operationId: 'getOther', outputs: { token: '$response.body#/token' } })],
-          outputs: { token: '$steps.f.outputs.token' },
-        },
-      ],
-    },
-    { '/other': { body: { token: 't-1' } } },
-  )
+  const { outputs } = await run(version, {
+    steps: [step('a')],
+    workflow: { dependsOn: ['first'], outputs: { token: '$workflows.first.outputs.token' } },
+    workflows: [
+      {
+        workflowId: 'first',
+        steps: [step('f', { operationId: 'getOther', outputs: { token: '$response.body#/token' } })],
+        outputs: { token: '$steps.f.outputs.token' },
+      },
+    ],
+    answers: { '/other': { body: { token: 't-1' } } },
+  })
   expect(outputs).toEqual({ token: 't-1' })
 })
 
@@ -306,28 +296,22 @@ workflow.executed('steps run in the order in which they are written', { field: '
 /* ---- actions for all steps ---- */
 
 workflow.executed('successActions apply to every step', { field: 'successActions' }, async version => {
-  const { trail } = await run(
-    version,
-    {
-      steps: [step('a'), step('b', { operationId: 'getOther' }), step('c')],
-      workflow: {
-        successActions: [{ name: 'stop', type: 'end', criteria: [{ condition: '$response.body#/done == true' }] }],
-      },
+  const { trail } = await run(version, {
+    steps: [step('a'), step('b', { operationId: 'getOther' }), step('c')],
+    workflow: {
+      successActions: [{ name: 'stop', type: 'end', criteria: [{ condition: '$response.body#/done == true' }] }],
     },
-    { '/other': { body: { done: true } } },
-  )
+    answers: { '/other': { body: { done: true } } },
+  })
   expect(trail).toEqual(['a passed', 'b passed'])
 })
 
 workflow.executed('failureActions apply to every step', { field: 'failureActions' }, async version => {
-  const { requests } = await run(
-    version,
-    {
-      steps: [step('a'), step('b', { operationId: 'getOther' })],
-      workflow: { failureActions: [{ name: 'again', type: 'retry', retryAfter: 0, retryLimit: 2 }] },
-    },
-    { '/thing': [{ status: 503 }, {}], '/other': [{ status: 503 }, { status: 503 }, {}] },
-  )
+  const { requests } = await run(version, {
+    steps: [step('a'), step('b', { operationId: 'getOther' })],
+    workflow: { failureActions: [{ name: 'again', type: 'retry', retryAfter: 0, retryLimit: 2 }] },
+    answers: { '/thing': [{ status: 503 }, {}], '/other': [{ status: 503 }, { status: 503 }, {}] },
+  })
   expect(requests).toEqual(['GET /thing', 'GET /thing', 'GET /other', 'GET /other', 'GET /other'])
 })
 
@@ -335,18 +319,15 @@ workflow.executed(
   "a step's action of the same name replaces the workflow's, the others stay",
   { field: ['successActions', 'failureActions'], decides: 'action-overriding' },
   async version => {
-    const { trail } = await run(
-      version,
-      {
-        steps: [
-          step('a', { onFailure: [{ name: 'way', type: 'goto', stepId: 'c' }] }),
-          step('b', { operationId: 'getOther' }),
-          step('c', { operationId: 'getThird', onFailure: [{ name: 'else', type: 'end', criteria: status(404) }] }),
-        ],
-        workflow: { failureActions: [{ name: 'way', type: 'goto', stepId: 'b' }] },
-      },
-      { '/thing': { status: 500 }, '/third': [{ status: 500 }, { status: 404 }] },
-    )
+    const { trail } = await run(version, {
+      steps: [
+        step('a', { onFailure: [{ name: 'way', type: 'goto', stepId: 'c' }] }),
+        step('b', { operationId: 'getOther' }),
+        step('c', { operationId: 'getThird', onFailure: [{ name: 'else', type: 'end', criteria: status(404) }] }),
+      ],
+      workflow: { failureActions: [{ name: 'way', type: 'goto', stepId: 'b' }] },
+      answers: { '/thing': { status: 500 }, '/third': [{ status: 500 }, { status: 404 }] },
+    })
     expect(trail).toEqual(['a failed', 'c failed', 'b passed', 'c failed'])
   },
 )
@@ -355,14 +336,11 @@ workflow.executed(
   'a step cannot remove them, not even with an empty list',
   { field: ['successActions', 'failureActions'], decides: 'action-overriding' },
   async version => {
-    const { requests } = await run(
-      version,
-      {
-        steps: [step('a', { onFailure: [], onSuccess: [] })],
-        workflow: { failureActions: [{ name: 'again', type: 'retry', retryAfter: 0 }] },
-      },
-      { '/thing': [{ status: 500 }, {}] },
-    )
+    const { requests } = await run(version, {
+      steps: [step('a', { onFailure: [], onSuccess: [] })],
+      workflow: { failureActions: [{ name: 'again', type: 'retry', retryAfter: 0 }] },
+      answers: { '/thing': [{ status: 500 }, {}] },
+    })
     expect(requests).toEqual(['GET /thing', 'GET /thing'])
   },
 )
@@ -387,21 +365,18 @@ workflow.executed(
   'a Reusable Object stands for an action of the components',
   { field: ['successActions', 'failureActions'], level: 'MUST' },
   async version => {
-    const { requests } = await run(
-      version,
-      {
-        steps: [step('a')],
-        workflow: {
-          failureActions: [{ reference: '$components.failureActions.again' }],
-          successActions: [{ reference: '$components.successActions.stop' }],
-        },
-        components: {
-          failureActions: { again: { name: 'again', type: 'retry', retryAfter: 0 } },
-          successActions: { stop: { name: 'stop', type: 'end' } },
-        },
+    const { requests } = await run(version, {
+      steps: [step('a')],
+      workflow: {
+        failureActions: [{ reference: '$components.failureActions.again' }],
+        successActions: [{ reference: '$components.successActions.stop' }],
       },
-      { '/thing': [{ status: 500 }, {}] },
-    )
+      components: {
+        failureActions: { again: { name: 'again', type: 'retry', retryAfter: 0 } },
+        successActions: { stop: { name: 'stop', type: 'end' } },
+      },
+      answers: { '/thing': [{ status: 500 }, {}] },
+    })
     expect(requests).toEqual(['GET /thing', 'GET /thing'])
   },
 )
@@ -439,44 +414,35 @@ workflow.refused(
 /* ---- outputs ---- */
 
 workflow.executed('outputs are taken when the workflow ends', { field: 'outputs' }, async version => {
-  const { outputs } = await run(
-    version,
-    {
-      steps: [step('a', { outputs: { id: '$response.body#/id' } })],
-      workflow: { outputs: { 'the.id': '$steps.a.outputs.id', text: 'id {$steps.a.outputs.id}', input: '$inputs.n' } },
-    },
-    { body: { id: 5 } },
-    { inputs: { n: [1] } },
-  )
+  const { outputs } = await run(version, {
+    steps: [step('a', { outputs: { id: '$response.body#/id' } })],
+    workflow: { outputs: { 'the.id': '$steps.a.outputs.id', text: 'id {$steps.a.outputs.id}', input: '$inputs.n' } },
+    answers: { body: { id: 5 } },
+    inputs: { n: [1] },
+  })
   expect(outputs).toEqual({ 'the.id': 5, text: 'id 5', input: [1] })
 })
 
 workflow.executed('a workflow that fails gives the outputs that there are', { field: 'outputs' }, async version => {
-  const { report } = await run(
-    version,
-    {
-      steps: [
-        step('a', { outputs: { id: '$response.body#/id' } }),
-        step('b', { operationId: 'getOther', outputs: { n: '$statusCode' } }),
-      ],
-      workflow: { outputs: { id: '$steps.a.outputs.id', n: '$steps.b.outputs.n' } },
-    },
-    { '/thing': { body: { id: 5 } }, '/other': { status: 500 } },
-  )
+  const { report } = await run(version, {
+    steps: [
+      step('a', { outputs: { id: '$response.body#/id' } }),
+      step('b', { operationId: 'getOther', outputs: { n: '$statusCode' } }),
+    ],
+    workflow: { outputs: { id: '$steps.a.outputs.id', n: '$steps.b.outputs.n' } },
+    answers: { '/thing': { body: { id: 5 } }, '/other': { status: 500 } },
+  })
   expect(report.state).toBe('failed')
   expect(report.outputs.id).toBe(5)
   expect(report.outputs.n).toBeUndefined()
 })
 
 workflow.executed('an output may be a Selector Object', { only: '1.1.0', field: 'outputs' }, async version => {
-  const { outputs } = await run(
-    version,
-    {
-      steps: [step('a', { outputs: { body: '$response.body' } })],
-      workflow: { outputs: { id: { context: '$steps.a.outputs.body', selector: '$.items[1].id', type: 'jsonpath' } } },
-    },
-    { body: { items: [{ id: 1 }, { id: 2 }] } },
-  )
+  const { outputs } = await run(version, {
+    steps: [step('a', { outputs: { body: '$response.body' } })],
+    workflow: { outputs: { id: { context: '$steps.a.outputs.body', selector: '$.items[1].id', type: 'jsonpath' } } },
+    answers: { body: { items: [{ id: 1 }, { id: 2 }] } },
+  })
   expect(outputs).toEqual({ id: 2 })
 })
 
