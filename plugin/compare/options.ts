@@ -125,14 +125,11 @@ interface UrlBase extends JudgedBase {
 /** Base that the application is compared with. */
 export type CompareOptions = GitBase | FolderBase | CommandBase | UrlBase
 
-interface GitSource {
+/** Its `cache` is absolute. */
+interface GitSource extends Pick<GitBase, 'setup' | 'cwd' | 'cache'> {
   from: 'git'
   ref: string
-  setup?: string
   setupTimeout: Milliseconds
-  cwd?: string
-  /** Absolute. */
-  cache?: string
   /** Whether base has the changes that are not committed as well, so that both sides are the same. */
   isItself?: boolean
   /** Whether the environment names the commit. */

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { WORK } from '../budget/metrics/resources.ts'
 import { figureOf } from '../compare/degradation.ts'
-import { type Launch, type LaunchFigures, type MeasuredPair, SIDES, type Side, type SideName } from '../compare/pair.ts'
-import { bothOf, launchBoth } from '../compare/run.ts'
+import { type Launch, type LaunchFigures, type MeasuredPair, SIDES, type SideName } from '../compare/pair.ts'
+import { bothOf, type CompareOptions, launchBoth } from '../compare/run.ts'
 import { sampleOf } from '../compare/statistics/sample.ts'
 import { unbounded } from '../compare/unbounded.ts'
 import { Random } from '../ground/random.ts'
@@ -22,15 +22,10 @@ interface Duel {
   ): Promise<MeasuredPair>
 }
 
-export interface PassOptions {
-  sides: Record<SideName, Side>
+export interface PassOptions extends Pick<CompareOptions, 'sides' | 'seed' | 'signal' | 'maxDuration'> {
   /** Folder of the sources of each side. */
   checkouts: Record<SideName, string>
   duel: Duel
-  seed: number
-  signal: AbortSignal
-  /** When no new pair is begun any more, from the beginning. */
-  maxDuration: Milliseconds
   /** Output of `git diff -U0 -M --no-color --no-prefix` from base to head, if it is known. */
   diff?: string | undefined
   /** Growth of CPU time a request without a profiler, if it has limits. */

@@ -118,12 +118,9 @@ export interface EventRule {
   readonly within?: Milliseconds
 }
 
-export interface Parameter {
-  readonly name: string
+export interface Parameter extends Output {
   /** Place of the parameter; absent where it is a workflow's input. */
-  readonly in?: 'path' | 'query' | 'querystring' | 'header' | 'cookie'
-  readonly value: Template
-  readonly at: Location
+  readonly in?: OperationParameter['in']
 }
 
 export interface RequestBody {

@@ -3,15 +3,12 @@ import { ended } from '../ground/fault.ts'
 import type { ReadOptions } from './model.ts'
 
 /** A problem as it is found. */
-export interface Finding {
-  readonly code: ProblemCode
-  readonly severity?: 'error' | 'warning'
-  readonly at: Location
+export interface Finding extends Readonly<Pick<Problem, 'code' | 'at' | 'hint'>> {
+  readonly severity?: Problem['severity']
   /** `Failed to <verb> <thing>` … */
   readonly failed: string
   /** … `: <what was found>.` */
   readonly found: string
-  readonly hint?: string
   /** `severities` cannot lower it, because nothing can run with this fault. */
   readonly firm?: boolean
 }

@@ -65,6 +65,7 @@ function warningLines({ warnings = [] }: LoadReport, width: number, colors: Colo
 interface Layout {
   width: number
   colors: Colors
+  /** Nothing is shortened. */
   verbose: boolean
 }
 
@@ -145,12 +146,8 @@ function fold(parts: readonly Part[], room: number): { shown: string[]; left: st
 /** Lines that a part takes when it is the last one. */
 const heightOf = (lines: readonly string[]): number => (lines.at(-1) === '' ? lines.length - 1 : lines.length)
 
-interface VerdictLayout {
+interface VerdictLayout extends Layout {
   name: string
-  width: number
-  colors: Colors
-  /** Nothing is shortened. */
-  verbose: boolean
 }
 
 const MARKS = { pass: '✓', fail: '✗', unsure: '?', none: '•' } as const

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { findSourceMap, SourceMap } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ProfileNode, SourcePlace } from './protocol.ts'
+import type { ProfileNode } from './protocol.ts'
 
 /** Longest script, and longest source map, that is read. */
 const LONGEST = 32_000_000
@@ -98,7 +98,7 @@ function placeOf(
   { map, folder }: Found,
   line: number,
   column: number,
-): (SourcePlace & { name?: string; generatedLine: number; generatedColumn: number }) | undefined {
+): (NonNullable<ProfileNode['source']> & Record<'generatedLine' | 'generatedColumn', number>) | undefined {
   const entry = map.findEntry(line, column)
   if (!('originalSource' in entry) || typeof entry.originalSource !== 'string') return undefined
   const { originalSource, originalLine, originalColumn, name, ...generated } = entry as typeof entry & {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import process from 'node:process'
+import type { Location } from '../../ground/errors.ts'
 import type { Bytes, Milliseconds } from '../../ground/units.ts'
 
 /** Names the folder in which each thread of an application listens for the profiler. */
@@ -32,13 +33,6 @@ export const SAMPLING: Milliseconds = 1
 /** Bytes that are allocated between two samples of the heap. */
 export const HEAP_SAMPLING: Bytes = 16_384
 
-/** Place in a source file, from line 1 and column 1. */
-export interface SourcePlace {
-  file: string
-  line: number
-  column: number
-}
-
 /** Node of a call tree, as V8 writes it, with what source maps add. */
 export interface ProfileNode {
   id: number
@@ -46,7 +40,7 @@ export interface ProfileNode {
   children?: number[]
   positionTicks?: { line: number; ticks: number; sourceLine?: number }[]
   /** Place of the function in the file that the script was made from; absent without a source map. */
-  source?: SourcePlace & { name?: string }
+  source?: Location & { name?: string }
 }
 
 /** `.cpuprofile` of one thread. Times are microseconds of the system's monotonic clock. */

@@ -55,22 +55,14 @@ interface DuetOptions {
   fileOfBase?: FileOfBase | undefined
 }
 
-interface PairOptions {
-  /** Pairs of blocks. */
-  blocks: number
-  /** The order of blocks is drawn from it. */
-  seed: number
+interface PairOptions extends Pick<protocol.PairTask, 'blocks' | 'seed' | 'soak' | 'mayGoOn'> {
   /** Length of a block. Default 100 ms, more where iterations take long. */
   length?: Milliseconds
-  /** How long both have load at once before that, to see how their memory grows. Default: not at all. */
-  soak?: Milliseconds
   /**
    * Whether it is for profiles: half of the warm-up, no prices of steps, and all processors. Default: no, and they may
    * be held to one.
    */
   isProfiled?: boolean
-  /** Whether other load tests may have the launches after this. Default: no. */
-  mayGoOn?: boolean
   signal?: AbortSignal
 }
 

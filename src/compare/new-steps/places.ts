@@ -1,5 +1,6 @@
 import type * as model from '../../document/model.ts'
 import { readOpenApi } from '../../document/openapi/description.ts'
+import type { StepName } from '../../workflow/compiler.ts'
 import type { StepRun, WorkflowReport } from '../../workflow/outcome.ts'
 
 type Place = Pick<Tries, 'workflowId' | 'stepId'>
@@ -57,11 +58,7 @@ function workflowsFrom(document: model.ArazzoDocument, first: model.WorkflowRefe
 const NO_ROUTE = new Set([404, 405, 501])
 
 /** Responses to a step in runs of its workflow on one side, and whether it passed. */
-export interface Tries {
-  /** Says which step it is. */
-  key: string
-  workflowId: string
-  stepId: string
+export interface Tries extends Pick<StepName, 'key' | 'workflowId' | 'stepId'> {
   /** Statuses of all responses. */
   statuses: number[]
   /** Whether it failed in each run that came to it. */

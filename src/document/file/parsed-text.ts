@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../../ground/errors.ts'
+import type { Finding } from '../problems.ts'
 
 /** Content of a parsed text. */
 export interface ParsedText {
@@ -142,10 +142,6 @@ function startsIn(text: string): number[] {
 }
 
 /** YAML syntax fault, by offset. */
-export interface YamlFault {
-  readonly code: ProblemCode
-  readonly severity: 'error' | 'warning'
+export interface YamlFault extends Required<Pick<Finding, 'severity'>>, Pick<Finding, 'code' | 'found' | 'hint'> {
   readonly offset: number
-  readonly found: string
-  readonly hint?: string
 }

@@ -14,15 +14,10 @@ import {
 import { parseYaml } from './yaml.ts'
 
 /** A YAML or JSON file that was read. Its objects and arrays remember where they stand, see `placeOf` and its kin. */
-export interface SourceFile {
+export interface SourceFile extends Pick<ParsedText, 'value' | 'faults' | 'offsets'> {
   /** Absolute path. */
   readonly file: string
   readonly text: string
-  /** `undefined` when the text could not be read. */
-  readonly value: unknown
-  readonly faults: readonly YamlFault[]
-  /** Positions of its collections. */
-  readonly offsets: Offsets
   locate(offset: number): Location
 }
 

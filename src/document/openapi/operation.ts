@@ -15,11 +15,7 @@ import type { Problems } from '../problems.ts'
 import { has, isRaw, list, member, object, objects, type Raw, scalar, text, texts } from '../raw.ts'
 
 /** An operation that a description has, before anybody asked what it looks like. */
-export interface OperationEntry {
-  readonly operationId?: string
-  /** Upper case. */
-  readonly method: string
-  readonly path: string
+export interface OperationEntry extends Pick<Operation, 'operationId' | 'method' | 'path'> {
   readonly raw: Raw
   /** Object and key of the operation. */
   readonly holder: Raw

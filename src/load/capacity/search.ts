@@ -19,11 +19,7 @@ const SEARCH_TAKES = 6.5
 const CHECKS_TAKE = 2.25
 const AROUND: Milliseconds = 1_000
 
-interface SearchOptions {
-  from: PerSecond
-  to: PerSecond
-  /** How long a rate has to hold. */
-  hold: Milliseconds
+interface SearchOptions extends Pick<CapacityPlan, 'from' | 'to' | 'hold'> {
   /** Rates that budgets ask about. A rate between a held and a missed one is tried next. */
   marks?: readonly PerSecond[]
 }

@@ -62,13 +62,10 @@ interface ClosedPlan {
 }
 
 /** Every virtual user runs so many iterations, or (`shared`, in rounds of comparisons) those of a thread together. */
-interface CountedPlan {
-  model: 'closed'
+interface CountedPlan extends Pick<ClosedPlan, 'model' | 'vus' | 'pacing'> {
   kind: 'iterations'
-  vus: number
   iterations: number
   shared?: true
-  pacing?: Pause
 }
 
 type PhaseName = Interval['phase']

@@ -1,11 +1,9 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { ArazzoDocument } from '../../document/model.ts'
 import type { EnvironmentFiles } from '../../ground/environment.ts'
 import type { Reach } from '../../ground/reach.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Protocol, TransportCounters, TransportOptions } from '../../http/transport.ts'
 import type { HookFigures, ThreadHealth } from '../../measure/report.ts'
-import type { PlanOptions } from '../../workflow/plan.ts'
 import type { KnownApplications } from '../applications.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import type { Subject } from '../counts/watched.ts'
@@ -13,7 +11,7 @@ import type { FeedPlan, Stripe, Supplied, ThreadQuery } from '../feed/feed.ts'
 import type { InputRow } from '../feed/source.ts'
 import type { ThreadShare } from '../pace/arrivals.ts'
 import type { ChannelModules } from '../plan/channels.ts'
-import type { HookEnd, ReadHook } from '../plan/hooks.ts'
+import type { HookEnd, HookWorkflow, ReadHook } from '../plan/hooks.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import type { TransportChoice } from '../plan/transport-choice.ts'
 import type { Ended } from './executor.ts'
@@ -21,10 +19,7 @@ import type { Recorded } from './recorder.ts'
 import type { SharedMemory } from './shared-memory.ts'
 
 /** Task for all threads of a run: plain data, which is also sent to other hosts. */
-export interface RunTask {
-  document: ArazzoDocument
-  workflowId: string
-  planOptions: PlanOptions
+export interface RunTask extends HookWorkflow {
   plan: LoadPlan
   inputs: FeedPlan
   transport: TransportChoice

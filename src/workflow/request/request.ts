@@ -1,7 +1,6 @@
 import type { Operation, OperationParameter, Parameter, Step } from '../../document/model.ts'
 import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, type RequestView, type Scope, stringify } from '../../expression/index.ts'
-import type { Location } from '../../ground/errors.ts'
 import type { Finding } from '../../ground/fault.ts'
 import { writeJson } from '../../ground/json.ts'
 import { isJsonType } from '../../ground/media-type.ts'
@@ -352,13 +351,8 @@ function headerText(plan: ParameterPlan, value: unknown): string {
 }
 
 /** A parameter compiled: how to get its value, and how the value is written into its place. */
-interface ParameterPlan {
-  readonly name: string
-  readonly in: NonNullable<Parameter['in']>
+interface ParameterPlan extends Required<Parameter> {
   readonly evaluate: Evaluate
-  /** Template of its value. */
-  readonly value: Template
-  readonly at: Location
   /** The text for a value that is there: a path segment, `n=v` pairs, a header's value, `n=v` cookies. */
   readonly write: (value: unknown) => string
 }

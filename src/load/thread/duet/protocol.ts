@@ -1,28 +1,23 @@
-import type { ArazzoDocument } from '../../../document/model.ts'
 import type { EnvironmentFiles } from '../../../ground/environment.ts'
 import type { Bytes, Milliseconds } from '../../../ground/units.ts'
-import type { TransportOptions } from '../../../http/transport.ts'
 import type { AnswerGroup, LoadReport, RoundTrips, ThreadHealth } from '../../../measure/report.ts'
 import type { PlanOptions } from '../../../workflow/plan.ts'
-import type { FeedPlan, Supplied, ThreadQuery } from '../../feed/feed.ts'
+import type { Supplied, ThreadQuery } from '../../feed/feed.ts'
+import type { HookWorkflow } from '../../plan/hooks.ts'
 import type { LoadPlan } from '../../plan/load-plan.ts'
 import type { LoadOptions } from '../../plan/options.ts'
+import type { RunTask } from '../protocol.ts'
 import type { Recorded } from '../recorder.ts'
 
 /** Task of a comparison thread, for all launches; plain data. */
-export interface DuetTask {
-  document: ArazzoDocument
-  workflowId: string
-  planOptions: PlanOptions
+export interface DuetTask extends HookWorkflow, Pick<RunTask, 'inputs' | 'connections'> {
   /** Keys of the steps, by their number. */
   steps: readonly string[]
   /** Load of a side while it has its turn. */
   plan: LoadPlan
   /** Time for requests in progress at the end of a turn. */
   grace: Milliseconds
-  inputs: FeedPlan
   transport: LoadOptions['transport']
-  connections: TransportOptions
   measures: Measures
   /** Values of `.env` files, for credentials. */
   environment?: EnvironmentFiles | undefined
@@ -83,11 +78,11 @@ export interface PairTask {
   warmUp?: WarmUp
   /** Bounds of the first one. */
   warmUpBounds: WarmUpBounds
-  /** How long both have load at once between the warm-up and the turns, to see how their memory grows. */
+  /** How long both have load at once between the warm-up and the turns, to see how their memory grows. Default: 0. */
   soak?: Milliseconds
   /** Whether it is found what a request to each step costs. */
   isPriced: boolean
-  /** Whether the launches may have load again after this, and not be held any more. */
+  /** Whether other load tests may have the launches after this, which are not held then. Default: no. */
   mayGoOn?: boolean
   /** The processor to which both are held from the end of the warm-up on. */
   processor?: number | undefined
@@ -118,20 +113,17 @@ export type FromDuetThread =
   | { type: 'fault'; error: Error }
 
 /** A look at a side at the end of one of its blocks. */
-export interface BlockReading {
+export interface BlockReading extends SliceUse {
   /** Whether the block was sliced. */
   isSliced?: boolean
-  /** Requests that were sent to it since the warm-up. */
-  asked: number
   /** Responses in its measured time so far. */
   requests: number
   memory?: Bytes
-  cpuTime?: Milliseconds
 }
 
-/** CPU time of a side from the end of its previous turn to that of a slice. */
+/** CPU time of a side from the end of its previous turn to that of a slice, or from the warm-up to that of a block. */
 export interface SliceUse {
-  /** Requests that were sent to it. */
+  /** Requests that were sent to it in that time. */
   asked: number
   cpuTime?: Milliseconds
 }
