@@ -55,11 +55,7 @@ ofStep.executed(
       requestBody: { payload: { item: '$inputs.item', text: 'item {$inputs.item}' } },
       outputs: { id: '$message.header.requestid', item: '$message.payload#/item' },
     }
-    const { report } = await run(version, {
-      ...withEvents(sending),
-      channels,
-      inputs: { id: 'a', item: 1 },
-    })
+    const { report } = await run(version, { ...withEvents(sending), channels, inputs: { id: 'a', item: 1 } })
     expect(channels.kept('orders/eu')).toMatchObject([
       { headers: { requestId: 'a' }, payload: { item: 1, text: 'item 1' } },
     ])
@@ -132,9 +128,9 @@ ofStep.executed(
     expect((await run(version, { ...parts, ...given })).report.state).toBe('passed')
     const pointer = '{$sourceDescriptions.events.url}#/operations/confirmOrder'
     const again = { channels: channelsWith({ id: 'a' }), inputs: { id: 'a' } }
-    expect(
-      (await run(version, { ...withEvents({ ...rest, operationPath: pointer }), ...again })).report.state,
-    ).toBe('passed')
+    expect((await run(version, { ...withEvents({ ...rest, operationPath: pointer }), ...again })).report.state).toBe(
+      'passed',
+    )
   },
 )
 
@@ -184,9 +180,7 @@ executed('without successCriteria any message with the id, or any at all, is suc
   const given = { channels: channelsWith({ id: 'a', error: 'no' }), inputs: { id: 'a' } }
   expect((await run(version, { ...withEvents(confirm), ...given })).report.state).toBe('passed')
   const { correlationId: _, ...any } = confirm
-  expect((await run(version, { ...withEvents(any), channels: channelsWith(1) })).report.state).toBe(
-    'passed',
-  )
+  expect((await run(version, { ...withEvents(any), channels: channelsWith(1) })).report.state).toBe('passed')
 })
 
 executed('with them the message decides', { level: 'SHOULD' }, async version => {

@@ -177,9 +177,7 @@ fragments.executed('a schema may refer to itself', {}, async version => {
   }
   const parts = withInputs({ $ref: '#/components/inputs/tree' }, { tree })
   await run(version, { ...parts, inputs: { children: [{ children: [] }] } })
-  await expect(run(version, { ...parts, inputs: { children: [{ children: 1 }] } })).rejects.toThrow(
-    'children',
-  )
+  await expect(run(version, { ...parts, inputs: { children: [{ children: 1 }] } })).rejects.toThrow('children')
 })
 
 fragments.refused('a broken $ref is reported', {}, async version => {

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { givenUpAfter } from '../builders/given-up.ts'
 import type { Answer } from '../builders/server.ts'
 import { section, type Version } from './rule.ts'
-import { accepted, documentOf, refused, run, status, step } from './run.ts'
+import { accepted, receiver, refused, run, status, step, withOther } from './run.ts'
 
 givenUpAfter(25)
 

@@ -142,11 +142,7 @@ workflows:
             $response.body#/thing
     outputs: { thing: $steps.a.outputs.thing }
 `
-    const { outputs, seen } = await run(version, {
-      text,
-      answers: { body: { thing: 7 } },
-      inputs: { body: { a: 1 } },
-    })
+    const { outputs, seen } = await run(version, { text, answers: { body: { thing: 7 } }, inputs: { body: { a: 1 } } })
     expect(outputs).toEqual({ thing: 7 })
     expect(seen[0]!.body).toBe('{"a":2}')
   },

@@ -9,7 +9,7 @@ const identity = section('Identity-Based Referencing', { only: '1.1.0' })
 
 const other = (version: Version, root: object = {}) =>
   documentOf(version, { workflows: [{ workflowId: 'far', steps: [step('f', { operationId: 'getOther' })] }], root })
-const using = (version: Version, sourceDescriptions: object[], files: Record<string, object>, root: object = {}) => ({
+const using = (sourceDescriptions: object[], files: Record<string, object>, root: object = {}) => ({
   steps: [step('a', { workflowId: '$sourceDescriptions.other.far' })],
   root: { ...root, sourceDescriptions },
   files,
@@ -20,7 +20,7 @@ structure.executed(
   'a description may have several documents, each a source of its users',
   { level: 'MUST' },
   async version => {
-    const parts = using(version, [arazzo('other', './flows/other.json')], {
+    const parts = using([arazzo('other', './flows/other.json')], {
       'flows/other.json': other(version, {
         sourceDescriptions: [
           { name: 'api', url: '../api.json' },
@@ -95,7 +95,7 @@ parsing.executed(
       [arazzo('other', self), arazzo('local', './copy.json')],
       [arazzo('local', './copy.json'), arazzo('other', self)],
     ])
-      expect((await run(version, using(version, sources, files))).requests).toEqual(['GET /other'])
+      expect((await run(version, using(sources, files))).requests).toEqual(['GET /other'])
   },
 )
 
@@ -108,18 +108,13 @@ parsing.executed('nor before those that other documents lead to', { only: '1.1.0
   }
   // The document in the folder below is only known through the one between.
   const root = { $self: 'https://flows.example.com/main.json' }
-  const parts = using(
-    version,
-    [arazzo('other', './canonical/other.json'), arazzo('between', './between.json')],
-    files,
-    root,
-  )
+  const parts = using([arazzo('other', './canonical/other.json'), arazzo('between', './between.json')], files, root)
   expect((await run(version, parts)).requests).toEqual(['GET /other'])
 })
 
 parsing.refused('every problem of every document is reported at once', {}, async version => {
   const parts = {
-    ...using(version, [arazzo('other', './other.json')], { 'other.json': other(version, { info: { title: 't' } }) }),
+    ...using([arazzo('other', './other.json')], { 'other.json': other(version, { info: { title: 't' } }) }),
     workflow: { dependsOn: ['none'] },
   }
   const codes = await refused(version, parts)
@@ -133,9 +128,7 @@ fragmentary.executed(
     const files = {
       'flows/other.json': other(version, { $self: self, sourceDescriptions: [{ name: 'api', url: '../api.json' }] }),
     }
-    expect((await run(version, using(version, [arazzo('other', './flows/other.json')], files))).requests).toEqual([
-      'GET /other',
-    ])
+    expect((await run(version, using([arazzo('other', './flows/other.json')], files))).requests).toEqual(['GET /other'])
   },
 )
 
@@ -146,14 +139,14 @@ fragmentary.refused('and all other faults, also outside of the referenced parts'
       { workflowId: 'unused', steps: [step('u', { operationId: 'none' })] },
     ],
   })
-  expect(await refused(version, using(version, [arazzo('other', './other.json')], { 'other.json': broken }))).toEqual([
+  expect(await refused(version, using([arazzo('other', './other.json')], { 'other.json': broken }))).toEqual([
     'undefined-operation',
   ])
 })
 
 identity.executed('a document with $self is referred to by it', { level: 'MUST' }, async version => {
   const files = { 'any-name.json': other(version, { $self: self }) }
-  expect((await run(version, using(version, [arazzo('other', self)], files))).requests).toEqual(['GET /other'])
+  expect((await run(version, using([arazzo('other', self)], files))).requests).toEqual(['GET /other'])
 })
 
 identity.executed(
@@ -165,14 +158,14 @@ identity.executed(
       root: { $self: 'https://elsewhere.example.com/other.json' },
     })
     const files = { 'other.json': decoy, 'real.json': other(version, { $self: self }) }
-    expect((await run(version, using(version, [arazzo('other', self)], files))).requests).toEqual(['GET /other'])
+    expect((await run(version, using([arazzo('other', self)], files))).requests).toEqual(['GET /other'])
   },
 )
 
 identity.executed('a url that is relative to the own $self means one as well', { level: 'MUST' }, async version => {
   const root = { $self: 'https://flows.example.com/mine/main.json' }
   const files = { 'copy.json': other(version, { $self: self }) }
-  const parts = using(version, [arazzo('other', '../canonical/other.json')], files, root)
+  const parts = using([arazzo('other', '../canonical/other.json')], files, root)
   expect((await run(version, parts)).requests).toEqual(['GET /other'])
 })
 
@@ -181,9 +174,7 @@ identity.executed(
   { decides: 'references-by-location' },
   async version => {
     const files = { 'other.json': other(version, { $self: self }) }
-    expect((await run(version, using(version, [arazzo('other', './other.json')], files))).requests).toEqual([
-      'GET /other',
-    ])
+    expect((await run(version, using([arazzo('other', './other.json')], files))).requests).toEqual(['GET /other'])
   },
 )
 
@@ -191,7 +182,7 @@ identity.refused(
   'a missing document is reported, and nothing is fetched',
   { decides: 'nothing-is-fetched' },
   async version => {
-    expect(await refused(version, using(version, [arazzo('other', self)], {}))).toContain('unmapped-url')
+    expect(await refused(version, using([arazzo('other', self)], {}))).toContain('unmapped-url')
     await accepted(version, { steps: [step('a')] })
   },
 )

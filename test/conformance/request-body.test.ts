@@ -6,11 +6,7 @@ import { accepted, refused, run, step } from './run.ts'
 const { executed, read: isRead, refused: isRefused } = section('Request Body Object')
 
 const send = async (version: Version, requestBody: object, inputs: Record<string, unknown> = {}, files = {}) => {
-  const ran = await run(version, {
-    steps: [step('a', { operationId: 'postThing', requestBody })],
-    files,
-    inputs,
-  })
+  const ran = await run(version, { steps: [step('a', { operationId: 'postThing', requestBody })], files, inputs })
   if (ran.report.state !== 'passed') throw new Error(ran.report.because)
   return ran.seen[0]!
 }

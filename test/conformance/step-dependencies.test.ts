@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { section, type Version } from './rule.ts'
-import { accepted, documentOf, read, refused, run, step } from './run.ts'
+import { section } from './rule.ts'
+import { accepted, read, refused, run, step, withOther } from './run.ts'
 
 const {
   executed,

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { section, type Version } from './rule.ts'
-import { accepted, documentOf, refused, run, status, step } from './run.ts'
+import { section } from './rule.ts'
+import { accepted, receiver, refused, run, status, step, withOther } from './run.ts'
 
 const { executed, read: isRead, refused: isRefused } = section('Success Action Object')
 
@@ -120,13 +120,13 @@ executed(
 )
 
 executed('goto a workflow of another document', { field: 'workflowId', level: 'MUST' }, async version => {
-  const { trail } = await run(
-    version,
-    withOther(version, { name: 'over', type: 'goto', workflowId: '$sourceDescriptions.other.far' }),
-  )
+  const parts = (workflowId: string) => ({
+    ...withActions({ name: 'over', type: 'goto', workflowId }),
+    ...withOther(version, far),
+  })
+  const { trail } = await run(version, parts('$sourceDescriptions.other.far'))
   expect(trail).toEqual(['a passed', 'f passed'])
-  const bare = withOther(version, { name: 'over', type: 'goto', workflowId: 'far' })
-  expect(await refused(version, bare)).toContain('undefined-workflow')
+  expect(await refused(version, parts('far'))).toContain('undefined-workflow')
 })
 
 isRefused('there is no retry, and nothing else', { field: 'type' }, async version => {

@@ -114,9 +114,7 @@ workflow.refused(
   async version => {
     const parts = { steps: [step('a')], workflow: { inputs: person } }
     await expect(run(version, { ...parts, inputs: {} })).rejects.toThrow('input "name" is missing')
-    await expect(run(version, { ...parts, inputs: { name: 'Ada', age: 'x' } })).rejects.toThrow(
-      'input "age"',
-    )
+    await expect(run(version, { ...parts, inputs: { name: 'Ada', age: 'x' } })).rejects.toThrow('input "age"')
   },
 )
 
@@ -133,9 +131,7 @@ workflow.refused(
     }
     expect((await run(version, { ...parts, inputs: {} })).report.state).toBe('passed')
     for (const name of names)
-      await expect(run(version, { ...parts, inputs: { [name]: 'x' } })).rejects.toThrow(
-        `input "${name}" must`,
-      )
+      await expect(run(version, { ...parts, inputs: { [name]: 'x' } })).rejects.toThrow(`input "${name}" must`)
   },
 )
 
