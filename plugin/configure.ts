@@ -5,7 +5,6 @@ import type {
   TestCase,
   TestModule,
   TestProject,
-  TestSequencer,
   TestSpecification,
   Vitest,
   VitestPluginContext,
@@ -20,12 +19,14 @@ import { provideComparison } from './compare/provide.ts'
 import type { CoordinatorAddress } from './coordinator/protocol.ts'
 import { type Coordinator, type LogOf, openCoordinator, sessionOf } from './coordinator/server.ts'
 import { documents, isDocument, ours } from './files.ts'
+import { LoadKey } from './load-key.ts'
 import { type ArazzoOptions, AS_WRITTEN, filesOf, suiteHooksOf } from './options.ts'
 import LoadReporter from './reporter/index.ts'
 import { failOnlyParts, nothingRan } from './reporter/nothing-ran.ts'
 import { isLeftOpen, isOfLoad, untold } from './reporter/tests-of-load.ts'
 import { BASE_IS_NONE, NO_BASE } from './runtime/notes.ts'
 import type { Settings } from './runtime/settings.ts'
+import { shareWorkers } from './sequencer.ts'
 import { readEnvironmentFiles } from './server/environment-files.ts'
 import { isListing } from './server/listing.ts'
 import { mayNeedApplications } from './server/needed.ts'
@@ -33,7 +34,8 @@ import { leftOut, printNotice } from './server/notices.ts'
 import { addSecretsOf } from './server/secrets.ts'
 import { serversOf } from './server/servers.ts'
 import { type ApplicationPlan, expectedOf, readServers } from './server/several.ts'
-import { Dependents, RestartKey, Restarts, watchingOf } from './watch/restarts.ts'
+import { WatchKeys } from './watch/keys.ts'
+import { Dependents, Restarts, watchingOf } from './watch/restarts.ts'
 
 /**
  * Configures a project of Vitest. Called once per project, and again in watch mode after the configuration has changed.
@@ -52,6 +54,7 @@ export async function configure(
   const isRunning = claimDocuments(project, options)
   addReporter(vitest)
   if (project.isBrowserEnabled()) return
+  watchRuns(vitest)
   for (const config of [project.config, vitest.config]) config.tags = withLoadTag(config.tags)
   const found = fault ?? (await setUp(project, options))
   if (found !== undefined && (await isListing())) throw found
@@ -84,7 +87,6 @@ async function provide(project: TestProject, options: ArazzoOptions): Promise<vo
   addSecretsOf(options, sessionOf(vitest).secrets, files)
   if (options.server) {
     provideServers(project, readServers(options.server, project.config.root), ours('global-setup.js'))
-    watchApplications(vitest)
     beforeRuns(vitest, files => leaveOut(project, files, options))
   }
   provideComparison(project, options, files)
@@ -248,26 +250,36 @@ function coordinatorOf(vitest: Vitest): Promise<Coordinator> {
 }
 
 /**
- * Has applications restarted while Vitest watches. Once for each server that Vitest makes as its configuration changes.
+ * Has applications restarted, and load tests wait for their key, while Vitest watches. Once for each server that Vitest
+ * makes as its configuration changes.
  */
-function watchApplications(vitest: Vitest): void {
+function watchRuns(vitest: Vitest): void {
   const watching = watchingOf(vitest)
   if (!vitest.config.watch || watching.for === vitest.vite) return
   const dependents = new Dependents()
   const restarts = new Restarts(vitest, dependents)
-  const key = new RestartKey(vitest, restarts)
-  watching.key?.retire()
-  Object.assign(watching, { for: vitest.vite, restarts, key })
+  const loadKey = new LoadKey(vitest)
+  const hurry = () => restarts.hurry()
+  const keys = new WatchKeys(vitest, [restarts, loadKey], () => restarts.isRunning, hurry)
+  watching.keys?.retire()
+  Object.assign(watching, { for: vitest.vite, restarts, keys })
   sessionOf(vitest).onApart = (file, project) => dependents.keptApart(file, project)
   const list = vitest.config.reporters as unknown[]
+  let doLoadsWait = false
   list.push({
-    onInit: () => key.listen(),
+    onInit() {
+      doLoadsWait = keys.listen()
+      loadKey.wait(doLoadsWait)
+    },
     onTestRunStart(specifications: readonly TestSpecification[]) {
       dependents.runStarts(specifications)
       restarts.runStarts()
     },
-    onTestRunEnd: () => restarts.runEnds(),
-    onWatcherStart: () => key.tell(),
+    onTestRunEnd() {
+      restarts.runEnds()
+      loadKey.wait(doLoadsWait)
+    },
+    onWatcherStart: () => keys.tell(),
   })
 }
 
@@ -337,90 +349,3 @@ function endsWith(test: TestCase, note: string): boolean {
 }
 
 const isKept = (test: TestCase) => test.result().state === 'passed' && test.meta().budget?.verdict === 'pass'
-
-/**
- * Documents share their workers, regardless of the project's `isolate`: they are data, so one cannot affect another,
- * and a worker of its own costs each a hundred times the time of its steps. The project's own tests keep their
- * isolation, and run first.
- *
- * Vitest reads `specification.project.config.isolate` when it assigns a file to a worker, and the sequencer is its hook
- * right before that. So the sequencer gives the documents' specifications a view of their project that differs in this
- * value, and puts them in a row, because a worker is only kept for a suitable next file. If a later Vitest reads it
- * elsewhere, documents are isolated again: slower, but correct.
- *
- * @param isShared whether a file may share its worker.
- */
-function shareWorkers(vitest: Vitest, isShared: (file: TestSpecification) => boolean): void {
-  const { sequence } = vitest.config
-  if (sharers.has(sequence.sequencer)) return
-  sequence.sequencer = sharer(sequence.sequencer, isShared)
-  sharers.add(sequence.sequencer)
-}
-
-type Sequencer = Vitest['config']['sequence']['sequencer']
-const sharers = new WeakSet<Sequencer>()
-
-/** The user's sequencer, or Vitest's, but for the documents. */
-function sharer(Theirs: Sequencer, isShared: (file: TestSpecification) => boolean): Sequencer {
-  return class implements TestSequencer {
-    readonly #theirs: TestSequencer
-
-    constructor(vitest: Vitest) {
-      this.#theirs = new Theirs(vitest)
-    }
-
-    /**
-     * Sorts by project first, since Vitest's projects come in the order in which their folders were read. Shards are
-     * runs of their own, made by path alone: of a document in two projects, two could run the one, and none the other.
-     */
-    shard(files: TestSpecification[]) {
-      return this.#theirs.shard([...files].sort(byProject))
-    }
-
-    async sort(files: TestSpecification[]) {
-      // A copy: theirs may sort in place, and give the very list that it was given.
-      const sorted = [...(await this.#theirs.sort([...files]))]
-      const views = new Map(sorted.filter(isShared).map(file => [file, inSharedWorker(file)]))
-      // Vitest 4 asks the list that it gave about each file that it runs, Vitest 5 only has the one that it gets. Both
-      // report in the order of the first.
-      files.splice(0, files.length, ...files.map(file => views.get(file) ?? file))
-      return [...sorted.filter(file => !views.has(file)), ...views.values()]
-    }
-  }
-}
-
-function byProject(a: TestSpecification, b: TestSpecification): number {
-  return compare(a.project.name, b.project.name) || compare(a.moduleId, b.moduleId)
-}
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-/** Stands in for the specification, which Vitest keeps for the next run and knows by its project. */
-function inSharedWorker(file: TestSpecification): TestSpecification {
-  return Object.create(file, { project: { value: sharing(file.project), enumerable: true } })
-}
-
-const views = new WeakMap<TestProject, TestProject>()
-
-/** One view per project: a worker is shared within one project only, by identity. */
-function sharing(project: TestProject): TestProject {
-  const known = views.get(project)
-  if (known) return known
-  const view: TestProject = Object.create(project, {
-    config: { get: () => withoutIsolation(project.config) },
-    isRootProject: { value: () => project.isRootProject() },
-  })
-  views.set(project, view)
-  return view
-}
-
-const configs = new WeakMap<TestProject['config'], TestProject['config']>()
-
-/** Proxy, so that copies of the configuration have the changed value as well. */
-function withoutIsolation(config: TestProject['config']): TestProject['config'] {
-  const known = configs.get(config)
-  if (known) return known
-  const view = new Proxy(config, { get: (target, key) => (key === 'isolate' ? false : Reflect.get(target, key)) })
-  configs.set(config, view)
-  return view
-}

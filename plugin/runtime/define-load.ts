@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { type TestContext, TestRunner, test } from 'vitest'
+import { inject, type TestContext, TestRunner, test } from 'vitest'
 import { testNameOf } from '../../src/budget/bound.ts'
 import type { Budget } from '../../src/budget/budget.ts'
 import { doubtText } from '../../src/budget/cause.ts'
@@ -47,7 +47,7 @@ import {
 } from './inconclusive.ts'
 import { identityOf, LoadOptionsError, readLoadCase, runExclusively, withTestLabel } from './load-case.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
-import { BASE_IS_NONE, NO_BASE, NOT_COMPARED } from './notes.ts'
+import { BASE_IS_NONE, NO_BASE, NOT_COMPARED, WAITS_FOR_KEY } from './notes.ts'
 import {
   configurationError,
   knownApplications,
@@ -78,10 +78,11 @@ export async function defineLoad(options: LoadOptions, around: Where, site: Site
   const compared = new CompareSuite(suite.name, loadTest, readFor)
   const refusal = compared.refusal(budget => site.framesOf(pointerOf(budget)))
   if (refusal !== undefined) return failLoad(options, refusal)
-  if (loadTest.relative.length > 0) sharedSides.expect(compared)
+  const doesWait = inject('vitest-arazzo:load-waits')
+  if (loadTest.relative.length > 0 && !doesWait) sharedSides.expect(compared)
   const suiteOfLoad = new LoadSuite(suite.name, loadTest, readFor)
   const add = (name: string, path: string, run: (context: TestContext, site: readonly Frame[]) => Promise<void>) => {
-    test(name, context => run(context, site.framesOf(path)))
+    test(name, context => (doesWait ? context.skip(WAITS_FOR_KEY) : run(context, site.framesOf(path))))
     if (location) place(suite.tasks.at(-1)!, site.placeOf(path) ?? location)
   }
   if (!compared.isAlone) add(describePlan(loadTest.load), '', (...given) => suiteOfLoad.load(...given))

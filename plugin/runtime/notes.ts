@@ -11,3 +11,6 @@ export const NO_BASE =
 
 /** Why nothing is compared with a base that is `none`. */
 export const BASE_IS_NONE = 'the base is set to none by the environment (VITEST_ARAZZO_BASE_COMMIT).'
+
+/** Why a load test is skipped in watch mode. */
+export const WAITS_FOR_KEY = 'in watch mode, press l to run load tests'

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { tried } from '../../src/ground/tried.ts'
 import { isDocument } from '../files.ts'
 import { foldersOf, globMatcher, literalGlob, slashed } from './globs.ts'
@@ -24,7 +24,7 @@ export function watchedFiles(
   if (watch === false) return { folders: [], has: () => false }
   if (watch !== undefined) {
     const isMeant = globMatcher(watch)
-    return { folders: foldersOf(watch), has: file => isMeant(file) && !isInstalled(file) }
+    return { folders: foldersOf(watch), has: file => isMeant(file) && !isNeverMeant(file) }
   }
   const folder = packageOf(cwd)
   const isLeftOut = globMatcher([
@@ -37,7 +37,7 @@ export function watchedFiles(
   const isBelow = (file: string) => slashed(file).startsWith(`${slashed(folder)}/`)
   return {
     folders: [folder],
-    has: file => isBelow(file) && !isInstalled(file) && !isHidden(relative(folder, file)) && !isLeftOut(file),
+    has: file => isBelow(file) && !isNeverMeant(file) && !isHidden(relative(folder, file)) && !isLeftOut(file),
   }
 }
 
@@ -47,7 +47,7 @@ const outputs = ['dist', 'build', 'out']
 /** Names of files that change while applications and tests run, and of files for tests only. */
 const leftOut = `@(${[
   ...['coverage', 'html', 'logs', 'tmp', 'temp', 'test-results', 'playwright-report', '__snapshots__', '__pycache__'],
-  ...['*.log', '*.pid', '*.tmp', '*.swp', '*~', '*.db', '*.sqlite', '*.sqlite3', '*-journal', '*-wal', '*-shm'],
+  ...['*.log', '*.pid', '*.tmp', '*.db', '*.sqlite', '*.sqlite3', '*-journal', '*-wal', '*-shm'],
   ...['*.@(test|spec).*', 'vitest.config.*', 'vite.config.*', 'vitest.workspace.*', '*.tsbuildinfo'],
 ].join('|')})`
 
@@ -56,6 +56,17 @@ export function isOutput(file: string): boolean {
 }
 
 const isInstalled = (file: string): boolean => /(?:^|[\\/])(?:node_modules|\.git)[\\/]/.test(file)
+
+/**
+ * Files that editors keep next to one that is open or being saved: vim, Emacs, JetBrains, gedit, Kate, Sublime Text.
+ */
+const ofEditors = [
+  ...[/4913/, /.*~/, /\..*\.sw[a-z]/, /\.#.*/, /#.*#/, /.*___jb_(?:tmp|old)___/],
+  ...[/\.goutputstream-\w+/, /\..*\.kate-swp/, /\.subl\w+\.tmp/],
+]
+const editorFile = new RegExp(`^(?:${ofEditors.map(({ source }) => source).join('|')})$`)
+
+const isNeverMeant = (file: string): boolean => isInstalled(file) || editorFile.test(basename(file))
 
 /** Lies in a hidden folder, as tools keep theirs. A hidden file, such as `.env`, may well be the application's. */
 const isHidden = (path: string): boolean => /(?:^|[\\/])\.[^\\/]+[\\/]/.test(path) || isDocument(path)

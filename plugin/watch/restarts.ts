@@ -1,6 +1,5 @@
 import { relative } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import process from 'node:process'
 import type { TestSpecification, Vitest } from 'vitest/node'
 import { sleep } from '../../src/ground/timers.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
@@ -15,6 +14,7 @@ import {
   writtenFileNotice,
 } from '../server/notices.ts'
 import { isOutput } from '../server/watched-files.ts'
+import type { WatchKey, WatchKeys } from './keys.ts'
 
 /** No change for so long, and a burst of saved files, or a build, is taken to be over. */
 const quiet: Milliseconds = 150
@@ -35,7 +35,9 @@ const afterglow: Milliseconds = 1000
  * is one next run, of these and of the tests that Vitest itself selects. That run is held until the application
  * responds or has failed to start.
  */
-export class Restarts {
+export class Restarts implements WatchKey {
+  readonly name = 's'
+  readonly purpose = 'to restart the application'
   readonly #vitest: Vitest
   readonly #dependents: Dependents
   readonly #turns: Turns
@@ -65,7 +67,7 @@ export class Restarts {
   }
 
   /** Whether there is anything to restart. */
-  get hasApplications(): boolean {
+  isOn(): boolean {
     return this.#applications.size > 0
   }
 
@@ -75,7 +77,7 @@ export class Restarts {
   }
 
   /** Restarts all of them at once: a run that goes on is cancelled, and what it had not come to is run as well. */
-  async restartAll(): Promise<void> {
+  async press(): Promise<void> {
     const interrupted = this.#turns.isRunning ? this.#dependents.ofLastRun() : []
     for (const applications of this.#applications)
       for (const one of applications.all) {
@@ -283,67 +285,11 @@ export class Dependents {
   }
 }
 
-/** Free in the watch mode of Vitest 4 and 5: theirs are a, b, c, f, h, i, p, q, r, t, u, w, enter, space and escape. */
-const key = 's'
-const usage = `press ${key} to restart the application`
-
-type Listener = (text: string | undefined, pressed: { name?: string; ctrl?: boolean; meta?: boolean }) => void
-
-/**
- * Key for {@link Restarts.restartAll}, in addition to those of Vitest's watch mode. Vitest removes its own listener
- * from the terminal while it reads a pattern, in which an s is a letter. So this key is active only while Vitest's
- * listener is there.
- */
-export class RestartKey {
-  readonly #vitest: Vitest
-  readonly #restarts: Restarts
-  #theirs: readonly unknown[] = []
-  #isTold = false
-  #interrupts = 0
-
-  constructor(vitest: Vitest, restarts: Restarts) {
-    this.#vitest = vitest
-    this.#restarts = restarts
-  }
-
-  /** Once Vitest itself listens; again after its configuration has changed. */
-  listen(): void {
-    const { stdin } = process
-    const there = stdin.listeners('keypress')
-    if (!stdin.isTTY || there.length === 0 || there.includes(this.#onKey)) return
-    this.#theirs = there
-    stdin.on('keypress', this.#onKey)
-  }
-
-  retire(): void {
-    process.stdin.off('keypress', this.#onKey)
-  }
-
-  /** Says which key, when Vitest says that it waits. */
-  tell(): void {
-    if (this.#isTold || !this.#restarts.hasApplications || !process.stdin.listeners('keypress').includes(this.#onKey))
-      return
-    this.#isTold = true
-    this.#vitest.logger.log(`       ${usage}`)
-  }
-
-  readonly #onKey: Listener = (_, { name, ctrl, meta } = {}) => {
-    // Vitest 4 goes on to wait for its teardown, though it has said that a second one is at once.
-    if (ctrl && name === 'c' && ++this.#interrupts > 1) this.#restarts.hurry()
-    const there = process.stdin.listeners('keypress')
-    if (!this.#restarts.hasApplications || ctrl || meta || !this.#theirs.every(it => there.includes(it as Listener)))
-      return
-    if (name === key) void this.#restarts.restartAll()
-    // After Vitest's own list, which it keeps to itself during a run: there the key cancels.
-    if (name === 'h' && !this.#restarts.isRunning) this.#vitest.logger.log(`  ${usage}`)
-  }
-}
-
 /** Watchers of one Vitest, and the Vite server that they were made for. */
 interface Watching {
   for?: object
   restarts?: Restarts
-  key?: RestartKey
+  keys?: WatchKeys
 }
 
 export const watchingOf = (vitest: Vitest) => shareOf<Watching>(vitest, 'watching', () => ({}))

@@ -55,6 +55,22 @@ test('globs are relative to the root, name folders too, and leave out with `!`',
   ])
 })
 
+test('what editors write beside a file that is open or saved is none of it', () => {
+  const folder = packageWith({})
+  const temporary = [
+    ...['src/4913', 'src/.server.js.swp', 'src/.server.js.swx', 'src/server.js~', 'src/.#server.js', 'src/#server.js#'],
+    ...[
+      'src/server.js___jb_tmp___',
+      'src/server.js___jb_old___',
+      'src/.goutputstream-X8QK12',
+      'src/.server.js.kate-swp',
+    ],
+    ...['src/.subl5f2.tmp'],
+  ]
+  expect(watchedBy(folder, {}, [...temporary, 'src/server.js'])).toEqual(['src/server.js'])
+  expect(watchedBy(folder, { watch: ['src'] }, [...temporary, 'src/server.js'])).toEqual(['src/server.js'])
+})
+
 test('false is none', () => {
   expect(watchedBy(packageWith({}), { watch: false }, [...sources, ...others])).toEqual([])
 })

@@ -77,6 +77,26 @@ describe('a sequencer of the user', unhurried, () => {
   })
 })
 
+test('files with loads come last, whatever their names', unhurried, async () => {
+  const load = '{ vus: 1, iterations: 2 }'
+  const { output, exitCode } = await runAsking(
+    {
+      'api.json': api,
+      'a.arazzo.yaml': `${asking('a')}    x-load-test: { ${load.slice(2, -2)} }\n`,
+      'b.arazzo.yaml': asking('b'),
+      'a.load.test.js': `import { loadTest } from 'vitest-arazzo'
+loadTest('b', { workflow: './b.arazzo.yaml', load: ${load} })
+`,
+      'z.test.js': passing,
+      'vitest.config.js': config('{ maxWorkers: 1 }', plugins),
+    },
+    ['--sequence.shuffle.files=false'],
+  )
+  expect(exitCode, output).toBe(0)
+  const order = [...output.matchAll(/^ ✓ (\S+)/gm)].map(([, file]) => file)
+  expect(order).toEqual(['z.test.js', 'b.arazzo.yaml', 'a.load.test.js', 'a.arazzo.yaml'])
+})
+
 test('of tests in one worker, with documents beside them, each runs once', unhurried, async () => {
   const { asked, tree, exitCode } = await runAsking(
     { ...files, 'vitest.config.ts': config('{ sequence: { groupOrder: 1 } }', plugins) },
