@@ -13,17 +13,18 @@ export type LoadTestOptions = Omit<LoadOptions, 'signal' | 'onProgress' | 'metri
 /** Makes the options of the load test of a case. */
 type MakeOptions<Args extends unknown[]> = (...args: Args) => LoadTestOptions
 
-/**
- * A suite that runs a workflow as load. Its first test runs the load; each budget is one more test.
- *
- * @example
- * loadTest('checkout at peak', {
- *   workflow: './shop.arazzo.yaml#checkout',
- *   load: { rps: 2_000, duration: '30s', rampUp: '5s' },
- *   budgets: { rps: 1_900, p99: '100ms', errorRate: '0.1%', memory: '200MB' },
- * })
- */
+/** Registers load tests. */
 export interface LoadTest {
+  /**
+   * A suite that runs a workflow as load. Its first test runs the load; each budget is one more test.
+   *
+   * @example
+   * loadTest('checkout at peak', {
+   *   workflow: './shop.arazzo.yaml#checkout',
+   *   load: { rps: 2_000, duration: '30s', rampUp: '5s' },
+   *   budgets: { rps: 1_900, p99: '100ms', errorRate: '0.1%', memory: '200MB' },
+   * })
+   */
   <const Ref extends WorkflowRef>(name: string, options: LoadOptionsFor<Ref, LoadTestOptions>): void
   /** Registers it and does not run it; its document is not read either. */
   readonly skip: LoadTest

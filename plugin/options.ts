@@ -261,7 +261,7 @@ interface ReportsOptions {
    */
   folder?: string
   /**
-   * Earlier runs of a load test that are kept with the last one. Default: 0; 20 for a load test that is compared on
+   * Earlier runs of a load test that are kept with the last one. Default: 1; 20 for a load test that is compared on
    * the default branch.
    * @example 5
    */

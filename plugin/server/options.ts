@@ -5,30 +5,8 @@ import { show } from '../../src/ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../src/ground/units.ts'
 import { absoluteGlobs } from './globs.ts'
 
-/** The application under test, started once for a run of Vitest and ended with it. */
-export interface ServerOptions {
-  /**
-   * A shell command that stays in the foreground: `node src/server.js --port {port}`. `{dir}`, here and in the values
-   * of `env`, is an empty folder for its data, removed when it has ended; `{side}` is `base` or `head` (see `compare`).
-   * @example 'node src/server.js --port {port}'
-   */
-  command: string
-  /**
-   * Address that is asked until it responds with a status below 500: `http://127.0.0.1:{port}/health`. `{port}`, here,
-   * in `command` and in the values of `env`, is a free port; the environment variable `PORT` holds it too. For what
-   * does not speak HTTP, as a database, `tcp://127.0.0.1:{port}`: it is ready when it accepts a connection and keeps it
-   * open. No requests go to it.
-   * @default `tcp://127.0.0.1:{port}` if `ready` is there
-   * @example 'http://127.0.0.1:{port}/health'
-   */
-  url?: string
-  /**
-   * A shell command that says when an application that does not speak HTTP is ready: it is run again and again, with
-   * the environment of the application, until it exits with 0.
-   * @default none: `url` says it
-   * @example 'pg_isready -h 127.0.0.1 -p {port}'
-   */
-  ready?: string
+/** How an application is run. */
+interface ServerConduct {
   /**
    * Added to the environment of Vitest, and to what `.env` files say, which Vite reads for its mode (`test`).
    * @default none
@@ -60,6 +38,44 @@ export interface ServerOptions {
    */
   watch?: string | readonly string[] | false
 }
+
+interface ServerCommand {
+  /**
+   * A shell command that stays in the foreground: `node src/server.js --port {port}`. `{dir}`, here and in the values
+   * of `env`, is an empty folder for its data, removed when it has ended; `{side}` is `base` or `head` (see `compare`).
+   * @example 'node src/server.js --port {port}'
+   */
+  command: string
+}
+
+interface ServerUrl {
+  /**
+   * Address that is asked until it responds with a status below 500: `http://127.0.0.1:{port}/health`. `{port}`, here,
+   * in `command` and in the values of `env`, is a free port; the environment variable `PORT` holds it too. For what
+   * does not speak HTTP, as a database, `tcp://127.0.0.1:{port}`: it is ready when it accepts a connection and keeps it
+   * open. No requests go to it.
+   * @default `tcp://127.0.0.1:{port}` if `ready` is there
+   * @example 'http://127.0.0.1:{port}/health'
+   */
+  url: string
+}
+
+interface ReadyCommand {
+  /**
+   * A shell command that says when an application that does not speak HTTP is ready: it is run again and again, with
+   * the environment of the application, until it exits with 0.
+   * @default none: `url` says it
+   * @example 'pg_isready -h 127.0.0.1 -p {port}'
+   */
+  ready: string
+}
+
+/** The application under test, started once for a run of Vitest and ended with it. */
+export interface ServerWithReady extends ServerCommand, Partial<ServerUrl>, ReadyCommand, ServerConduct {}
+export interface ServerWithUrl extends ServerCommand, ServerUrl, Partial<ReadyCommand>, ServerConduct {}
+
+/** Two interfaces, so that compilers name the key that is missing. */
+export type ServerOptions = ServerWithReady | ServerWithUrl
 
 export interface ResolvedServerOptions {
   command: string

@@ -4,10 +4,17 @@ import { Fields, isText } from '../../src/ground/fields.ts'
 import { isObject } from '../../src/ground/object.ts'
 import { show } from '../../src/ground/show.ts'
 import { APPLICATION_NAME, addressFaults, isHttp, namedIn, unknownApplication } from '../../src/load/plan/addresses.ts'
-import { checkServer, type ResolvedServerOptions, resolveServer, SERVER_KEYS, type ServerOptions } from './options.ts'
+import {
+  checkServer,
+  type ResolvedServerOptions,
+  resolveServer,
+  SERVER_KEYS,
+  type ServerOptions,
+  type ServerWithReady,
+  type ServerWithUrl,
+} from './options.ts'
 
-/** One of several applications. */
-export interface OneOfServers extends ServerOptions {
+interface Dependent {
   /**
    * Names of the applications that have to respond before this one is started; it is ended before they are. One whose
    * address stands in `command` or `env` (`{db.url}`, `{db.port}`) counts without being named here.
@@ -17,8 +24,17 @@ export interface OneOfServers extends ServerOptions {
   dependsOn?: readonly string[]
 }
 
+/** One of several applications. */
+interface DependentWithReady extends Dependent, ServerWithReady {}
+interface DependentWithUrl extends Dependent, ServerWithUrl {}
+export type OneOfServers = DependentWithReady | DependentWithUrl
+
 /** Applications by their names. */
-export type SeveralServers = Readonly<Record<string, OneOfServers>>
+export interface SeveralServers {
+  readonly [name: string]: OneOfServers | undefined
+  /** A key of a single application cannot be a name. */
+  readonly command?: undefined
+}
 
 /** An application that is to be started. */
 export interface ApplicationPlan {

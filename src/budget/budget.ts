@@ -53,6 +53,24 @@ export interface LatencyBudgets {
    * @example ['100ms', 'base + 10%']
    */
   [percentile: `p${number}`]: Bounded | undefined
+  /**
+   * The median, at most: half of them may take longer.
+   * @default not judged
+   * @example '20ms'
+   */
+  p50?: Bounded
+  /**
+   * 95th percentile, at most: one in twenty may take longer. Takes 59 samples.
+   * @default not judged
+   * @example '50ms'
+   */
+  p95?: Bounded
+  /**
+   * 99th percentile, at most: one in a hundred may take longer. Takes 299 samples.
+   * @default not judged
+   * @example '100ms'
+   */
+  p99?: Bounded
 }
 
 /** Budgets of a target. A budget without a source (`heap` without the probe) is reported before the run. */

@@ -11,7 +11,8 @@ export const MOST_LOST: Share = 0.95
  * rate` (Little's law). The part of it outside of the iteration lies between two iterations.
  */
 export function turnaround({ shape, iterationRate, serviceTime }: LoadReport): Share {
-  if (!('vus' in shape) || shape.thinkTime !== undefined || shape.pacing !== undefined) return Number.POSITIVE_INFINITY
+  if (shape.vus === undefined || shape.thinkTime !== undefined || shape.pacing !== undefined)
+    return Number.POSITIVE_INFINITY
   if (iterationRate === 0 || serviceTime.mean === 0) return Number.POSITIVE_INFINITY
   return Math.max(0, (shape.vus * 1_000) / iterationRate / serviceTime.mean - 1)
 }

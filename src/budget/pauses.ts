@@ -206,7 +206,7 @@ function waitsOf(pauses: Pauses, report: LoadReport, { count, mean }: LatencySum
     report.model === 'closed' ? (BESIDES * share) / (1 - share) : (share + spare) / ((1 - share) * spare) - 1
   const first = (share * usual) / (2 * (1 - share) * (report.model === 'closed' ? 1 : spare))
   const { shape } = report
-  const together = 'vus' in shape ? shape.vus : 1 + (count * (usual + mean)) / report.measured
+  const together = shape.vus ?? 1 + (count * (usual + mean)) / report.measured
   return { first, slope, usual, longest, together, within }
 }
 

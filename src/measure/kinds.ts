@@ -29,7 +29,10 @@ type Present<S, K extends keyof S> = { [P in K]: ValueOf<S[P]> }
 type Absent<S, K extends keyof S> = { [P in K]?: ValueOf<S[P]> }
 
 /** Type of the objects that a shape describes; the comments of its members come along. */
-export type Of<S extends Shape> = Present<S, Exclude<keyof S, OptionalIn<S>>> & Absent<S, OptionalIn<S>>
+export type Of<S extends Shape> = Plain<Present<S, Exclude<keyof S, OptionalIn<S>>> & Absent<S, OptionalIn<S>>>
+
+/** Shown by editors with its members, and not with the names of the types that it is made of. */
+type Plain<T> = T extends infer U ? { [K in keyof U]: U[K] } : never
 
 /** Field of a table: it has a rule, or it does not compile. */
 export function field<T, O extends boolean>(

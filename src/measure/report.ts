@@ -378,4 +378,4 @@ export const REPORT = {
 export interface LoadReport extends Of<typeof REPORT> {}
 
 /** Report as one with another; of parts of reports, the parts. */
-export const mergeReport = fields(REPORT)
+export const mergeReport: Rule<LoadReport> = fields(REPORT)

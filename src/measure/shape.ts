@@ -7,17 +7,28 @@ type Duration = string | Milliseconds
  * How much load, and for how long, as users write it. `duration` is the measured plateau: warm-up and ramps come on top
  * of it and stay out of every budget.
  */
-export type LoadShape = CommonShape &
-  (
-    | (RequestRate & SteadyShape & OpenShape)
-    | (IterationRate & SteadyShape & OpenShape)
-    | (Users & SteadyShape & ClosedShape)
-    | (Users & CountedShape & ClosedShape)
-    | (Staged<Stage<'rps'>[] | Stage<'rate'>[]> & OpenShape)
-    | (Staged<Stage<'vus'>[]> & ClosedShape)
-    | AdaptiveLoad
-    | (CapacityLoad & OpenShape)
-  )
+export type LoadShape =
+  | RpsLoad
+  | RateLoad
+  | VusLoad
+  | IterationsLoad
+  | StagesLoad
+  | StagesOfVusLoad
+  | AdaptiveLoad
+  | CapacityLoad
+
+/** Keys of which a load has one; but `iterations` goes with `vus`. */
+type Subject = 'rps' | 'rate' | 'vus' | 'iterations' | 'stages' | 'adaptive' | 'capacity'
+
+/** Leaves the other keys undefined, so that compilers and editors know which load is meant and suggest its keys. */
+type Only<Own extends Subject> = { [Key in Exclude<Subject, Own>]?: undefined }
+
+interface RpsLoad extends CommonShape, RequestRate, SteadyShape, OpenShape, Only<'rps'> {}
+interface RateLoad extends CommonShape, IterationRate, SteadyShape, OpenShape, Only<'rate'> {}
+interface VusLoad extends CommonShape, Users, SteadyShape, ClosedShape, Only<'vus'> {}
+interface IterationsLoad extends CommonShape, Users, CountedShape, ClosedShape, Only<'vus' | 'iterations'> {}
+interface StagesLoad extends CommonShape, Staged<Stage<'rps'>[] | Stage<'rate'>[]>, OpenShape, Only<'stages'> {}
+interface StagesOfVusLoad extends CommonShape, Staged<Stage<'vus'>[]>, ClosedShape, Only<'stages'> {}
 
 interface RequestRate {
   /**
@@ -65,7 +76,7 @@ interface CountedShape {
   maxDuration?: Duration
 }
 
-interface AdaptiveLoad {
+interface AdaptiveLoad extends CommonShape, Only<'adaptive'> {
   /**
    * Closed model: as many virtual users as the latency allows.
    * @example { maxVus: 100, latency: '50ms' }
@@ -78,7 +89,7 @@ interface AdaptiveLoad {
   duration: Duration
 }
 
-interface CapacityLoad {
+interface CapacityLoad extends CommonShape, OpenShape, Only<'capacity'> {
   /**
    * Open model: searches the highest rate that holds, and then measures for `duration` (by default as long as `hold`)
    * at that rate.

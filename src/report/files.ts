@@ -16,7 +16,7 @@ interface FileOptions {
   folder: string
   /** The project's root, which no folder of reports may hold. Default: the working directory. */
   root?: string
-  /** Number of earlier runs that are kept in `earlier/<time>`. Default 0. */
+  /** Number of earlier runs that are kept in `earlier/<time>`. Default 1. */
   keep?: number
   /** The run as metrics of Prometheus: what `metrics.prom` is to hold. */
   metrics?: string
@@ -43,6 +43,8 @@ const EARLIER = 'earlier'
 const PROFILES = (['app', 'base', 'head'] as const).flatMap(
   side => [`${side}.cpuprofile`, `${side}.stacks.txt`, `${side}.heapprofile`] as const,
 )
+/** Earlier runs that are kept unless options say otherwise: the run's page shows the difference to the last one. */
+const KEPT = 1
 const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom', 'comparison.json', ...PROFILES]
 /** Files of a comparison next to a result. */
 const OF_COMPARISON = ['comparison.json', ...PROFILES.filter(name => !name.startsWith('app'))]
@@ -54,7 +56,7 @@ const OF_COMPARISON = ['comparison.json', ...PROFILES.filter(name => !name.start
  * only reports.
  */
 export function writeResult(result: LoadResult, options: FileOptions): WrittenFiles {
-  const { keep = 0, metrics, root } = options
+  const { keep = KEPT, metrics, root } = options
   const own = folderFor(result, options)
   const files: WrittenFiles = {
     folder: own,
@@ -106,7 +108,7 @@ export function addToPage(whose: Whose, options: FileOptions, section: PageSecti
     const last = resultIn(own)
     if (last === undefined) return
     const { name, report } = last
-    const history = historyOf(report, keptIn(own, options.keep ?? 0))
+    const history = historyOf(report, keptIn(own, options.keep ?? KEPT))
     const page = { name, report, history, sections: [section], links: linksOf(last, own, options.root) }
     writeWhole(join(own, 'report.html'), renderHtmlReport([page]))
   })
@@ -129,7 +131,7 @@ function linksOf({ report, ciUrl }: LoadResult, own: string, root = '.'): NamedR
  */
 export function removeComparison(whose: Whose, options: FileOptions, isAlone: boolean): void {
   inFolderOf(whose, options, own => {
-    if (isAlone) setAside(own, options.keep ?? 0)
+    if (isAlone) setAside(own, options.keep ?? KEPT)
     for (const name of isAlone ? FILES : OF_COMPARISON) rmSync(join(own, name), { force: true })
   })
 }

@@ -84,6 +84,8 @@ const JUDGED = {
   doubts: DOUBTED,
 }
 
+const report: kinds.Kind<LoadReport, false> = kinds.object(REPORT)
+
 const RESULT_FILE = {
   /** Address of the schema of this file. */
   $schema: kinds.text,
@@ -122,7 +124,7 @@ const RESULT_FILE = {
   /** Every budget that was judged, in numbers; the sentences are in the report. Empty of a run that did not run. */
   verdicts: kinds.list(kinds.object(JUDGED)),
   /** Report of the run. */
-  report: kinds.object(REPORT),
+  report,
 }
 
 /** Content of `result.json`: the summary for programs, and all data for later merging and judging. */

@@ -150,7 +150,7 @@ function factsOf(report: LoadReport): string[] {
 
 /** In what the load asks for: what counts requests and what counts iterations do not stand in one line. */
 function madeOf({ shape, rps, iterationRate }: LoadReport): string {
-  const [one] = 'stages' in shape ? shape.stages : [shape]
+  const [one] = shape.stages ?? [shape]
   const isOfIterations = one !== undefined && ('rate' in one || 'iterations' in one)
   const rate = isOfIterations ? iterationRate : rps
   if ('rps' in shape || 'rate' in shape) return formatRate(rate)

@@ -57,3 +57,17 @@ function isOfTypes({ parent }: ts.StringLiteralLike): boolean {
 
 /** Whether a type is of a file that was not read, so that nothing is known of it. */
 export const isUnread = (type: ts.Type): boolean => (type as { intrinsicName?: string }).intrinsicName === 'error'
+
+/** Forms of one object of the documentation, each an interface of its own so that compilers name what is missing. */
+const FORMS: readonly [form: RegExp, name: string | undefined][] = [
+  [/^ServerWith\w+$/, 'ServerOptions'],
+  [/^DependentWith\w+$/, 'OneOfServers'],
+  [/^(__.*|Record|Omit|Partial|Readonly|Pick|SeveralServers|\w+Load)?$/, undefined],
+]
+
+/** Name under which an object is documented; undefined for one that only its place names. */
+export function writtenName(type: ts.Type): string | undefined {
+  const written = type.aliasSymbol?.name ?? type.symbol?.name ?? ''
+  const form = FORMS.find(([pattern]) => pattern.test(written))
+  return form === undefined ? written : form[1]
+}

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path'
 import ts from 'typescript'
-import { isUnread, programOf } from '../builders/program.ts'
+import { isUnread, programOf, writtenName } from '../builders/program.ts'
 import { root } from '../builders/sources.ts'
 
 /** Everything that users call, by the file that exports it. */
@@ -74,7 +74,7 @@ class Walk {
       return
     }
     if (type.getCallSignatures().length > 0 || !this.#isOurs(type)) return
-    const name = nameOf(type) ?? place
+    const name = writtenName(type) ?? place
     if (this.#without.test(name)) return
     const properties = type.getProperties().filter(property => property.name !== '__brand')
     if (properties.length > 0)
@@ -92,11 +92,4 @@ class Walk {
       type.aliasSymbol !== undefined
     )
   }
-}
-
-function nameOf(type: ts.Type): string | undefined {
-  const name = type.aliasSymbol?.name ?? type.symbol?.name
-  return name === undefined || name.startsWith('__') || ['Record', 'Omit', 'Partial', 'Readonly', 'Pick'].includes(name)
-    ? undefined
-    : name
 }

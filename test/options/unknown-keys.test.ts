@@ -32,6 +32,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   ArazzoOptions: [plugin({ servrs: servers }), 'servrs', 'servers'],
   'ArazzoOptions.cause': [plugin({ cause: { comand: 'profile -o {file}' } }), 'comand', 'command'],
   ServerOptions: [plugin({ server: { command: 'x', url: 'http://a', tiemout: 1 } }), 'tiemout', 'timeout'],
+  'ArazzoOptions.server': [plugin({ server: { comand: 'x', url: 'http://a' } }), 'comand', 'command'],
   OneOfServers: [
     plugin({ server: { api: { command: 'x', url: 'http://a', dependson: [] } } }),
     'dependson',

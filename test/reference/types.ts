@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
 import ts from 'typescript'
 import { parse } from 'yaml'
-import { isUnread, programOf } from '../builders/program.ts'
+import { isUnread, programOf, writtenName } from '../builders/program.ts'
 import { root } from '../builders/sources.ts'
 
 /*
@@ -67,9 +67,10 @@ export class WrittenTypes {
   objectsIn(member: Pick<Member, 'types'>): Described[] {
     const found = new Map<string, Described>()
     for (const object of this.#objectsIn(member)) {
+      const before = found.get(object.name)
       const members = new Map<string, Member>()
-      for (const one of [...(found.get(object.name)?.members ?? []), ...object.members]) add(members, one)
-      found.set(object.name, { ...object, members: [...members.values()] })
+      for (const one of [...(before?.members ?? []), ...object.members]) add(members, one)
+      found.set(object.name, { ...object, text: before?.text || object.text, members: [...members.values()] })
     }
     return [...found.values()]
   }
@@ -83,7 +84,7 @@ export class WrittenTypes {
           .flatMap(item => this.#objectsIn({ types: parts(item) }))
       const values = this.#checker.getIndexInfosOfType(type).flatMap(({ type }) => parts(type))
       const within = values.length > 0 && !this.#isNamed(type) ? this.#objectsIn({ types: values }) : []
-      return this.#isNamed(type) ? [this.describe(nameOf(type), type)] : within
+      return this.#isNamed(type) ? [this.describe(writtenName(type)!, type)] : within
     })
   }
 
@@ -92,7 +93,10 @@ export class WrittenTypes {
     const file = declared && relative(root, declared.getSourceFile().fileName)
     const isObject = (type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) !== 0
     return (
-      isObject && type.getCallSignatures().length === 0 && /^(src|plugin)\//.test(file ?? '') && nameOf(type) !== ''
+      isObject &&
+      type.getCallSignatures().length === 0 &&
+      /^(src|plugin)\//.test(file ?? '') &&
+      writtenName(type) !== undefined
     )
   }
 
@@ -104,6 +108,8 @@ export class WrittenTypes {
         const written = this.#checker.getNonNullableType(this.#checker.getTypeOfSymbol(property))
         // What cannot be written, in one part of a union.
         if (written.flags & ts.TypeFlags.Never) continue
+        // Written out for editors only: the member `p${number}` is about these, too.
+        if (/^p\d+$/.test(property.name)) continue
         if (isUnread(written)) throw new Error(`${property.name} is of a type that was not read.`)
         const isOptional = (property.flags & ts.SymbolFlags.Optional) !== 0
         const type = declaredType(property.valueDeclaration) ?? this.#written(written)
@@ -206,13 +212,14 @@ export class WrittenTypes {
 function add(found: Map<string, Member>, own: Member): void {
   const before = found.get(own.name)
   if (before === undefined) return void found.set(own.name, own)
-  const isSame = before.type.split(' | ').includes(own.type)
+  const isSame = before.type === own.type || before.type.split(' | ').includes(own.type)
   found.set(own.name, {
     ...before,
     types: unique([...before.types, ...own.types]),
     type: isSame ? before.type : `${before.type} | ${own.type}`,
     text: before.text || own.text,
     tags: { ...own.tags, ...before.tags },
+    isNeeded: before.isNeeded && own.isNeeded,
     isOptional: before.isOptional && own.isOptional,
   })
 }
@@ -272,11 +279,6 @@ function isPlain(type: ts.Type, name: string): boolean {
 function patternOf(type: ts.Type, checker: ts.TypeChecker): string {
   const written = checker.typeToString(type).replaceAll('`', '')
   return `^${written.replaceAll('${number}', String.raw`\d+(\.\d+)?`)}$`
-}
-
-function nameOf(type: ts.Type): string {
-  const name = type.aliasSymbol?.name ?? type.symbol?.name ?? ''
-  return name.startsWith('__') || /^(Record|Omit|Partial|Readonly|Pick)$/.test(name) ? '' : name
 }
 
 function commentOf(node: ts.Node): string {

@@ -34,7 +34,7 @@ test('a page, a result and a summary, in a folder that has the name of the load 
   expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toMatch(/^#.*\n\*\n$/)
 })
 
-test('the next run takes the place of the last; as many earlier ones are kept as asked for', () => {
+test('the next run takes the place of the last; as many earlier ones are kept as asked for, by default one', () => {
   const folder = scratch()
   const { folder: own } = writeResult(at('2026-03-01T12:00:00.000Z'), { folder, keep: 2 })
   for (const day of [2, 3, 4]) writeResult(at(`2026-03-0${day}T12:00:00.000Z`), { folder, keep: 2 })
@@ -45,6 +45,8 @@ test('the next run takes the place of the last; as many earlier ones are kept as
     'summary.md',
   ])
   writeResult(at('2026-03-05T12:00:00.000Z'), { folder })
+  expect(readdirSync(join(own, 'earlier'))).toEqual(['2026-03-04T12-00-00-000Z'])
+  writeResult(at('2026-03-06T12:00:00.000Z'), { folder, keep: 0 })
   expect(existsSync(join(own, 'earlier'))).toBe(false)
 })
 
@@ -104,7 +106,7 @@ test('of a folder that is its own only what it made is removed', () => {
   writeFileSync(join(earlier, kept!, 'notes.md'), 'mine')
   mkdirSync(join(earlier, 'before-the-change'))
   writeFileSync(join(earlier, 'before-the-change', 'result.json'), 'mine')
-  writeResult(result(), { folder, root })
+  writeResult(result(), { folder, root, keep: 0 })
   expect(readdirSync(earlier).sort()).toEqual([kept, 'before-the-change'])
   expect(readdirSync(join(earlier, kept!))).toEqual(['notes.md'])
   expect(readdirSync(join(earlier, 'before-the-change'))).toEqual(['result.json'])

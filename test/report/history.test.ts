@@ -75,7 +75,7 @@ test('a kept result that cannot be read is none, and without keep there is no hi
   const { json } = writeResult(run({ n: 1 }), { folder, keep: 2 })
   writeFileSync(json, '{')
   expect(writeResult(run({ n: 2 }), { folder, keep: 2 }).history).toBeUndefined()
-  expect(writeResult(run({ n: 3 }), { folder }).history).toBeUndefined()
+  expect(writeResult(run({ n: 3 }), { folder, keep: 0 }).history).toBeUndefined()
 })
 
 test('bars', () => {

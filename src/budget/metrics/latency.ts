@@ -277,7 +277,7 @@ function tooFewInWindows(budget: Budget, windows: number, tooFew: NonNullable<Me
 const LEAST_MORE = 0.1
 
 function advice({ shape, measured }: LoadReport, factor: number): string {
-  if ('iterations' in shape)
+  if (shape.iterations !== undefined)
     return `Run ${formatCount(Math.ceil(shape.iterations * factor))} iterations a user or more.`
   if (measured === 0) return 'Measure longer at this rate.'
   return `Measure for ${formatMs(Math.ceil((measured * factor) / 1000) * 1000)} or longer at this rate.`

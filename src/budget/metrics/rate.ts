@@ -193,7 +193,7 @@ function paceOf({ shape, model, measuredArrivals, serviceTime }: LoadReport): st
   const { due, dropped } = measuredArrivals
   if (model === 'open' && dropped > 0)
     return [`${formatCount(dropped)} of ${formatCount(due)} arrivals were never started.`]
-  if (!('vus' in shape) || serviceTime.count === 0) return []
+  if (shape.vus === undefined || serviceTime.count === 0) return []
   const users = counted(shape.vus, 'user')
   return [
     `In a closed model the responses set the pace: ${users}, ${formatMs(serviceTime.mean)} an iteration on average.`,

@@ -166,7 +166,7 @@ export function readShape(input: unknown, context: ShapeContext = {}): ShapeRead
     new Fields({}, name, problems).fault('', 'it is not an object', advice)
     return { problems }
   }
-  const own = Object.entries(input).filter(([key]) => !besides.includes(key))
+  const own = Object.entries(input).filter(([key, value]) => value !== undefined && !besides.includes(key))
   // Read from system files, and only if the number is not given.
   const threads = () => {
     const { cores = usableCores() } = context

@@ -1,5 +1,5 @@
 import { mergeSummaries } from '../histogram.ts'
-import { bytes, count, field, milliseconds, type Of, object, optional, text } from '../kinds.ts'
+import { bytes, count, type Field, field, milliseconds, type Of, object, optional, text } from '../kinds.ts'
 import { fields, max, min, names, sum } from '../rules.ts'
 
 const LATENCY = {
@@ -36,7 +36,7 @@ const LATENCY = {
 /** Figures in milliseconds. */
 export interface LatencySummary extends Of<typeof LATENCY> {}
 
-export const latencies = field(object(LATENCY), mergeSummaries)
+export const latencies: Field<LatencySummary, false> = field(object(LATENCY), mergeSummaries)
 
 const EVENTS = {
   /** Samples within the measured window. */
