@@ -18,7 +18,6 @@ import { suiteFeed } from '../load/suites/options.ts'
 import type { TargetOptions } from '../measure/target.ts'
 import { colorsOf } from '../report/color.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
-import { renderMarkdown } from '../report/markdown.ts'
 import { originOf } from '../report/origin.ts'
 import { LogPace, renderProgressLog, renderProgressRows } from '../report/progress.ts'
 import { type LoadResult, resultText } from '../report/result.ts'
@@ -44,7 +43,7 @@ import { shapeFlags, shapeOf } from './shape-flags.ts'
 import { exitCodeOf, verdictLine } from './verdict.ts'
 
 /** Flags that name a file to write. */
-const OUTPUTS = ['output', 'html', 'markdown'] as const
+const OUTPUTS = ['output', 'html'] as const
 
 const { server, input, 'input-env': inputEnv, 'security-env': securityEnv, ...ofRuns } = commonFlags
 
@@ -78,7 +77,6 @@ const loadFlags: Readonly<Record<string, FlagTable>> = {
   'What is written': {
     html: { value: 'file', text: 'write a page' },
     open: { text: 'open the page in a browser, but not in CI' },
-    markdown: { value: 'file', text: 'write a summary in Markdown' },
     output: { value: 'file', text: 'write the result as JSON, for `vitest-arazzo results show`' },
     quiet: { text: 'no live line' },
     verbose: { text: VERBOSE },
@@ -228,12 +226,7 @@ function inputsOf(flags: Flags, { workflow, options, inputs }: AskedWorkflow): I
 
 function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output> {
   const { name, report } = result
-  const named = [{ name, report }]
-  return {
-    output: () => resultText(result),
-    html: () => renderHtmlReport(named),
-    markdown: () => renderMarkdown(named),
-  }
+  return { output: () => resultText(result), html: () => renderHtmlReport([{ name, report }]) }
 }
 
 const CLEAR_BELOW = '\r\u001B[J'

@@ -9,12 +9,10 @@ export const shapeFlags: FlagTable = {
   duration: { value: '30s', text: 'the measured plateau' },
   iterations: { value: 'count', text: 'iterations of each virtual user, instead of a duration' },
   'ramp-up': { value: '5s', text: 'before the plateau' },
-  'ramp-down': { value: '5s', text: 'after it' },
   'warm-up': { value: '5s', text: 'before the measured window' },
-  'max-vus': { value: 'count', text: 'most virtual users at once (open model)' },
   threads: { value: 'count', text: 'worker threads' },
 }
-const NUMBERS = new Set(['rps', 'rate', 'vus', 'iterations', 'max-vus', 'threads'])
+const NUMBERS = new Set(['rps', 'rate', 'vus', 'iterations', 'threads'])
 
 /** Shape in the form of `load` in code; undefined without flags for it. Its faults are reported by the run. */
 export function shapeOf(flags: Flags): LoadShape | undefined {

@@ -159,7 +159,7 @@ describe('load', () => {
     const shape = ['--rps', '50', '--duration', '1s', '--warm-up', '200ms']
     const budgets = ['errorRate<=1%', 'steps.list.errorRate = 0', 'memory<2GB', 'targets.self.cpu<9 cores']
     const targets = [`${process.pid}`, `self=${process.pid}`].flatMap(target => ['--target', target])
-    const files = ['--output', 'results.json', '--html', 'page.html', '--markdown', 'summary.md']
+    const files = ['--output', 'results.json', '--html', 'page.html']
     const passed = await loadInOwn(...shape, ...budgets.flatMap(budget => ['--budget', budget]), ...targets, ...files)
     expect(passed.code, passed.stdout + passed.stderr).toBe(0)
     // A log is told of a load every ten seconds.
@@ -175,7 +175,6 @@ describe('load', () => {
       'targets.self.cpu',
     ])
     expect(readFileSync(at('page.html'), 'utf8')).toContain('<h1>browse')
-    expect(readFileSync(at('summary.md'), 'utf8')).toContain('### ✅ browse: pass')
   })
 
   test('without flags, as the document says; failures exit 1', async () => {
@@ -247,14 +246,14 @@ describe('load', () => {
 
   test('files that could not be written, and a port that is taken, are told before any request is sent', async () => {
     const seen = library.requests.length
-    const files = ['--output', 'none/a.json', '--html', 'page', '--markdown', 'page']
+    const files = ['--output', 'none/a.json', '--html', 'none/a.json']
     const lost = await load('--rps', '10', '--duration', '1s', ...files)
     expect(lost.code, lost.stdout).toBe(2)
     expect(lost.stderr.split('\n')).toEqual([
       expect.stringMatching(
         /^Failed to write --output none\/a\.json: there is no folder \S*none\. Correct the path\.$/,
       ),
-      'Failed to write --markdown page: --html writes it too. Correct the path.',
+      'Failed to write --html none/a.json: --output writes it too. Correct the path.',
       '',
     ])
     const taken = createServer().listen(0, '127.0.0.1')
@@ -289,7 +288,7 @@ describe('load', () => {
       /Give --rps \(requests a second\), --rate \(iterations a second\), --vus \(virtual users\)\.\n$/,
     ],
     [['--rps', '5', '--vus', '5', '--duration', '1s'], /^Failed to read --vus: --rps is given too, .* Remove one\.\n$/],
-    [['--vus', '5', '--duration', '1s', '--max-vus', '5'], /^Failed to read --max-vus: .* Remove --max-vus\.\n$/],
+    [['--vus', '5', '--iterations', '5', '--ramp-up', '5s'], /^Failed to read --ramp-up: .* Remove --ramp-up\.\n$/],
   ])('%j is refused in the words of the command line', async (flags, said) => {
     const { code, stdout, stderr } = await load(...flags)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
