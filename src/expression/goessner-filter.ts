@@ -155,7 +155,7 @@ function readPostfix(reader: Reader): Value {
     } else if (reader.skip('[')) {
       const object = value
       const key = readLevel(reader, 0)
-      if (!reader.skip(']')) reader.fail('"]"')
+      reader.expect(']')
       value = sandbox => memberOf(object(sandbox), key(sandbox))
     } else {
       return value
@@ -167,16 +167,16 @@ function readPostfix(reader: Reader): Value {
 function readTest(reader: Reader, test: Test): Value {
   if (!reader.skip('.') || reader.token !== 'test') reader.fail('".test(" after a regular expression')
   reader.next()
-  if (!reader.skip('(')) reader.fail('"("')
+  reader.expect('(')
   const value = matching(readLevel(reader, 0), test)
-  if (!reader.skip(')')) reader.fail('")"')
+  reader.expect(')')
   return value
 }
 
 function readCall(reader: Reader, value: Value, name: string): Value {
   if (name === 'match') {
     const test = readRegex(reader)
-    if (!reader.skip(')')) reader.fail('")"')
+    reader.expect(')')
     return matching(value, test)
   }
   if (!Object.hasOwn(METHODS, name)) {
@@ -184,7 +184,7 @@ function readCall(reader: Reader, value: Value, name: string): Value {
     throw new ExpressionError(`expected a known method, found "${name}"`, reader.start, hint)
   }
   const argument = reader.token === ')' ? constant(undefined) : readLevel(reader, 0)
-  if (!reader.skip(')')) reader.fail('")"')
+  reader.expect(')')
   return sandbox => call(name, value(sandbox), argument(sandbox))
 }
 
@@ -192,7 +192,7 @@ function readPrimary(reader: Reader): Value {
   const { kind, token } = reader
   if (reader.skip('(')) {
     const value = readLevel(reader, 0)
-    if (!reader.skip(')')) reader.fail('")"')
+    reader.expect(')')
     return value
   }
   if (kind === 'operator' || kind === 'end') reader.fail('a value')
@@ -202,17 +202,11 @@ function readPrimary(reader: Reader): Value {
   return value
 }
 
+/** Words that are values. */
+const LITERALS = new Map<string, unknown>(Object.entries({ true: true, false: false, null: null, undefined }))
+
 function readWord(reader: Reader): Value {
-  switch (reader.token) {
-    case 'true':
-      return constant(true)
-    case 'false':
-      return constant(false)
-    case 'null':
-      return constant(null)
-    case 'undefined':
-      return constant(undefined)
-  }
+  if (LITERALS.has(reader.token)) return constant(LITERALS.get(reader.token))
   const variable = variableOf(reader.token) ?? reader.fail('"@" or a literal')
   return sandbox => sandbox[variable]
 }
@@ -222,19 +216,14 @@ const constant =
   () =>
     value
 
-/** Replacements that jsonpath-plus makes for `@…`. They must be undone inside string literals. */
-const VARIABLES: Readonly<Record<string, string>> = {
-  '@': '_$_v',
-  '@root': '_$_root',
-  '@path': '_$_path',
-  '@property': '_$_property',
-  '@parent': '_$_parent',
-  '@parentProperty': '_$_parentProperty',
-}
+/** Replacements that jsonpath-plus makes for `@` and `@…`. They must be undone inside string literals. */
+const VARIABLE = '_\\$_(v|root|path|parentProperty|parent|property)'
+const WHOLE_VARIABLE = new RegExp(`^${VARIABLE}$`)
+const VARIABLES = new RegExp(VARIABLE, 'g')
 
 function variableOf(word: string): string | undefined {
-  if (Object.hasOwn(VARIABLES, word)) return VARIABLES[word]
-  return Object.values(VARIABLES).find(variable => variable === word)
+  const variable = word === '@' ? '_$_v' : word.replace('@', '_$_')
+  return WHOLE_VARIABLE.test(variable) ? variable : undefined
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' }
@@ -246,9 +235,7 @@ function unquote(literal: string): string {
     .replace(/\\(?:u([\dA-Fa-f]{4})|([\s\S]))/g, (_, code?: string, letter = '') =>
       code === undefined ? (ESCAPES[letter] ?? letter) : String.fromCharCode(Number.parseInt(code, 16)),
     )
-  return text.replace(/_\$_(v|root|path|parentProperty|parent|property)/g, (_, name) =>
-    name === 'v' ? '@' : `@${name}`,
-  )
+  return text.replace(VARIABLES, (_, name) => (name === 'v' ? '@' : `@${name}`))
 }
 
 const NAME = /@(?:root|path|parentProperty|parent|property)?|[A-Za-z_$][\w$]*/
@@ -292,6 +279,10 @@ class Reader {
     if (this.kind !== 'operator' || this.token !== operator) return false
     this.next()
     return true
+  }
+
+  expect(operator: string): void {
+    if (!this.skip(operator)) this.fail(`"${operator}"`)
   }
 
   /** Regular expression that begins at the current slash token. */

@@ -1,3 +1,4 @@
+import { own } from '../ground/object.ts'
 import { onceFor } from '../ground/once.ts'
 import type { Attr, Element, Node, ProcessingInstruction } from './engines.ts'
 import { ExpressionError, HINTS } from './expression-error.ts'
@@ -503,11 +504,6 @@ class Parser {
     const message = `expected ${expected}, found ${kind === 'end' ? 'the end' : found}`
     throw new ExpressionError(message, start, HINTS.xpath)
   }
-}
-
-/** Looks up a name from a document among own properties only, so that `constructor` is unknown. */
-function own<T>(known: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(known, name) ? known[name] : undefined
 }
 
 interface Token {

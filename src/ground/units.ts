@@ -106,12 +106,12 @@ export function parseDuration(input: unknown): Milliseconds {
 
 /** Bytes of `'200MB'` (decimal) or `'200MiB'` (binary), or of a number of bytes. */
 export function parseBytes(input: unknown): Bytes {
-  return typeof input === 'string' ? quantity(size, input, input) : plainNumber(size, input)
+  return amountOf(size, input)
 }
 
 /** Share of one of `'0.1%'` or `0.001`. */
 export function parseShare(input: unknown): Share {
-  const value = typeof input === 'string' ? quantity(share, input, input) : plainNumber(share, input)
+  const value = amountOf(share, input)
   if (value <= 1) return value
   const meant = typeof input === 'number' && input <= 100 ? `. Did you mean '${input}%'?` : ''
   throw new UnitError(share.name, input, `it is more than the whole${meant}`, share.advice)
@@ -119,7 +119,7 @@ export function parseShare(input: unknown): Share {
 
 /** Events a second of `'1000'`, `'1000/s'`, `'1000 rps'`, `'60/min'`, or of a number a second. */
 export function parseRate(input: unknown): PerSecond {
-  return typeof input === 'string' ? quantity(rate, input, input) : plainNumber(rate, input)
+  return amountOf(rate, input)
 }
 
 /**
@@ -175,10 +175,13 @@ const number: Quantity = {
 
 /** A number, also as text. */
 export function parseNumber(input: unknown): number {
-  return typeof input === 'string' ? quantity(number, input, input) : plainNumber(number, input)
+  return amountOf(number, input)
 }
 
 /* ---- reading ---- */
+
+const amountOf = (of: Quantity, input: unknown): number =>
+  typeof input === 'string' ? quantity(of, input, input) : plainNumber(of, input)
 
 // `1000`, `1000.5`, `.5`, and thousands as people group them: `1,000`, `1_000`.
 const written = /^([+-]?)(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d[\d_]*(?:\.\d+)?|\.\d+)\s*(.*)$/s
