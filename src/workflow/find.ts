@@ -8,17 +8,10 @@ import type { WorkflowRef } from './functional.ts'
 export function findWorkflow(document: ArazzoDocument, workflowId: string): Workflow {
   const workflow = document.workflows.find(candidate => candidate.workflowId === workflowId)
   if (workflow) return workflow
-  const names = document.workflows.map(candidate => candidate.workflowId)
-  throw new ArazzoError([
-    {
-      code: 'undefined-workflow',
-      severity: 'error',
-      message: `Failed to find workflow "${workflowId}": the document has no such workflow.`,
-      at: document.workflows[0]!.at,
-      hint:
-        suggestion(workflowId, names)?.concat(` It has ${quoted(names)}.`) ?? `Name one after the #: ${quoted(names)}.`,
-    },
-  ])
+  const names = idsOf(document)
+  const all = quoted(names)
+  const hint = suggestion(workflowId, names)?.concat(` It has ${all}.`) ?? `Name one after the #: ${all}.`
+  throw undefinedWorkflow(document, `find workflow "${workflowId}": the document has no such workflow`, hint)
 }
 
 /** Key of a step in reports: `login`, and `workflowId.stepId` for steps of inner workflows. */
@@ -50,19 +43,16 @@ export async function readRef(
   const document = known ?? (await readAll(path, read))
   if (workflowId !== undefined) return { document, workflowId }
   if (document.workflows.length === 1) return { document, workflowId: document.workflows[0]!.workflowId }
-  throw new ArazzoError([
-    {
-      code: 'undefined-workflow',
-      severity: 'error',
-      message:
-        `Failed to choose a workflow: the document has ${document.workflows.length}, and the ` +
-        'reference names none.',
-      at: document.workflows[0]!.at,
-      hint:
-        `Write ${path}#${document.workflows[0]!.workflowId}, or another of ` +
-        `${document.workflows.map(workflow => workflow.workflowId).join(', ')}.`,
-    },
-  ])
+  const ids = idsOf(document)
+  const failed = `choose a workflow: the document has ${ids.length}, and the reference names none`
+  throw undefinedWorkflow(document, failed, `Write ${path}#${ids[0]}, or another of ${ids.join(', ')}.`)
+}
+
+const idsOf = ({ workflows }: ArazzoDocument) => workflows.map(workflow => workflow.workflowId)
+
+function undefinedWorkflow({ workflows }: ArazzoDocument, failed: string, hint: string): ArazzoError {
+  const message = `Failed to ${failed}.`
+  return new ArazzoError([{ code: 'undefined-workflow', severity: 'error', message, at: workflows[0]!.at, hint }])
 }
 
 async function readAll(path: string, read: ReadOptions | undefined): Promise<ArazzoDocument> {
