@@ -98,32 +98,14 @@ export class SecurityPlanner {
   }
 
   #combine(credentials: readonly Credential[], base: Base): AuthPlan | undefined {
-    const headers: string[] = []
-    const query: string[] = []
-    const cookies: string[] = []
-    let digest: DigestCredentials | undefined
-    let tokens: TokenSource | undefined
-    for (const credential of credentials) {
-      switch (credential.kind) {
-        case 'header':
-          headers.push(credential.name, checked(credential.value))
-          break
-        case 'query':
-          query.push(`${encodeStrict(credential.name)}=${encodeStrict(credential.value)}`)
-          break
-        case 'cookie':
-          cookies.push(`${credential.name}=${checked(credential.value)}`)
-          break
-        case 'digest':
-          digest = credential.digest
-          break
-        case 'token':
-          tokens = this.#tokensOf(credential.grant)
-          break
-        case 'tls':
-          this.tls[base.origin] = credential.tls
-      }
-    }
+    const headers = credentials.flatMap(one => (one.kind === 'header' ? [one.name, checked(one.value)] : []))
+    const query = credentials.flatMap(one =>
+      one.kind === 'query' ? `${encodeStrict(one.name)}=${encodeStrict(one.value)}` : [],
+    )
+    const cookies = credentials.flatMap(one => (one.kind === 'cookie' ? `${one.name}=${checked(one.value)}` : []))
+    const digest = credentials.findLast(one => one.kind === 'digest')?.digest
+    const [tokens] = credentials.flatMap(one => (one.kind === 'token' ? this.#tokensOf(one.grant) : [])).reverse()
+    for (const one of credentials) if (one.kind === 'tls') this.tls[base.origin] = one.tls
     if (headers.length + query.length + cookies.length === 0 && !digest && !tokens) return undefined
     return given({ headers, query: query.join('&'), cookies: cookies.join('; '), digest, tokens })
   }
