@@ -82,34 +82,24 @@ function* entriesOf(root: Raw, reader: OpenApiReader): Generator<OperationEntry>
     if (!path.startsWith('/') || !isRaw(written)) continue
     // Not every path item is needed, so that one which cannot be found is not an error yet.
     const items = has(written, '$ref') ? [written, reader.lookAt(written)].filter(isRaw) : [written]
-    for (const holder of items) {
-      for (const key of Object.keys(holder)) {
-        const raw = object(holder, key)
-        if (key === 'additionalOperations' && raw) yield* additional(raw, path, items)
-        else if (raw && METHODS.includes(key)) yield entry(raw, key.toUpperCase(), path, holder, key, items)
-      }
-    }
+    for (const holder of items) yield* entriesIn(holder, { path, items })
   }
 }
 
-/** Additional HTTP methods. Source: OpenAPI 3.2.0, "Path Item Object". */
-function* additional(operations: Raw, path: string, items: readonly Raw[]): Generator<OperationEntry> {
-  for (const method of Object.keys(operations)) {
-    const raw = object(operations, method)
-    if (raw) yield entry(raw, method, path, operations, method, items)
-  }
-}
-
-function entry(
-  raw: Raw,
-  method: string,
-  path: string,
+/** Operations by their methods, and additional ones by any. Source: OpenAPI 3.2.0, "Path Item Object". */
+function* entriesIn(
   holder: Raw,
-  key: string,
-  items: readonly Raw[],
-): OperationEntry {
-  const operationId = text(raw, 'operationId')
-  return { operationId, method, path, raw, holder, key, items }
+  around: Pick<OperationEntry, 'path' | 'items'>,
+  areAdditional = false,
+): Generator<OperationEntry> {
+  for (const key of Object.keys(holder)) {
+    const raw = object(holder, key)
+    if (!raw) continue
+    if (areAdditional || METHODS.includes(key)) {
+      const method = areAdditional ? key : key.toUpperCase()
+      yield { ...around, operationId: text(raw, 'operationId'), method, raw, holder, key }
+    } else if (key === 'additionalOperations') yield* entriesIn(raw, around, true)
+  }
 }
 
 /** The description and every file that it refers to, and that those refer to. */
