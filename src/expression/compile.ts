@@ -75,27 +75,16 @@ function compileRequest(expression: Of<'request'>): Evaluate {
 }
 
 function compileResponse(expression: Of<'response'>): Evaluate {
-  switch (expression.part) {
-    case 'body': {
-      if (expression.pointer === undefined) return scope => scope.response?.body
-      const pointer = intern(expression.pointer)
-      return scope => scope.response?.at(pointer)
-    }
-    case 'header': {
-      const { name } = expression
-      return scope => scope.response?.header(name)
-    }
-    case 'cookie': {
-      const { name } = expression
-      return scope => scope.response?.cookie(name)
-    }
-    case 'query': {
-      const { name } = expression
-      return scope => queryParameter(scope.response?.header('location'), name)
-    }
-    case 'path':
-      return () => undefined
+  if (expression.part === 'body') {
+    if (expression.pointer === undefined) return scope => scope.response?.body
+    const pointer = intern(expression.pointer)
+    return scope => scope.response?.at(pointer)
   }
+  const { part, name } = expression
+  if (part === 'header') return scope => scope.response?.header(name)
+  if (part === 'cookie') return scope => scope.response?.cookie(name)
+  if (part === 'query') return scope => queryParameter(scope.response?.header('location'), name)
+  return () => undefined
 }
 
 /** The grammar allows `query` after `$response`. It is the query of the redirect address. */
