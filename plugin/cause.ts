@@ -178,11 +178,9 @@ export function inProject(cause: Cause, project: string): Cause {
   if (cause.kind === 'function') return { ...cause, function: placed(cause.function) }
   if (cause.kind === 'round trips')
     return cause.function === undefined ? cause : { ...cause, function: placed(cause.function) }
-  if (cause.kind === 'busy')
-    return { ...cause, functions: cause.functions.map(one => ({ ...one, function: placed(one.function) })) }
-  if (cause.kind === 'growth')
-    return { ...cause, functions: cause.functions.map(one => ({ ...one, function: placed(one.function) })) }
-  return cause
+  if (cause.kind !== 'busy' && cause.kind !== 'growth') return cause
+  const functions = cause.functions.map(one => ({ ...one, function: placed(one.function) }))
+  return { ...cause, functions } as Cause
 }
 
 function placedIn(found: CauseFunction, project: string): CauseFunction {

@@ -74,17 +74,18 @@ function pointOf(report: LoadReport, budget: Budget): HistoryPoint {
   const { value, limits } = measured(report, budget)
   // With too few samples, an end is 0 or infinite.
   const isKnown = limits !== undefined && limits.lower > 0 && Number.isFinite(limits.upper)
-  return {
-    at: report.startedAt,
-    value,
-    low: isKnown ? limits.lower : undefined,
-    high: isKnown ? limits.upper : undefined,
-  }
+  return { at: report.startedAt, value, ...(isKnown && { low: limits.lower, high: limits.upper }) }
 }
 
 /** `87.2 ms`; nothing where the run has no such figure. */
-function writtenOf(budget: Pick<Budget, 'metric' | 'as' | 'per'>, value: number | undefined, bound = value) {
-  return value === undefined ? 'no data' : unitOf(budget).write(value, 3, bound!)
+const writtenOf = (budget: Budget, value: number | undefined) =>
+  value === undefined ? 'no data' : unitOf(budget).write(value, 3, budget.bound)
+
+/** `87.2 ms (86 ms to 88.2 ms)`: the range only where it is known. */
+function rangedOf(budget: Budget, { value, low, high }: HistoryPoint): string {
+  const range =
+    low === undefined || high === undefined ? '' : ` (${writtenOf(budget, low)} to ${writtenOf(budget, high)})`
+  return writtenOf(budget, value) + range
 }
 
 /** `2026-03-01 12:00`. */
@@ -132,15 +133,9 @@ function linesOf({ figures }: MachineHistory): Entry[] {
 
 function valuesOf({ budget, points }: HistoryFigure): string {
   const drawn = points.slice(-DRAWN).map(({ value }) => value)
-  const told = points.slice(-TOLD).map(({ value }) => writtenOf(budget, value, budget.bound))
+  const told = points.slice(-TOLD, -1).map(({ value }) => writtenOf(budget, value))
   const more = points.length > TOLD ? '… ' : ''
-  return `${sparkline(drawn)}  ${more}${told.join(', ')}${rangeOf(points.at(-1)!, budget)}`
-}
-
-/** ` (86 ms to 88.2 ms)`; empty where the range is not known. */
-function rangeOf({ low, high }: HistoryFigure['points'][number], budget: HistoryFigure['budget']): string {
-  if (low === undefined || high === undefined) return ''
-  return ` (${writtenOf(budget, low, budget.bound)} to ${writtenOf(budget, high, budget.bound)})`
+  return `${sparkline(drawn)}  ${more}${[...told, rangedOf(budget, points.at(-1)!)].join(', ')}`
 }
 
 /** Columns of a table of runs: the last ones, the latest first. */
@@ -151,10 +146,7 @@ export function historyTable({ figures }: MachineHistory, most: number): { heads
     heads: ['Run', ...figures.map(({ budget }) => budget.title)],
     rows: places.map(place => [
       shortTime(figures[0]!.points[place]!.at),
-      ...figures.map(({ budget, points }) => {
-        const point = points[place]!
-        return writtenOf(budget, point.value, budget.bound) + rangeOf(point, budget)
-      }),
+      ...figures.map(({ budget, points }) => rangedOf(budget, points[place]!)),
     ]),
   }
 }
@@ -182,21 +174,17 @@ export function changesOf({ here }: History): { since: string; changes: Change[]
 }
 
 function changeOf({ budget, points }: HistoryFigure): Change {
-  const [before, after] = points.slice(-2) as [HistoryFigure['points'][number], HistoryFigure['points'][number]]
+  const [before, after] = points.slice(-2) as [HistoryPoint, HistoryPoint]
   return {
     budget,
     size: sizeOf(before.value, after.value),
-    before: writtenOf(budget, before.value, budget.bound) + rangeOf(before, budget),
-    after: writtenOf(budget, after.value, budget.bound) + rangeOf(after, budget),
+    before: rangedOf(budget, before),
+    after: rangedOf(budget, after),
     kind: kindOf(budget, before, after),
   }
 }
 
-function kindOf(
-  { operator }: Budget,
-  before: HistoryFigure['points'][number],
-  after: HistoryFigure['points'][number],
-): Change['kind'] {
+function kindOf({ operator }: Budget, before: HistoryPoint, after: HistoryPoint): Change['kind'] {
   const ends = [before.low, before.high, after.low, after.high]
   if (ends.some(end => end === undefined)) return 'unknown'
   const [low, high, lowAfter, highAfter] = ends as [number, number, number, number]

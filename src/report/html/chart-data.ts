@@ -45,10 +45,13 @@ function partsOf({ parts, ...second }: Interval): Interval[] {
   })
 }
 
-const perSecond =
-  (count: Value): Value =>
-  interval =>
-    interval.length > 0 ? ((count(interval) ?? 0) / interval.length) * 1000 : undefined
+type Counted = 'requests' | 'due' | 'errors' | 'failed' | 'dropped'
+
+/** A count of each second as a rate. */
+function perSecond(of: Counted | Value): Value {
+  const count = typeof of === 'string' ? (interval: Interval) => interval[of] : of
+  return interval => (interval.length > 0 ? ((count(interval) ?? 0) / interval.length) * 1000 : undefined)
+}
 
 const finished = ({ passed, failed }: Interval) => passed + failed
 const ifAny =
@@ -61,23 +64,10 @@ const ofIterations = ({ of, everyWindow }: Budget) => of === 'iterations' && eve
 const FAR_APART = 10
 
 function rateCharts({ model, budgets, rps, iterationRate }: LoadReport, column: MakeColumn): TimeChart[] {
-  const requests = [
-    column(
-      'requests',
-      perSecond(one => one.requests),
-    ),
-  ]
+  const requests = [column('requests', perSecond('requests'))]
   const iterations = [
     column('iterations', perSecond(finished)),
-    ...(model === 'open'
-      ? [
-          column(
-            'due',
-            perSecond(({ due }) => due),
-            { dashed: true },
-          ),
-        ]
-      : []),
+    ...(model === 'open' ? [column('due', perSecond('due'), { dashed: true })] : []),
   ]
   const chart = (title: string, columns: Column[], metrics: readonly Budget['metric'][]): TimeChart => ({
     ...{ title, unit: '/s', columns },
@@ -135,7 +125,7 @@ function heatChart(report: LoadReport, stretches: readonly Stretch[], column: Ma
   ]
 }
 
-function withColumn({ column, ...bound }: NonNullable<TimeChart['bounds']>[number], lines: readonly number[]) {
+function withColumn({ column, ...bound }: Bound, lines: readonly number[]) {
   const place = column === undefined ? -1 : lines.indexOf(column)
   return place < 0 ? bound : { ...bound, column: place }
 }
@@ -160,9 +150,9 @@ function errorCharts(report: LoadReport, series: readonly Interval[], column: Ma
   const charts: TimeChart[] = []
   if (series.some(({ errors, failed, dropped }) => errors + failed + dropped > 0)) {
     const columns = [
-      column('failed attempts', perSecond(errorsOf), { tone: 'bad' }),
-      column('failed iterations', perSecond(failedOf)),
-      column('dropped', perSecond(droppedOf), { dashed: true }),
+      column('failed attempts', perSecond('errors'), { tone: 'bad' }),
+      column('failed iterations', perSecond('failed')),
+      column('dropped', perSecond('dropped'), { dashed: true }),
     ]
     charts.push({ title: 'Errors', unit: '/s', columns })
   }
@@ -174,20 +164,13 @@ function errorCharts(report: LoadReport, series: readonly Interval[], column: Ma
     charts.push({ title: 'Failed iterations', unit: '%', columns: [failed], bounds })
   }
   if (kinds.length > 0) {
-    const columns = kinds.map(kind =>
-      column(
-        kind,
-        perSecond(({ errorKinds }) => errorKinds?.[kind] ?? 0),
-      ),
-    )
+    const rateOf = (kind: string) => perSecond(({ errorKinds }) => errorKinds?.[kind])
+    const columns = kinds.map(kind => column(kind, rateOf(kind)))
     charts.push({ title: 'Failed attempts by kind', unit: '/s', columns })
   }
   return charts
 }
 
-const errorsOf: Value = ({ errors }) => errors
-const failedOf: Value = ({ failed }) => failed
-const droppedOf: Value = ({ dropped }) => dropped
 const shareOfFailed: Value = interval => (interval.failed / finished(interval)) * 100
 
 function concurrencyChart(series: readonly Interval[], column: MakeColumn): TimeChart {
@@ -226,8 +209,7 @@ function targetCharts({ budgets }: LoadReport, series: readonly Interval[], colu
       ({ of, metric, everyWindow }) => of === 'target' && everyWindow === undefined && metrics.includes(metric),
       ({ target }) => after + among.findIndex(({ name }) => name === target),
     ).bounds ?? []
-  const withBounds = (found: readonly NonNullable<TimeChart['bounds']>[number][]) =>
-    found.length > 0 ? { bounds: [...found] } : {}
+  const withBounds = (found: Bound[]) => (found.length > 0 ? { bounds: found } : {})
   return [
     {
       title: title('CPU'),
@@ -459,30 +441,26 @@ function cutShort({ state, cause, series, warmUp, endedBy }: LoadReport): Mark[]
 function warmUp({ warmUpCut, doubts }: LoadReport): Mark[] {
   if (warmUpCut === undefined) return []
   const isDoubted = doubts.some(({ kind }) => kind === 'warm-up never steady')
-  return [
-    {
-      at: inSeconds(warmUpCut.at),
-      kind: isDoubted ? 'doubt' : 'warm-up',
-      text: `end of the warm-up: ${warmUpCut.because}`,
-    },
-  ]
+  const text = `end of the warm-up: ${warmUpCut.because}`
+  return [{ at: inSeconds(warmUpCut.at), kind: isDoubted ? 'doubt' : 'warm-up', text }]
+}
+
+/** What marks are called, one and several. */
+const MARKED: Record<Mark['kind'], readonly [one: string, several: string]> = {
+  'warm-up': ['end of the warm-up', 'ends of warm-ups'],
+  limit: ['change of the limit', 'changes of the limit'],
+  doubt: ['doubt', 'doubts'],
 }
 
 /** The marks in words, for those who do not see the charts, and for the reasons, which have no place on them. */
 export function markList(marks: readonly Mark[]): Markup | undefined {
   if (marks.length === 0) return undefined
   const told = marks.slice(0, MOST_TOLD)
-  const count = (of: Mark['kind']) => marks.filter(({ kind }) => kind === of).length
-  const heads = [
-    [count('warm-up'), 'end of the warm-up', 'ends of warm-ups'],
-    [count('limit'), 'change of the limit', 'changes of the limit'],
-    [count('doubt'), 'doubt', 'doubts'],
-  ] as const
-  const head = heads
-    .filter(([n]) => n > 0)
-    .map(([n, one, many]) => `${formatCount(n)} ${n === 1 ? one : many}`)
-    .join(', ')
-  return html`<details class="marks"><summary>Marked on the charts: ${head}</summary>
+  const heads = Object.entries(MARKED).flatMap(([of, [one, many]]) => {
+    const count = marks.filter(({ kind }) => kind === of).length
+    return count > 0 ? [`${formatCount(count)} ${count === 1 ? one : many}`] : []
+  })
+  return html`<details class="marks"><summary>Marked on the charts: ${heads.join(', ')}</summary>
 <ol>${told.map(({ at, kind, text }) => html`<li class="${kind}"><strong>${at} s</strong> ${text}</li>`)}</ol>
 ${marks.length > told.length && html`<p>and ${formatCount(marks.length - told.length)} more</p>`}
 </details>`
