@@ -6,7 +6,7 @@ import { Applications } from './server/applications.ts'
 import { isListing } from './server/listing.ts'
 import { serversOf } from './server/servers.ts'
 import type { ApplicationPlan } from './server/several.ts'
-import { restartsOf } from './watch/restarts.ts'
+import { watchingOf } from './watch/restarts.ts'
 
 /**
  * Vitest's global setup of a project: starts the applications under test, and returns how to end them. Where one cannot
@@ -29,7 +29,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     const coordinator = await sessionOf(project.vitest).coordinator
     coordinator!.starts.set(project.name, start)
   }
-  restartsOf(project.vitest)?.watch(applications)
+  watchingOf(project.vitest).restarts?.watch(applications)
   return () => leaveApplications(project, applications)
 }
 

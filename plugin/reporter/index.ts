@@ -81,12 +81,9 @@ export default class LoadReporter implements Reporter {
     process.prependOnceListener('SIGINT', onInterrupt)
     this.#unwatch.push(() => void process.off('SIGINT', onInterrupt))
     vitest.onClose(() => void process.off('SIGINT', onInterrupt))
-    const isLive = addLiveRows(vitest, () =>
-      board.loads.flatMap(
-        load =>
-          this.#shown?.rowsOf({ ...load, name: this.#count.title(load) }, vitest.logger.getColumns() || 100) ?? [],
-      ),
-    )
+    const rowsOf = (load: BoardedLoad) =>
+      this.#shown?.rowsOf({ ...load, name: this.#count.title(load) }, vitest.logger.getColumns() || 100) ?? []
+    const isLive = addLiveRows(vitest, () => board.loads.flatMap(rowsOf))
     let log: InstanceType<(typeof shown)['ProgressLog']> | undefined
     const onLoad = async (load: BoardedLoad) => {
       const { ProgressLog } = await this.#open()
@@ -270,14 +267,12 @@ interface Writing {
  * of annotations, and of nothing else: it is given tests that have more of them, which no other reporter gets to see.
  */
 function addProperties(reporters: readonly unknown[]): void {
-  for (const reporter of reporters) if (isReporter(reporter, 'JUnitReporter')) wrap(reporter as Writing)
-}
-
-function wrap(reporter: Writing): void {
-  const { writeTasks } = reporter
-  if (typeof writeTasks !== 'function') return
-  reporter.writeTasks = function (this: Writing, tasks, ...rest) {
-    return writeTasks.call(this, tasks.map(withProperties), ...rest)
+  for (const reporter of reporters.filter(one => isReporter(one, 'JUnitReporter')) as Writing[]) {
+    const { writeTasks } = reporter
+    if (typeof writeTasks !== 'function') continue
+    reporter.writeTasks = function (this: Writing, tasks, ...rest) {
+      return writeTasks.call(this, tasks.map(withProperties), ...rest)
+    }
   }
 }
 
@@ -515,9 +510,7 @@ interface Summary {
  * so this looks first: false when none of them has one, as without a terminal, and for `dot` and for other versions.
  */
 export function addLiveRows(vitest: Vitest, rows: () => string[]): boolean {
-  const summaries = reportersOf(vitest)
-    .map(summaryOf)
-    .filter(summary => summary !== undefined)
+  const summaries = reportersOf(vitest).flatMap(reporter => summaryOf(reporter) ?? [])
   for (const summary of summaries) {
     const original = summary.createSummary
     summary.createSummary = function (this: Summary) {

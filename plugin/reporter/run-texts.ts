@@ -122,20 +122,11 @@ const shortName = ({ name }: RunTest) => cut(plain(name), WIDEST_NAME)
 /** ` (2 not compared)`, of budgets that speak of a base: they did not pass, though nothing failed. */
 const withoutBase = ({ notCompared: { length } }: RunTest): string => (length === 0 ? '' : ` (${length} not compared)`)
 
-/** Short forms of a load test, one with all findings visible and one with folded details. */
-interface Forms {
-  headline: string
-  whole: () => string
-  short: () => string
-}
+const headlineOf = (test: RunTest): string =>
+  `### ${MARKS[test.state]} ${escaped(shortName(test))}: ${test.state}${withoutBase(test)}\n`
 
-function formsOf(test: RunTest): Forms {
-  const headline = `### ${MARKS[test.state]} ${escaped(shortName(test))}: ${test.state}${withoutBase(test)}\n`
-  const told = (isShort: boolean) => () => sectionOf(test, headline, isShort)
-  return { headline, whole: told(false), short: told(true) }
-}
-
-function sectionOf(test: RunTest, headline: string, isShort: boolean): string {
+/** A load test with all findings; short: without what is folded. */
+function sectionOf(test: RunTest, isShort = false): string {
   const { report, comparison, errors, notCompared } = test
   const name = shortName(test)
   const told = [
@@ -148,7 +139,7 @@ function sectionOf(test: RunTest, headline: string, isShort: boolean): string {
     ...[test.unaffected ?? [], notCompared].flat().map(text => `- ${escaped(ended(short(text)))}`),
   ]
   const list = messages.length > 0 ? [`${messages.join('\n')}\n`] : []
-  return (told.length === 0 ? [headline, ...list] : [...told, ...list]).join('\n')
+  return (told.length === 0 ? [headlineOf(test), ...list] : [...told, ...list]).join('\n')
 }
 
 /** Room for the line that says what was left out. */
@@ -159,7 +150,12 @@ const LEAST_ROOM = 500
 /** Tests of one state after another, each in the longest of its forms that there is room for. */
 function fitted(before: readonly string[], tests: readonly RunTest[]): string {
   const room = { left: MOST_BYTES - RESERVE - sizeOf(before) }
-  const groups = STATES.map(state => inRoom(tests.filter(test => test.state === state).map(formsOf), room))
+  const groups = STATES.map(state =>
+    inRoom(
+      tests.filter(test => test.state === state),
+      room,
+    ),
+  )
   const told = groups.flat()
   const [whole, left] = [told.filter(({ isWhole }) => isWhole).length, tests.length - told.length]
   const cutLine = lostLine(told.length - whole, left)
@@ -180,10 +176,10 @@ function lostLine(shortened: number, left: number): string[] {
 }
 
 /** Half of the room is for headlines, so that many tests have one, and the rest for as much more as it holds. */
-function inRoom(tests: readonly Forms[], room: { left: number }): { text: string; isWhole: boolean }[] {
+function inRoom(tests: readonly RunTest[], room: { left: number }): { text: string; isWhole: boolean }[] {
   const told: { text: string; isWhole: boolean }[] = []
   const addHeadlines = (least: number) => {
-    for (const { headline } of tests.slice(told.length)) {
+    for (const headline of tests.slice(told.length).map(headlineOf)) {
       if (room.left - sizeOf([headline]) < least) break
       room.left -= sizeOf([headline])
       told.push({ text: headline, isWhole: false })
@@ -192,10 +188,9 @@ function inRoom(tests: readonly Forms[], room: { left: number }): { text: string
   addHeadlines(room.left / 2)
   for (const [index, { text: headline }] of told.entries()) {
     if (room.left < LEAST_ROOM) break
-    const { whole, short } = tests[index]!
     const fits = (text: string) => sizeOf([text]) <= room.left + sizeOf([headline])
-    const all = whole()
-    const one = fits(all) ? { text: all, isWhole: true } : { text: short(), isWhole: false }
+    const all = sectionOf(tests[index]!)
+    const one = fits(all) ? { text: all, isWhole: true } : { text: sectionOf(tests[index]!, true), isWhole: false }
     if (!fits(one.text)) continue
     room.left -= sizeOf([one.text]) - sizeOf([headline])
     told[index] = one
@@ -212,19 +207,14 @@ const acceptancesOf = ({ name, comparison }: RunTest): string[] =>
 
 /** Texts of a load test that did not pass. */
 function saysOf({ report, comparison, errors }: RunTest): string[] {
-  const said = [
-    ...(comparison?.cause === undefined ? [] : [comparison.cause]),
-    ...(comparison === undefined
-      ? []
-      : words
-          .reportedBudgets(comparison)
-          .filter(({ verdict }) => verdict !== 'pass')
-          .map(words.findingOf)),
-    ...(comparison === undefined ? [] : words.remarksIn(comparison).map(capitalized)),
-    ...(report === undefined ? [] : ofReport(report)),
-    ...errors,
-  ]
+  const said = [...(comparison ? ofComparison(comparison) : []), ...(report ? ofReport(report) : []), ...errors]
   return said.slice(0, MOST_MESSAGES).map(short)
+}
+
+function ofComparison(comparison: NonNullable<RunTest['comparison']>): string[] {
+  const open = words.reportedBudgets(comparison).filter(({ verdict }) => verdict !== 'pass')
+  const remarks = words.remarksIn(comparison).map(capitalized)
+  return [comparison.cause ?? [], open.map(words.findingOf), remarks].flat()
 }
 
 function ofReport(report: NonNullable<RunTest['report']>): string[] {
@@ -470,9 +460,8 @@ function reproductionOf(tests: readonly RunTest[]): string[] {
     `run \`${ofJob}${commandOf(others)}\``,
   ]
   const last = steps.pop()
-  return [
-    `To reproduce it, ${[...steps, steps.length > 0 ? `and ${last}` : last].join(steps.length > 1 ? ', ' : ' ')}.`,
-  ]
+  const all = [...steps, steps.length > 0 ? `and ${last}` : last]
+  return [`To reproduce it, ${all.join(steps.length > 1 ? ', ' : ' ')}.`]
 }
 
 function commandOf(tests: readonly RunTest[]): string {

@@ -189,13 +189,8 @@ class LoadSuite {
     if (cut && onInconclusive === 'warn')
       await annotate(context, site, `${summaryLine(report)}; inconclusive: ${doubtText(cut)}`, 'warning')
     else await annotate(context, site, summaryLine(report))
-    const chart = renderSvgChart(report)
-    if (chart !== '')
-      await annotate(context, site, 'rate and latency over time', {
-        body: chart,
-        bodyEncoding: 'utf-8' as const,
-        contentType: 'image/svg+xml',
-      })
+    const picture = { body: renderSvgChart(report), bodyEncoding: 'utf-8', contentType: 'image/svg+xml' }
+    if (picture.body !== '') await annotate(context, site, 'rate and latency over time', picture)
     await this.#attachPage(context, site)
     if (cut && onInconclusive !== 'warn') await settleInconclusive(onInconclusive, doubtText(cut), context, site)
   }
@@ -279,12 +274,8 @@ class LoadSuite {
     const { html } = this.#files ?? {}
     if (html === undefined) return
     const attach = () => annotate(context, site, 'report', { path: html, contentType: 'text/html' })
-    await touch(
-      'attach',
-      `the report of "${this.#name}"`,
-      attach,
-      "Check Vitest's attachmentsDir, or set reports: false.",
-    )
+    const advice = "Check Vitest's attachmentsDir, or set reports: false."
+    await touch('attach', `the report of "${this.#name}"`, attach, advice)
   }
 
   #logBehind(report: LoadReport): Promise<string[]> {
@@ -348,12 +339,8 @@ class CompareSuite {
     const found = unattainable({ budgets, load, requestsPerRun: plan.requestsPerRun, maxDuration })
     const [first] = found
     if (first === undefined) return undefined
-    return errors.notComparedError(
-      this.#name,
-      found.map(one => one.found).join('; '),
-      first.advice,
-      framesOf(first.budget),
-    )
+    const why = found.map(one => one.found).join('; ')
+    return errors.notComparedError(this.#name, why, first.advice, framesOf(first.budget))
   }
 
   async budget(budget: RelativeBudget, context: TestContext, site: readonly Frame[]): Promise<void> {

@@ -26,16 +26,12 @@ export class Applications {
   readonly all: readonly Application[]
   #starting: Promise<void> | undefined
   #abort = new AbortController()
-  #failure: StartFailure | undefined
+  /** Failure of the last start. */
+  failure: StartFailure | undefined
   #vitest: Vitest | undefined
 
   constructor(plans: readonly ApplicationPlan[]) {
     this.all = plans.map(plan => new Application(plan))
-  }
-
-  /** Failure of the last start. */
-  get failure(): StartFailure | undefined {
-    return this.#failure
   }
 
   /** Applications that should run but do not. */
@@ -51,7 +47,7 @@ export class Applications {
    * Starts them for the first project, and has them, or what kept them from starting, known to each. What it returns
    * never rejects.
    */
-  join(project: TestProject, plans: readonly ApplicationPlan[]): Promise<Started> {
+  async join(project: TestProject, plans: readonly ApplicationPlan[]): Promise<Started> {
     const isFirst = this.projects.size === 0
     this.projects.add(project)
     const { vitest } = project
@@ -59,13 +55,9 @@ export class Applications {
     for (const { name, options } of plans)
       this.named(name)!.watch(watchedFiles(options, vitest.config.root, writtenBy(vitest)))
     if (isFirst) this.#starting = this.#start(this.all, false)
-    return this.#joined(project, isFirst)
-  }
-
-  async #joined(project: TestProject, isFirst: boolean): Promise<Started> {
     await this.#starting
     const reused = isFirst ? this.all.filter(({ isReused }) => isReused) : []
-    for (const { server } of reused) printNotice(project.vitest, reuseNotice(server!), 'yellow')
+    for (const { server } of reused) printNotice(vitest, reuseNotice(server!), 'yellow')
     return this.#provideTo(project)
   }
 
@@ -116,7 +108,7 @@ export class Applications {
   async #start(which: readonly Application[], isAnew: boolean): Promise<void> {
     const abort = new AbortController()
     this.#abort = abort
-    this.#failure = undefined
+    this.failure = undefined
     try {
       const swept = await sweepApplications()
       if (swept.length > 0 && this.#vitest) printNotice(this.#vitest, sweptNotice(swept), 'yellow')
@@ -124,7 +116,7 @@ export class Applications {
     } catch (error) {
       await this.#stop(this.all)
       const [project] = this.projects
-      this.#failure = failureOf(error as Error, project)
+      this.failure = failureOf(error as Error, project)
     } finally {
       this.#starting = undefined
     }
@@ -183,7 +175,7 @@ export class Applications {
   }
 
   #provideTo(project: TestProject): Started {
-    const failure = this.#failure === undefined ? [] : [this.#failure]
+    const failure = this.failure === undefined ? [] : [this.failure]
     const applications = this.all.flatMap(({ name, server }) => (server ? [appOf(name, server)] : []))
     project.provide('vitest-arazzo:failure', failure)
     project.provide('vitest-arazzo:applications', applications)

@@ -78,7 +78,7 @@ export class Restarts implements WatchKey {
 
   /** Restarts all of them at once: a run that goes on is cancelled, and what it had not come to is run as well. */
   async press(): Promise<void> {
-    const interrupted = this.#turns.isRunning ? this.#dependents.ofLastRun() : []
+    const interrupted = this.#turns.isRunning ? this.#dependents.lastRun : []
     for (const applications of this.#applications)
       for (const one of applications.all) {
         if (one.isReused) printNotice(this.#vitest, notRestartedNotice('you asked for it', one.server!), 'yellow')
@@ -254,11 +254,11 @@ export class Turns {
 export class Dependents {
   /** Files of each project that have run, and whether they have to be taken to use the application. */
   readonly #projects = new Map<string, Map<string, boolean>>()
-  #lastRun: readonly string[] = []
+  lastRun: readonly string[] = []
 
   /** A file that is about to run counts as a user, until it reports otherwise. */
   runStarts(specifications: readonly TestSpecification[]): void {
-    this.#lastRun = specifications.map(it => it.moduleId)
+    this.lastRun = specifications.map(it => it.moduleId)
     for (const { project, moduleId, pool } of specifications)
       if (pool !== 'typescript') this.#filesOf(project.name).set(moduleId, true)
   }
@@ -272,10 +272,6 @@ export class Dependents {
     return [...projects].flatMap(({ name }) =>
       [...this.#filesOf(name)].filter(([, uses]) => uses).map(([file]) => file),
     )
-  }
-
-  ofLastRun(): readonly string[] {
-    return this.#lastRun
   }
 
   #filesOf(project: string): Map<string, boolean> {
@@ -293,8 +289,3 @@ interface Watching {
 }
 
 export const watchingOf = (vitest: Vitest) => shareOf<Watching>(vitest, 'watching', () => ({}))
-
-/** Restarter of applications, in watch mode. */
-export function restartsOf(vitest: Vitest): Restarts | undefined {
-  return watchingOf(vitest).restarts
-}

@@ -79,21 +79,17 @@ function read(flags: Flags): { runs: Runs; stored?: undefined } | { runs?: undef
       return { stored: comparisons.map(one => one.stored) }
     }
     if (base === undefined || head === undefined || others.length > 0)
-      throw misuse(
-        'compare',
-        'results',
-        `${operands.length === 1 ? 'one is' : `${operands.length} are`} named`,
-        SIDES_ADVICE,
-      )
+      throw notTwo(`${operands.length === 1 ? 'one is' : `${operands.length} are`} named`)
     return { runs: comparable({ base, head }) }
   }
   const missing = SIDES.find(side => places[side].length === 0)
-  if (missing !== undefined) throw misuse('compare', 'results', `there is no --${missing}`, SIDES_ADVICE)
-  if (operands.length > 0) throw misuse('compare', 'results', `the side of ${operands[0]} is not given`, SIDES_ADVICE)
+  if (missing !== undefined) throw notTwo(`there is no --${missing}`)
+  if (operands.length > 0) throw notTwo(`the side of ${operands[0]} is not given`)
   return { runs: comparable({ base: readStored(places.base), head: readStored(places.head) }) }
 }
 
 const SIDES_ADVICE = 'Name two, base before head; or several: --base a.json b.json --head c.json d.json.'
+const notTwo = (found: string) => misuse('compare', 'results', found, SIDES_ADVICE)
 
 function comparable(read: Record<SideName, Stored>): Runs {
   assertNoFaults(SIDES.map(side => read[side]))
@@ -125,15 +121,10 @@ function budgetsFor({ base: [first] }: Runs, written: readonly string[]): Relati
     model: report.model,
   })
   const faults = problems.map(sentenceOf)
-  for (const { key, operator } of budgets)
-    faults.push(
-      failed(
-        'read',
-        '--budget',
-        `${key} does not speak of the base`,
-        `Write --budget '${key}=base ${operator.startsWith('>') ? '- 3%' : '+ 10%'}'; load judges others.`,
-      ),
-    )
+  for (const { key, operator } of budgets) {
+    const advice = `Write --budget '${key}=base ${operator.startsWith('>') ? '- 3%' : '+ 10%'}'; load judges others.`
+    faults.push(failed('read', '--budget', `${key} does not speak of the base`, advice))
+  }
   if (faults.length > 0) throw new Misuse(faults.join('\n'))
   return relative
 }

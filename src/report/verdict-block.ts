@@ -331,17 +331,12 @@ const saysTooFew = ({ verdict, reasons }: Verdict) =>
 function touchingIn({ verdict, judged, note }: Verdict): Judged['doubts'] {
   if (judged === undefined) return []
   const { value, bound, doubts } = judged
-  if (verdict === 'inconclusive') {
-    const crossing = doubts.filter(
-      ({ lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY }) => lower <= bound && bound <= upper,
-    )
-    return crossing.length > 0 ? crossing : doubts
-  }
-  if (note === undefined) return []
-  return doubts.filter(
-    ({ lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY }) =>
-      upper - lower > NOTABLE * Math.abs(value),
-  )
+  const whose = (isIt: (lower: number, upper: number) => boolean) =>
+    doubts.filter(({ lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY }) => isIt(lower, upper))
+  if (verdict !== 'inconclusive')
+    return note === undefined ? [] : whose((lower, upper) => upper - lower > NOTABLE * Math.abs(value))
+  const crossing = whose((lower, upper) => lower <= bound && bound <= upper)
+  return crossing.length > 0 ? crossing : doubts
 }
 
 function valueWithout(doubts: Judged['doubts'], verdict: Verdict, { budgets }: LoadReport): string | undefined {
