@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { addedTexts, coarseText, readCounts, startOf } from '../../src/measure/latency-counts.ts'
 import { drawnSeries, spreadOf, stretchesOf } from '../../src/report/drawn.ts'
 import { changesOf, historyOf } from '../../src/report/history.ts'
+import { slowGroups } from '../../src/report/html/page.ts'
 import { sideBySide } from '../builders/report.ts'
 import { aLongRun } from './html/a-long-run.ts'
 import { aSimulatedRun } from './html/a-simulated-run.ts'
@@ -45,6 +46,26 @@ test('latencies of a second by size are text that adds up', () => {
     [45, 2],
   ])
   expect(addedTexts('', 'no counts', sideBySide)).toBe('')
+})
+
+test('the slowest requests that ended together are of one stall; those that followed one another are not', () => {
+  const slow = (step: string, at: number, latency: number) => ({
+    step,
+    at,
+    latency,
+    thread: 1,
+    request: `GET /${step}`,
+  })
+  const groups = slowGroups([slow('a', 8000, 880), slow('b', 8300, 575), slow('c', 8100, 782), slow('d', 2000, 90)])
+  expect(groups.map(({ requests, at }) => [requests.map(({ step }) => step).join(''), at])).toEqual([
+    ['acb', 8882],
+    ['d', 2090],
+  ])
+  expect(groups.map(({ isStall }) => isStall)).toEqual([true, false])
+  expect(slowGroups([slow('a', 0, 50), slow('b', 52, 5)])).toHaveLength(2)
+  // Sent at one moment and ended at one moment: requests that are slow alike.
+  const [alike] = slowGroups([slow('a', 100, 500), slow('b', 103, 504), slow('c', 101, 507)])
+  expect(alike).toMatchObject({ count: 3, isStall: false })
 })
 
 test('what changed since the last kept run: better or worse only where the ranges do not touch', () => {

@@ -163,6 +163,7 @@ thead th { color: var(--muted); font-size: .8rem; font-weight: 600; white-space:
 tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: min(12rem, 30vw) }
 .number { text-align: right; white-space: nowrap }
 td small { display: block; font-size: .72rem; font-weight: 400 }
+tr.group th { background: var(--raised); font-weight: 600 }
 table.facts th { color: var(--muted); white-space: nowrap; width: 1% }
 table.facts td { overflow-wrap: anywhere }
 table.steps th, table.steps td { padding-inline: .45rem }

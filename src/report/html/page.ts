@@ -1,7 +1,7 @@
 import { formatAttempts, messageOf } from '../../budget/cause.ts'
 import { unitOf } from '../../budget/metrics/index.ts'
 import { shortPath } from '../../ground/errors.ts'
-import { formatCount, formatMs, formatShare } from '../../ground/units.ts'
+import { formatCount, formatMs, formatShare, type Milliseconds } from '../../ground/units.ts'
 import { describeMachine } from '../../measure/environment.ts'
 import type { Capacity, CapacityProbe, FailureExemplar, LoadReport, SlowRequest } from '../../measure/report.ts'
 import { describeShown } from '../../workflow/text.ts'
@@ -162,21 +162,46 @@ const SLOWEST_HEADS = ['Step', 'Latency', 'Sent at', 'Thread', 'Request', 'Respo
 /** Rows in sight; the others are folded. */
 const MOST_SLOWEST = 10
 
-/** The slowest requests. */
+/** The slowest requests, those together that ended at one moment. */
 export function slowestTable({ slowest }: LoadReport): Markup | undefined {
   if (slowest.length === 0) return undefined
-  const others = slowest.slice(MOST_SLOWEST)
+  const groups = slowGroups(slowest)
+  const rest = Math.max(0, slowest.length - MOST_SLOWEST)
+  const first = atMost(groups, MOST_SLOWEST)
+  const others = groups.map((group, i) => ({ ...group, requests: group.requests.slice(first[i]!.requests.length) }))
   return html`<h2>Slowest requests</h2>
-${slowTable(slowest.slice(0, MOST_SLOWEST))}
+${slowTable(first)}
 ${
-  others.length > 0 &&
-  html`<details><summary>${formatCount(others.length)} more</summary>
+  rest > 0 &&
+  html`<details><summary>${formatCount(rest)} more</summary>
 ${slowTable(others)}</details>`
 }`
 }
 
-const slowTable = (slowest: readonly SlowRequest[]): Markup =>
-  table({ title: 'Slowest requests', heads: SLOWEST_HEADS, isFigure: i => i > 0 && i <= 3 }, slowest.map(rowOf))
+/** Groups with so many requests at most in all. */
+function atMost(groups: readonly SlowGroup[], most: number): SlowGroup[] {
+  let left = most
+  return groups.map(group => {
+    const requests = group.requests.slice(0, left)
+    left -= requests.length
+    return { ...group, requests }
+  })
+}
+
+function slowTable(groups: readonly SlowGroup[]): Markup {
+  const filled = groups.filter(({ requests }) => requests.length > 0)
+  const bodyOf = (group: SlowGroup) =>
+    html`<tbody>${group.count > 1 && headOf(group)}${group.requests.map(rowOf)}</tbody>`
+  const about = { title: 'Slowest requests', heads: SLOWEST_HEADS, isFigure: (i: number) => i > 0 && i <= 3 }
+  return table(about, html`${filled.map(bodyOf)}`)
+}
+
+/** `6 ended at 8.88 s after one stall of up to 812 ms`. */
+function headOf({ count, isStall, at, longest }: SlowGroup): Markup {
+  const why = isStall ? `one stall of up to ${formatMs(longest)}` : `the longest took ${formatMs(longest)}`
+  const what = `${formatCount(count)} ended at ${formatMs(at)}: ${why}`
+  return html`<tr class="group"><th scope="rowgroup" colspan="${SLOWEST_HEADS.length}">${what}</th></tr>`
+}
 
 function rowOf(slow: SlowRequest): Markup {
   const { step, latency, at, request, status, failure, trace } = slow
@@ -184,6 +209,53 @@ function rowOf(slow: SlowRequest): Markup {
 ${[formatMs(latency), formatMs(at), figures.threadName(slow)].map(cell => numberCell(cell))}
 <td><code>${request}</code>${trace !== undefined && html`<br><small>trace <code>${trace}</code></small>`}</td>
 <td>${status ?? 'none'}${failure !== undefined && ` (${failure})`}</td></tr>`
+}
+
+/** Requests that ended at one moment. */
+interface SlowGroup {
+  requests: readonly SlowRequest[]
+  count: number
+  /** Whether they had been sent at different times: what ended them all is one event. */
+  isStall: boolean
+  /** When the last of them ended, from the start of the run. */
+  at: Milliseconds
+  /** The longest of them. */
+  longest: Milliseconds
+}
+
+/** Responses that a stall held up come this close to one another: a share of how long they took, or milliseconds. */
+const CLOSE = { share: 0.1, atLeast: 10 }
+
+/** Fewest requests that a stall held up, and how many times further apart they were sent than they ended. */
+const FEWEST_IN_STALL = 3
+const APART = 3
+
+function spreadOf(requests: readonly SlowRequest[], when: (request: SlowRequest) => Milliseconds): Milliseconds {
+  const times = requests.map(when)
+  return Math.max(...times) - Math.min(...times)
+}
+
+/** The slowest requests by the moment at which they ended; the group of the slowest one first. */
+export function slowGroups(slowest: readonly SlowRequest[]): SlowGroup[] {
+  const ended = ({ at, latency }: SlowRequest) => at + latency
+  const groups: [SlowRequest, ...SlowRequest[]][] = []
+  for (const request of [...slowest].sort((a, b) => ended(a) - ended(b))) {
+    const group = groups.at(-1)
+    const apart = group === undefined ? Number.POSITIVE_INFINITY : ended(request) - ended(group[0])
+    // A group contains no request that was sent after another one had ended.
+    const isHeldUp = group?.every(other => request.at < ended(other))
+    if (isHeldUp && apart <= Math.max(CLOSE.atLeast, CLOSE.share * request.latency)) group!.push(request)
+    else groups.push([request])
+  }
+  return groups
+    .map(group => {
+      const requests = [...group].sort((a, b) => b.latency - a.latency) as [SlowRequest, ...SlowRequest[]]
+      const isStall =
+        group.length >= FEWEST_IN_STALL && spreadOf(group, ({ at }) => at) > APART * spreadOf(group, ended)
+      const at = Math.max(...requests.map(ended))
+      return { requests, count: group.length, isStall, at, longest: requests[0].latency }
+    })
+    .sort((a, b) => b.longest - a.longest)
 }
 
 /** Runs that the table shows; the charts show all. */
@@ -323,22 +395,27 @@ function whenOf(exemplar: FailureExemplar): string {
 function environmentTable(report: LoadReport): Markup {
   const { transport, workflow, environment } = report
   const sizes = figures.bodySizes(report)
-  const rows: string[][] = [
+  const rows: [string, string][] = [
     ['Workflow', `${workflow.file}#${workflow.workflowId}`],
     ['Transport', `${transport.name} (${transport.why})`],
     ['Connections', figures.connectionsEntry(report).text],
-    ...(sizes.length === 0 ? [] : [['Body sizes', sizes.join('; ')]]),
-    ...figures.bodiesInPart(report).map(text => ['Bodies', text]),
-    ...figures.retriedIn(report).map(text => ['Retried', text]),
+    ...(sizes.length === 0 ? [] : [['Body sizes', sizes.join('; ')] as [string, string]]),
+    ...figures.bodiesInPart(report).map((text): [string, string] => ['Bodies', text]),
+    ...figures.retriedIn(report).map((text): [string, string] => ['Retried', text]),
     ['Generator', figures.generatorEntry(report).text],
     ...figures
       .targetsOf(report)
-      .map(([name, usage]) => [
+      .map(([name, usage]): [string, string] => [
         name === 'application' ? 'Application' : name,
         [`${usage.of}; ${figures.resourcesOf(usage)}`, ...figures.detailsOf(usage)].join('; '),
       ]),
+    ...(environment
+      ? ([
+          ['Machine', describeMachine(environment)],
+          ['Architecture', environment.architecture],
+        ] as [string, string][])
+      : []),
   ]
-  if (environment) rows.push(['Machine', describeMachine(environment)], ['Architecture', environment.architecture])
   return html`<h2>Environment</h2>
 ${textTable({ title: 'Environment', kind: 'facts' }, rows)}`
 }

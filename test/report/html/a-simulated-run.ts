@@ -19,12 +19,14 @@ interface Simulated {
   slow?: readonly [from: number, to: number]
   /** Seconds from which and to which one of four attempts at the second step fails. */
   failing?: readonly [from: number, to: number]
+  /** Milliseconds into the run at which a stall of 800 ms ends. */
+  stall?: number
   over?: Partial<LoadReport>
 }
 
 /** A report whose figures belong together: every iteration is drawn, recorded and judged as a run would do it. */
 export function aSimulatedRun(simulated: Simulated): LoadReport {
-  const { steps, budgets: written = {}, over = {} } = simulated
+  const { steps, budgets: written = {}, over = {}, stall } = simulated
   const drawn = drawAll(simulated)
   const { budgets } = readBudgets(written, { steps, target: true })
   const { series, iterations, failed, count } = drawn
@@ -46,7 +48,7 @@ export function aSimulatedRun(simulated: Simulated): LoadReport {
     series,
     errors: errorsOf(steps, drawn.attempts),
     answers: answersOf(steps, count, drawn.attempts),
-    slowest: drawn.slowest,
+    slowest: stall === undefined ? drawn.slowest : stalled(steps, stall),
     target: someProcesses(),
     budgets,
     ...over,
@@ -118,6 +120,11 @@ const isIn = (stretch: readonly [number, number] | undefined, i: number) =>
   stretch !== undefined && i >= stretch[0] && i < stretch[1]
 
 const aSlow = (step: string) => ({ step, thread: 1, request: `GET http://127.0.0.1:3000/${step}`, status: 200 })
+
+/** Requests that were sent one after the other, and all answered when the stall was over. */
+function stalled(steps: readonly string[], at: number): SlowRequest[] {
+  return steps.slice(0, 5).map((step, s) => ({ ...aSlow(step), at: at - 800 + s * 120, latency: 800 - s * 120 }))
+}
 
 function errorsOf(steps: readonly string[], count: number): LoadReport['errors'] {
   if (count === 0) return []

@@ -49,6 +49,7 @@ test('a failed run says why, where to look, and how head compares with base', ()
   const links = Array.from(page.matchAll(/href="#([\w-]+)"/g), ([, id]) => id)
   expect(links).toEqual(expect.arrayContaining(['failures-0', 'steps-0', 'time-0', 'compared-0']))
   for (const id of links) expect(page).toContain(`id="${id}"`)
+  expect(page).toMatch(/<th scope="rowgroup" colspan="6">3 ended at 33\.9 s: one stall of up to 800 ms/)
   expect(page).toContain('<th scope="col" class="number">no response</th>')
 })
 
