@@ -151,7 +151,7 @@ export function causeFor(
   return { kind: 'not found', reason }
 }
 
-/** Where a processor is busier, requests may wait for more than ten others. */
+/** Requests on a processor that is busier may wait for more than ten others. */
 const BUSIEST: Share = 0.9
 
 /**

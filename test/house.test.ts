@@ -12,8 +12,8 @@ const WIDEST = 120
  * The size of the whole, without room to spare. Wanted are 60,000 code lines, 2,300 exported names and 64,000 lines of
  * tests; a change that leaves less lowers the limits.
  */
-const MOST_CODE_LINES = 70_269
-const MOST_EXPORTED_NAMES = 2_746
+const MOST_CODE_LINES = 70_173
+const MOST_EXPORTED_NAMES = 2_745
 const MOST_TEST_LINES = 83_345
 
 const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) \w+/gm

@@ -7,5 +7,5 @@ export const colorsOf = (wish?: boolean): Colors =>
   picocolors.createColors(wish ?? (picocolors.isColorSupported && !isPlain))
 
 const { env, platform, stdout } = process
-/** picocolors takes whatever is written to on Windows for a terminal. */
+/** picocolors takes any stream on Windows for a terminal. */
 const isPlain = platform === 'win32' && !(stdout.isTTY || env.FORCE_COLOR || env.CI)

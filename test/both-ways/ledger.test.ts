@@ -197,7 +197,7 @@ describe('hardly a plan, one thread', () => {
   })
 })
 
-describe('called off', () => {
+describe('cancelled', () => {
   const moments = [
     ['before the threads are ready', 0],
     ['while they start', 60],
@@ -213,7 +213,7 @@ describe('called off', () => {
       server.mood = 'silent'
     })
     const report = await run(load, server, [{ at, what: 'abort' }])
-    expect(report).toMatchObject({ state: 'cut short', cause: 'it was called off' })
+    expect(report).toMatchObject({ state: 'cut short', cause: 'it was cancelled' })
     expect(report.measured).toBeLessThanOrEqual(600)
   })
 

@@ -117,7 +117,7 @@ test('many users on two threads keep their sessions apart, in turns of their own
   expect(report.errors).toEqual([])
 })
 
-test('what is in flight when the run is called off is aborted, all of it', async () => {
+test('what is in flight when the run is cancelled is aborted, all of it', async () => {
   const gate = await openGate(['/a', '/b', '/never'], sessions())
   const ending = new AbortController()
   const load = { vus: 3, duration: '60s', threads: 1, warmUp: 0 }

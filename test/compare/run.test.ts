@@ -407,15 +407,15 @@ describe('never a pass', () => {
   })
 })
 
-test('when it is called off, both sides are ended', async () => {
+test('when it is cancelled, both sides are ended', async () => {
   const abort = new AbortController()
   const { run, running } = worldOf(
     n => {
-      if (n === 2) abort.abort(new Error('called off'))
+      if (n === 2) abort.abort(new Error('cancelled'))
       return same(n)
     },
     { options: { signal: abort.signal } },
   )
-  await expect(run).rejects.toThrow('called off')
+  await expect(run).rejects.toThrow('cancelled')
   expect(running.size).toBe(0)
 })

@@ -57,7 +57,7 @@ thoroughly('a normal end', async () => {
   expect(report.arrivals).toMatchObject({ due: 120, dropped: 0, passed: 120 })
 })
 
-thoroughly('called off, with requests in flight that are never answered', async () => {
+thoroughly('cancelled, with requests in flight that are never answered', async () => {
   const ending = new AbortController()
   after(60, () => {
     store.frozen = true
@@ -66,7 +66,7 @@ thoroughly('called off, with requests in flight that are never answered', async 
   const report = await run({ load: long, signal: ending.signal })
   store.frozen = false
   expectBalanced(report)
-  expect(report).toMatchObject({ state: 'cut short', cause: 'it was called off' })
+  expect(report).toMatchObject({ state: 'cut short', cause: 'it was cancelled' })
   expect(report.arrivals.aborted).toBeGreaterThan(0)
 })
 

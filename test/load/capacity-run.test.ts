@@ -62,7 +62,7 @@ test('two threads search together: errors end it, and the window is measured at 
   expect(() => mergeReports([report, report])).toThrow(/ran at the same time/)
 })
 
-test('called off, it tells what it has found so far, and decides nothing that is open', async () => {
+test('cancelled, it tells what it has found so far, and decides nothing that is open', async () => {
   const abort = new AbortController()
   const report = await runLoad({
     workflow: `${peek}#peek`,

@@ -140,7 +140,7 @@ test.each([
   },
 )
 
-test('a run that is called off while its application starts sends nothing', async () => {
+test('a run that is cancelled while its application starts sends nothing', async () => {
   const child = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })
   onTestFinished(() => void child.kill())
   const ending = new AbortController()
@@ -153,6 +153,6 @@ test('a run that is called off while its application starts sends nothing', asyn
   })
   setTimeout(() => ending.abort(), 500)
   const report = await running
-  expect(report).toMatchObject({ requests: 0, cause: expect.stringContaining('it was called off') })
+  expect(report).toMatchObject({ requests: 0, cause: expect.stringContaining('it was cancelled') })
   expect(report.state).not.toBe('completed')
 })

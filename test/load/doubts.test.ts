@@ -307,9 +307,9 @@ test('too few samples for the percentiles that are judged', () => {
 })
 
 test('cut short', () => {
-  expect(textOf({ state: 'cut short', cause: 'it was called off', measured: 4_200 })).toMatchInlineSnapshot(`
+  expect(textOf({ state: 'cut short', cause: 'it was cancelled', measured: 4_200 })).toMatchInlineSnapshot(`
     [
-      "The run was cut short after 4.2 s of 10 s: it was called off. Let it run to its end.",
+      "The run was cut short after 4.2 s of 10 s: it was cancelled. Let it run to its end.",
     ]
   `)
   const plan = readShape({ vus: 1, iterations: 10 }).plan!

@@ -463,7 +463,7 @@ describe('the end', () => {
     ])
   })
 
-  test('a run that is called off stops within a second, whatever is in flight', async () => {
+  test('a run that is cancelled stops within a second, whatever is in flight', async () => {
     const run = await simulate({ rate: 10, duration: '60s', warmUp: '1s' }, steadyServer(5_000), { stopAt: 10_042 })
     expect(run.ended.reason).toBe('cut short')
     expect(run.ended.at).toBeLessThanOrEqual(10_042 + 100 + 500)
@@ -475,7 +475,7 @@ describe('the end', () => {
     expect(run.errors).toEqual([])
   })
 
-  test('called off in the warm-up, nothing was measured', async () => {
+  test('cancelled in the warm-up, nothing was measured', async () => {
     const run = await simulate({ vus: 2, duration: '10s', warmUp: '2s' }, steadyServer(10), { stopAt: 500 })
     expect(run.window).toEqual({ from: 2_000, to: 2_000 })
     expect(run.windows).toEqual([])
@@ -483,19 +483,19 @@ describe('the end', () => {
     expect(run.whole.passed).toBe(run.whole.started)
   })
 
-  test('called off before it began, it does nothing', async () => {
+  test('cancelled before it began, it does nothing', async () => {
     const run = await simulate({ vus: 2, duration: '10s' }, steadyServer(10), { stopAt: -5 })
     expect(run.whole.due).toBe(0)
     expect(run.ended.reason).toBe('cut short')
   })
 
-  test('called off while it waits for users, what waits is dropped', async () => {
+  test('cancelled while it waits for users, what waits is dropped', async () => {
     const hanging: FakeServer = { answer: () => ({ after: 100_000 }) }
     const run = await simulate({ rate: 100, duration: '10s', warmUp: 0, maxVus: 5 }, hanging, { stopAt: 1_000 })
     expect(run.whole).toEqual({ due: 100, dropped: 95, started: 5, passed: 0, failed: 0, aborted: 5 })
   })
 
-  test('called off while it drains, it drains no longer than half a second more', async () => {
+  test('cancelled while it drains, it drains no longer than half a second more', async () => {
     const hanging: FakeServer = { answer: () => ({ after: 100_000 }) }
     const shape = { vus: 3, duration: '1s', warmUp: 0 }
     const run = await simulate(shape, hanging, { stopAt: 2_000, gracefulStop: 30_000 })

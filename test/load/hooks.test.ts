@@ -155,7 +155,7 @@ describe('once a run', () => {
     expect(report.hooks![1]!.failures[0]!.message).toMatch(/\$statusCode == 200.*500/)
   })
 
-  test('the teardown runs after a run that was called off', async () => {
+  test('the teardown runs after a run that was cancelled', async () => {
     const ending = new AbortController()
     const { running, count } = await run(
       { setup: '#login', teardown: '#logout', load: { vus: 1, duration: '60s' }, signal: ending.signal },
@@ -244,7 +244,7 @@ describe('once a virtual user', () => {
     expect([count('/items'), count('/logout')]).toEqual([0, 3])
   })
 
-  test('a function that throws null is a failure, and what was called off with it is none', async () => {
+  test('a function that throws null is a failure, and what was cancelled with it is none', async () => {
     const { running, seen } = await run({
       setup: { vu: ({ user }) => (user === 0 ? Promise.reject(null) : new Promise(() => {})) },
     })
@@ -421,7 +421,7 @@ describe('what does not come back', () => {
     )
   })
 
-  test('a setup is called off with its run, and a teardown is not', async () => {
+  test('a setup is cancelled with its run, and a teardown is not', async () => {
     const over = new AbortController()
     const hooks: Hooks = [
       {
@@ -436,7 +436,7 @@ describe('what does not come back', () => {
       { hook: 'teardown', per: 'run', name: 'function', call: ({ signal }) => void expect(signal.aborted).toBe(false) },
     ]
     const runHooks = new RunHooks({ hooks, options: plain }, { signal: over.signal })
-    await expect(runHooks.around({}, async () => {})).rejects.toThrow(/called off before it had ended\.$/)
+    await expect(runHooks.around({}, async () => {})).rejects.toThrow(/cancelled before it had ended\.$/)
   })
 
   test('a setup of a user that goes round and round is given up', async () => {

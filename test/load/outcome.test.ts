@@ -6,7 +6,7 @@ import { Ledger, Ledgers } from '../../src/load/thread/ledger.ts'
 test('the first reason counts, and one that was found later where the first had none', () => {
   const first = firstEnd({ state: 'completed' }, ['not run'])
   const caused = firstEnd(first, ['cut short', 'load thread 1 of 1 was ended'])
-  expect(firstEnd(caused, ['cut short', 'it was called off'])).toEqual({
+  expect(firstEnd(caused, ['cut short', 'it was cancelled'])).toEqual({
     state: 'not run',
     cause: 'load thread 1 of 1 was ended',
   })

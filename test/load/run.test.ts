@@ -368,7 +368,7 @@ describe('ended early', () => {
     const load = { rate: 100, duration: '60s', warmUp: 0, threads: 2 }
     const report = await run({ workflow: peek, load, signal: ending.signal, budgets: { p99: '10s' } })
     expect(performance.now() - called).toBeLessThan(20_000)
-    expect(report).toMatchObject({ state: 'cut short', cause: 'it was called off' })
+    expect(report).toMatchObject({ state: 'cut short', cause: 'it was cancelled' })
     expect(report.measured).toBeGreaterThan(100)
     expect(report.measured).toBeLessThan(30_000)
     expect(report.arrivals.passed).toBeGreaterThan(10)

@@ -17,7 +17,7 @@ function aFullReport(): LoadReport {
     serviceTime: few,
     steps: { login: aStep({ serviceTime: few }) },
     state: 'cut short',
-    cause: 'it was called off',
+    cause: 'it was cancelled',
     endedBy: { budget: 'p99', at: 1_000, value: 40 },
     alsoEndedBy: [{ budget: 'rps', at: 1_500 }],
     environment: { node: 'v22.1.0', system: 'Linux 6.1.0', architecture: 'x64', processor: 'x', cores: 2, memory: 8e9 },

@@ -24,7 +24,7 @@ export interface CapacityOptions {
   seed?: number
   marks?: number[]
   strain?: SharedSearch['strain']
-  /** When the run is called off. */
+  /** When the run is cancelled. */
   stopAt?: Milliseconds
   makeUser?: (server: Server, clock: VirtualClock, recorder: Recorder) => VirtualUser
   requestsPerRun?: number

@@ -23,7 +23,7 @@ export interface Simulation {
   gracefulStop?: Milliseconds
   /** Whether the users share a number of iterations, as in rounds of comparisons. */
   isShared?: boolean
-  /** When the run is called off. */
+  /** When the run is cancelled. */
   stopAt?: Milliseconds
   /** What makes users, instead of fake ones against the server. */
   makeUser?: (clock: VirtualClock, recorder: Recorder, think: (() => Milliseconds) | undefined) => VirtualUser

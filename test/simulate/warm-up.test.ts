@@ -142,7 +142,7 @@ describe('a load that does not become steady', () => {
   })
 })
 
-test('a run that is called off in its warm-up has measured nothing', async () => {
+test('a run that is cancelled in its warm-up has measured nothing', async () => {
   const shape = { rate: 200, warmUp: 'auto', duration: '5s', threads: 2 }
   const { cut, merged, windows } = await simulateWarmUp(shape, steadyServer(10), { stopAt: 1_500 })
   expect(cut).toBeUndefined()

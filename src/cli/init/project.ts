@@ -54,7 +54,7 @@ export function installCommand(folder: string): string {
 export const runIn = (folder: string): string =>
   `npx vitest run${folder === process.cwd() ? '' : ` --root ${shortPath(folder)}`}`
 
-/** The nearest package.json of a folder; that of a module if there is none. */
+/** The nearest package.json of a folder; otherwise that of a module. */
 function manifestNear(folder: string): Record<string, unknown> {
   const file = foldersFrom(folder)
     .map(one => join(one, 'package.json'))

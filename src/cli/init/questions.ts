@@ -48,7 +48,7 @@ export async function tagsToWrite(
   throw misuse('choose', 'operations by their tags', `none has the tag "${unknown.join('", "')}"`, advice)
 }
 
-/** Whether the plugin is to start the application by a script of package.json; undefined if nobody can answer. */
+/** Whether the plugin is to start the application by a script of package.json; undefined without a terminal. */
 export async function isStartedBy(script: string): Promise<boolean | undefined> {
   const answer = await ask(`Start the application by "${script}" in each run, with a free port in PORT? [Y/n] `)
   return answer === undefined ? undefined : /^(y(es)?)?$/i.test(answer)

@@ -267,7 +267,7 @@ function seeing(sides: Sides, budget: RelativeBudget, apart: readonly string[]) 
 }
 
 /**
- * One value per launch, on the scale of the bound and in the unit of the budget, and how many launches have none. A
+ * One value per launch, on the scale of the bound and in the unit of the budget, and how many launches lack it. A
  * launch with several runs counts with their mean.
  */
 function valuesOf(launches: Sides[SideName], budget: RelativeBudget) {

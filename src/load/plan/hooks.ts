@@ -158,7 +158,7 @@ export async function inTime<T>(
   over?: AbortSignal,
 ): Promise<T> {
   const calledOff = (before: string) =>
-    isUserError(over?.reason) ? over.reason : asUserError(new CalledOff(`the run was called off before it ${before}`))
+    isUserError(over?.reason) ? over.reason : asUserError(new CalledOff(`the run was cancelled before it ${before}`))
   if (over?.aborted) throw calledOff('began')
   if (over) setMaxListeners(0, over) // many may wait at once
   const ending = new AbortController()

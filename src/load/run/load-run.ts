@@ -141,7 +141,7 @@ export class LoadRun {
   /** Opens threads, runs the plan in them, and closes them, also if that fails half-way. */
   async run(): Promise<RawRun> {
     const { signal } = this.#options
-    const onAbort = () => this.#stop('cut short', 'it was called off')
+    const onAbort = () => this.#stop('cut short', 'it was cancelled')
     signal?.addEventListener('abort', onAbort, { once: true })
     this.#timers.push(() => signal?.removeEventListener('abort', onAbort))
     if (signal === undefined)

@@ -445,7 +445,7 @@ function warmUp({ warmUpCut, doubts }: LoadReport): Mark[] {
   return [{ at: inSeconds(warmUpCut.at), kind: isDoubted ? 'doubt' : 'warm-up', text }]
 }
 
-/** What marks are called, one and several. */
+/** Names of marks, singular and plural. */
 const MARKED: Record<Mark['kind'], readonly [one: string, several: string]> = {
   'warm-up': ['end of the warm-up', 'ends of warm-ups'],
   limit: ['change of the limit', 'changes of the limit'],

@@ -434,7 +434,7 @@ test('nothing falls into the blocks', async () => {
   for (const name of SIDES) expect(pair[name].cause).toBe('nothing was measured: no iteration began in its blocks')
 })
 
-describe('called off', () => {
+describe('cancelled', () => {
   test.each(cases([300, 1_500], [0]))('after %i ms: at once, and the next pair is measured', async after => {
     // In a warm-up that is still to be found, or long after one.
     const duet = after > 1_000 ? await duetOf(vus) : await openDuet(vus, {}, { warmUp: { requests: 1e9, time: 1_500 } })
@@ -507,7 +507,7 @@ describe('what is still open when a comparison begins', () => {
   })
 })
 
-test('a thread that does not begin can be called off', async () => {
+test('a thread that does not begin can be cancelled', async () => {
   const worker = fileURLToPath(new URL('./fixtures/silent.js', import.meta.url))
   const ending = new AbortController()
   const opening = openDuet(vus, {}, { worker, signal: ending.signal })

@@ -180,8 +180,8 @@ describe('results are not compared', () => {
     ['with other steps', { over: { steps: {} } }, /steps none; in base\/0\.json login, list/],
     [
       'cut short',
-      { over: { state: 'cut short', cause: 'it was called off' } },
-      /the run was cut short \(it was called off\)/,
+      { over: { state: 'cut short', cause: 'it was cancelled' } },
+      /the run was cut short \(it was cancelled\)/,
     ],
     [
       'of which a host was lost',

@@ -243,7 +243,7 @@ describe('a function for users', () => {
     expect(calls.length).toBeLessThan(32)
   })
 
-  test('hears at once of a run that is called off', async () => {
+  test('hears at once of a run that is cancelled', async () => {
     const ending = new AbortController()
     let isHeard = false
     const call = async (n: number, { signal }: RunContext) => {
@@ -260,7 +260,7 @@ describe('a function for users', () => {
       ending.signal,
     )
     await vi.waitFor(() => expect(isHeard).toBe(true), 60_000)
-    expect(report.cause).toContain('it was called off')
+    expect(report.cause).toContain('it was cancelled')
   })
 
   test('that fails for one user cuts the run short, and says why', async () => {

@@ -135,6 +135,6 @@ export function anAdaptiveRun(seconds: number, steps: string[]): LoadReport {
     })),
     doubts: [...base.doubts, { kind: 'dropped arrivals', dropped: 6, due: 9000, found: '6 of 9,000 were dropped.' }],
     state: 'cut short',
-    cause: 'it was called off',
+    cause: 'it was cancelled',
   }
 }

@@ -88,7 +88,7 @@ test('runs that were not judged, or came to nothing, do not pass on the first sc
     reasons: [],
   }
   expect(said({ measuredArrivals: none, verdicts: [budget] })).toMatch(/nothing passed .* Nothing passed: all 6,000/)
-  expect(said({ state: 'cut short', cause: 'it was called off', verdicts: [budget] })).toMatch(
+  expect(said({ state: 'cut short', cause: 'it was cancelled', verdicts: [budget] })).toMatch(
     /x cut short Cut short; 1 budget kept/,
   )
   expect(said({ state: 'not run', cause: 'connect ECONNREFUSED' })).toMatch(/did not run .* connect ECONNREFUSED/)

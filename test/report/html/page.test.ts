@@ -47,7 +47,7 @@ test('changes of the limit and doubts that have a moment are marked, and told in
   expect(marks[0]).toEqual({ at: 3, kind: 'limit', text: 'limit 20 → 21: mean 44.2 ms is under 50 ms' })
   expect(marks.filter(({ kind }) => kind === 'doubt')).toEqual([
     { at: 43, kind: 'doubt', text: '4 arrivals dropped in 2 s' },
-    { at: 60, kind: 'doubt', text: 'cut short: it was called off' },
+    { at: 60, kind: 'doubt', text: 'cut short: it was cancelled' },
   ])
   const page = renderHtmlReport([{ name, report }])
   expect(page).toContain('Marked on the charts: 20 changes of the limit, 2 doubts')
