@@ -1,5 +1,5 @@
 import { subjectOf } from '../budget/bound.ts'
-import { comparedOf, unitOf } from '../budget/metrics/index.ts'
+import { comparedOf, isLatency, unitOf } from '../budget/metrics/index.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { ended } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
@@ -74,9 +74,8 @@ export function allowedOf(budget: RelativeBudget): string {
 }
 
 /** `+8.1 % (95 %: 5.9 to 10.3 %)`. */
-export function withRange(budget: RelativeBudget, { mean, low, high }: Range): string {
-  return `${changeAlone(budget, mean)} (95 %: ${range(budget, low, high)})`
-}
+export const withRange = (budget: RelativeBudget, { mean, low, high }: Range): string =>
+  `${changeAlone(budget, mean)} (95 %: ${range(budget, low, high)})`
 
 const joined = (parts: readonly (string | undefined)[], between: string) => parts.filter(Boolean).join(between)
 
@@ -97,7 +96,10 @@ export function range(budget: RelativeBudget, low: number, high: number): string
 /** The option that gives a comparison more pairs, with its place. */
 const MORE_TIME = 'compare.maxDuration of arazzo() in the Vitest configuration'
 
-function takes({ budget, needed, pairs, unseen = 0 }: ComparedBudget, pairTook: Milliseconds): string {
+/** Latency of which a few percent are less than the noise of a machine, in milliseconds. */
+const SHORT = 5
+
+function takes({ budget, needed, pairs, unseen = 0, figures }: ComparedBudget, pairTook: Milliseconds): string {
   if (budget.metric === 'memoryGrowth') return `more time (${MORE_TIME}), or a wider bound, decides`
   if (needed !== undefined) {
     const more = `about ${counted(needed, 'more pair')} (${formatMs(needed * pairTook, 2)})`
@@ -109,7 +111,9 @@ function takes({ budget, needed, pairs, unseen = 0 }: ComparedBudget, pairTook: 
       `the requests of ${MOST_PAIRS} pairs are too few to show failures of up to ${amount(budget, hidden)}: ` +
       'give a higher rate, or widen the bound'
     )
-  const advice = 'widen the bound, let calibrate propose one, or end what else uses the machine'
+  const isShort = 'factor' in budget.allowed && isLatency(budget) && figures && figures.base < SHORT
+  const wider = isShort ? "allow a time instead of a share, such as 'base + 1ms'" : 'widen the bound'
+  const advice = `${wider}, let calibrate propose one, or end what else uses the machine`
   return `${MOST_PAIRS} pairs would not decide it: ${advice}`
 }
 
@@ -158,14 +162,12 @@ function revisionOf({ commit, subject, branch, from, isChanged }: Revision): str
 }
 
 /** `head 5d6e7f8 against base 1a2b3c4: 7 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42`. */
-export function describeComparison(comparison: Comparison): string {
-  return `${sidesOf(comparison)}: ${measuredIn(comparison)}`
-}
+export const describeComparison = (comparison: Comparison): string =>
+  `${sidesOf(comparison)}: ${measuredIn(comparison)}`
 
 /** `head 5d6e7f8 "Prices come with tax" (taxes) against base 1a2b3c4 "Search is faster" (main)`. */
-export function sidesOf({ base, head }: Comparison): string {
-  return `head ${revisionOf(head)} against base ${revisionOf(base)}`
-}
+export const sidesOf = ({ base, head }: Comparison): string =>
+  `head ${revisionOf(head)} against base ${revisionOf(base)}`
 
 /** `7 pairs of launches in 31 s, 120 and 124 requests, measured at requests 8,001 to 8,020 of a launch, seed 42`. */
 export function measuredIn({ pairs, longPairs = 0, took, requests, measuredAt, seed }: Comparison): string {

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
+import { ComparisonJudge } from '../../src/compare/judge.ts'
 import { comparedVerdict, comparisonMarkdown } from '../../src/compare/markdown.ts'
 import { shownStored } from '../../src/compare/results/shown.ts'
-import { allowedOf, describeComparison } from '../../src/compare/words.ts'
+import { allowedOf, describeComparison, sentenceOf } from '../../src/compare/words.ts'
 import { aComparison } from '../plugin/reporter/runs.ts'
+import { pairs, wave } from './pairs.ts'
 
 const STORED = { version: 1 as const, name: 'checkout', file: 'a.test.ts', at: '2026-11-30T20:00:00Z', test: 'a' }
 const rendered = (...of: Parameters<typeof aComparison>) =>
@@ -133,3 +135,14 @@ test.each(['base + 0.002%', 'base + 5%', 'base - 12.5%', 'base + 0.1%'])(
     expect(allowedOf(relative[0]!).replaceAll(' ', '')).toBe(bound.replace('base', '').replaceAll(' ', ''))
   },
 )
+
+test.each([
+  [5, /would not decide it: widen the bound, let/],
+  [0.3, /would not decide it: allow a time instead of a share, such as 'base \+ 1ms', let/],
+])('a share of a latency of %d ms', (latency, advice) => {
+  const { relative } = readBudgets({ p99: 'base + 5%' }, { steps: [], target: true, base: true, model: 'closed' })
+  const judge = new ComparisonJudge(relative)
+  for (const pair of pairs(15, n => ({ base: { latency }, head: { latency: latency * (1.04 + 0.1 * wave(n)) } })))
+    judge.add(pair)
+  expect(sentenceOf(judge.findings()[0]!, 4_000)).toMatch(advice)
+})

@@ -115,24 +115,18 @@ executed(
   },
 )
 
-executed(
-  'in 1.0 such objects are data',
-  { only: '1.0.1', field: 'payload', decides: 'selectors-in-1.0' },
-  async version => {
-    const payload = { filter: { context: 'all', selector: '$.a', type: 'jsonpath' } }
-    const { body } = await send(version, { contentType: 'application/json', payload })
-    expect(JSON.parse(body)).toEqual(payload)
-  },
-)
+const isData = async (version: '1.0.1' | '1.1.0') => {
+  const payload = { filter: { context: 'all', selector: '$.a', type: 'jsonpath' } }
+  const { body } = await send(version, { contentType: 'application/json', payload })
+  expect(JSON.parse(body)).toEqual(payload)
+}
+
+executed('in 1.0 such objects are data', { only: '1.0.1', field: 'payload', decides: 'selectors-in-1.0' }, isData)
 
 executed(
   'so is, in 1.1, an object whose context is no expression',
   { only: '1.1.0', field: 'payload', decides: 'selectors-as-data' },
-  async version => {
-    const payload = { filter: { context: 'all', selector: '$.a', type: 'jsonpath' } }
-    const { body } = await send(version, { contentType: 'application/json', payload })
-    expect(JSON.parse(body)).toEqual(payload)
-  },
+  isData,
 )
 
 executed(

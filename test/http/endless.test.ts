@@ -58,6 +58,11 @@ const bodiless: Record<string, string> = {
 
 const MOST = 1_000_000
 
+async function expectRefusal(origin: string, found: string) {
+  const message = `Failed to read a response from http://127.0.0.1:PORT: ${found}. Check that the URL's port speaks HTTP/1.1.`
+  expect(await failed(transportWith(), request(origin))).toMatchObject({ cause: 'protocol', message })
+}
+
 overEach('over %s', () => {
   test.each(Object.keys(endless))('%s without end', async key => {
     const [first, again, found] = endless[key]!
@@ -72,11 +77,7 @@ overEach('over %s', () => {
       }
       more()
     })
-    const { cause, message } = await failed(transportWith(), request(origin))
-    expect(message).toBe(
-      `Failed to read a response from http://127.0.0.1:PORT: ${found}. Check that the URL's port speaks HTTP/1.1.`,
-    )
-    expect(cause).toBe('protocol')
+    await expectRefusal(origin, found)
     expect(said).toBeLessThan(MOST)
   })
 
@@ -87,11 +88,7 @@ overEach('over %s', () => {
         socket.write(bytes.slice(0, cut), 'latin1')
         setTimeout(() => socket.end(bytes.slice(cut), 'latin1'), 10)
       })
-      const { cause, message } = await failed(transportWith(), request(origin))
-      expect(message).toBe(
-        `Failed to read a response from http://127.0.0.1:PORT: ${found}. Check that the URL's port speaks HTTP/1.1.`,
-      )
-      expect(cause).toBe('protocol')
+      await expectRefusal(origin, found)
     }
   })
 

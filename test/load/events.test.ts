@@ -1,9 +1,6 @@
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import { createServer as createHttp2Server, type Http2Session } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
 import { figuresOf } from '../../src/load/metrics/figures.ts'
 import { expose, textOf } from '../../src/load/metrics/registry.ts'
@@ -12,6 +9,7 @@ import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { runStopping } from '../builders/run-load.ts'
+import { type Respond, serving as startServing } from '../builders/serving.ts'
 
 interface Served {
   /** Streams that are open at the server. */
@@ -24,27 +22,17 @@ interface Served {
 }
 
 /** Loads a step that reads what `respond` writes, and holds what is true of every report. */
-async function serving(respond: (response: ServerResponse) => unknown, isHttp2 = false): Promise<Served> {
+async function serving(respond: Respond, isHttp2 = false): Promise<Served> {
   const open = new Set<ServerResponse>()
-  const sessions = new Set<Http2Session>()
-  const create = (isHttp2 ? createHttp2Server : createServer) as typeof createServer
-  const server = create((_, response) => {
+  const servers = await startServing(response => {
     open.add(response)
     response.on('close', () => open.delete(response))
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     respond(response)
-  }).listen(0, '127.0.0.1')
-  server.on('session', (session: Http2Session) => sessions.add(session))
-  await once(server, 'listening')
-  onTestFinished(() => {
-    for (const session of sessions) session.destroy()
-    server.closeAllConnections?.()
-    server.close()
-  })
+  }, isHttp2)
   const run: Served['run'] = async (rule, options, gracefulStop) => {
     const steps = `  - workflowId: main\n    steps: [{ stepId: watch, operationId: watch, x-events: ${rule} }]`
     const folder = project({ 'api.json': openapi({ watch: ['get', '/watch'] }), 'flow.yaml': arazzo(steps) })
-    const servers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const report = await runStopping(gracefulStop, { workflow: `${folder}/flow.yaml`, servers, ...options })
     assertBalanced(report.arrivals, 'the run')
     assertBalanced(report.measuredArrivals, 'the window')

@@ -1,9 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import { createServer as createHttp2Server, type Http2Session } from 'node:http2'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { runLoad } from '../../src/hosts/run.ts'
 import { loadTestOrThrow, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
@@ -11,22 +7,7 @@ import { readRef } from '../../src/workflow/find.ts'
 import { runWorkflow } from '../../src/workflow/functional.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
-
-type Respond = (response: ServerResponse) => unknown
-
-async function serving(respond: Respond, isHttp2 = false): Promise<string> {
-  const sessions = new Set<Http2Session>()
-  const create = (isHttp2 ? createHttp2Server : createServer) as typeof createServer
-  const server = create((_, response) => void respond(response)).listen(0, '127.0.0.1')
-  server.on('session', (session: Http2Session) => sessions.add(session))
-  await once(server, 'listening')
-  onTestFinished(() => {
-    for (const session of sessions) session.destroy()
-    server.closeAllConnections?.()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
+import { type Respond, serving } from '../builders/serving.ts'
 
 /** A document whose workflow has one step. */
 function flow(step = ''): string {
