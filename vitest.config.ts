@@ -126,8 +126,8 @@ const long = [
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
     const place = ({ moduleId }: TestSpecification) => {
-      // A worker of its own comes last, since another would have to end for it, and load all modules once more.
-      if (alone.some(path => moduleId.endsWith(path))) return long.length + 1
+      // Files with a worker of their own come first: at the end, one processor would wait for them.
+      if (alone.some(path => moduleId.endsWith(path))) return -1
       const index = long.findIndex(path => moduleId.endsWith(path))
       return index < 0 ? long.length : index
     }
