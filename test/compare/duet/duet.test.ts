@@ -399,7 +399,7 @@ describe('a side that cannot be measured is the cause of its pair', () => {
   })
 
   test('it hangs in the warm-up', async () => {
-    const { launch } = await application((_, count) => ({ delay: count > 6 ? 'never' : 1 }))
+    const { launch } = await application((_, count) => ({ delay: count > warmedUp / 2 ? 'never' : 1 }))
     const { cause } = await pairOf('head', launch)
     expect(cause).toMatch(/^(\d iterations? had not ended 1 s after the|a round of its) warm-up/)
   })
