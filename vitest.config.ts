@@ -9,6 +9,7 @@ const alone = ['test/http/fake-timers.test.ts', 'test/attack/loopback.test.ts']
  * nothing left. Next to those that measure are some that mostly wait.
  */
 const long = [
+  'plugin/cause-of-load',
   'plugin/compare/cause',
   'hosts/agents',
   'plugin/server/start',
@@ -16,6 +17,7 @@ const long = [
   'attack/limits',
   'hosts/waiting',
   'plugin/compare/load-test',
+  'cause/leaks',
   'load/no-response',
   'verdicts/nothing-ran',
   'docs/guides',
@@ -65,6 +67,7 @@ const long = [
   'load/request-timeout',
   'hosts/faults',
   'plugin/suites/parts',
+  'plugin/suites/needed',
   'plugin/suites/hooks-take-all',
   'plugin/suites/projects',
   'plugin/suites/document-setup',
@@ -115,12 +118,22 @@ const long = [
   'conformance/condition-evaluation',
   'load/books',
   'gallery/gallery',
+  'http/events/stream',
+  'http/transport-failures',
+  'measure/node-probe/trips',
+  'workflow/secrets',
+  'compare/run',
   'simulate/capacity-survey',
   'http/select/reader',
   'load/bodies-in-part',
   'simulate/adaptive',
   'plugin/suites/http2',
   'load/polling',
+  'load/limiter',
+  'http/socket',
+  'reference/reference',
+  'load/open-files',
+  'workflow/checks/under-load',
 ].map(name => `/test/${name}.test.ts`)
 
 class LongFirst extends BaseSequencer {
