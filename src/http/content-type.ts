@@ -1,5 +1,6 @@
 import * as zlib from 'node:zlib'
 import type { Fault } from '../ground/fault.ts'
+import { collectGarbage } from '../ground/garbage.ts'
 import { essenceOf, isJsonType } from '../ground/media-type.ts'
 import { type Bytes, formatCount } from '../ground/units.ts'
 
@@ -51,12 +52,7 @@ const binary = new Set([
 /** A body of a few kilobytes can unpack to gigabytes; past this it is not read, unless another limit is given. */
 export const MOST_BODY: Bytes = 2 ** 28
 
-interface Room {
-  maxOutputLength: number
-  chunkSize: number
-}
-
-type Decode = (content: Buffer, options: Room) => Buffer
+type Decode = (content: Buffer, options: Record<'maxOutputLength' | 'chunkSize', Bytes>) => Buffer
 
 // Node has zstd from 22.15 on.
 const { zstdDecompressSync } = zlib as { zstdDecompressSync?: Decode }
@@ -70,10 +66,8 @@ const decoders: Record<string, Decode> = {
   ...(zstdDecompressSync && { zstd: zstdDecompressSync }),
 }
 
-/** Names for `Accept-Encoding`. */
-const acceptedEncodings: readonly string[] = Object.keys(decoders).filter(name => name !== 'x-gzip')
-
-export const knownEncodings = `Known are ${acceptedEncodings.join(', ')}.`
+const accepted = Object.keys(decoders).filter(name => name !== 'x-gzip')
+export const knownEncodings = `Known are ${accepted.join(', ')}.`
 
 /**
  * Undoes a Content-Encoding, the last applied first. Or why that failed.
@@ -109,12 +103,17 @@ function decodeWithin(decode: Decode, content: Buffer, most: Bytes): Buffer {
     try {
       return decode(content, { maxOutputLength, chunkSize: Math.max(SMALLEST, maxOutputLength + 1) })
     } catch (error) {
-      if (maxOutputLength === most || !isTooLarge(error)) throw error
+      if (maxOutputLength < most && isTooLarge(error)) continue
+      if (maxOutputLength >= LARGE) void collectGarbage(Infinity)
+      throw error
     }
   }
 }
 
-const SMALLEST = 2_048
+const SMALLEST: Bytes = 2_048
+
+/** V8 frees a buffer of a failed decoding so late that on a busy machine the next one is added to it. */
+const LARGE: Bytes = 2 ** 26
 
 const isTooLarge = (error: unknown) => (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE'
 
@@ -128,7 +127,7 @@ export function encodingsOf(contentEncoding: string): string[] {
  * Some servers send raw deflate where the RFC asks for zlib's wrapping (section 8.4.1.2); the first byte
  * tells them apart.
  */
-function inflate(content: Buffer, options: Room): Buffer {
+function inflate(content: Buffer, options: zlib.ZlibOptions): Buffer {
   const wrapped = ((content[0] ?? 0) & 0x0f) === 8
   return wrapped ? zlib.inflateSync(content, options) : zlib.inflateRawSync(content, options)
 }
