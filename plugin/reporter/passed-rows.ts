@@ -1,5 +1,6 @@
 import { unitOf } from '../../src/budget/metrics/index.ts'
 import { uncheckedIn } from '../../src/budget/metrics/share.ts'
+import { whyUnasked } from '../../src/budget/nothing.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { beyondLines, changeAlone, shortSubject } from '../../src/compare/words.ts'
 import { plain } from '../../src/ground/plain.ts'
@@ -33,7 +34,7 @@ export function cellsOf({ state, report, comparison }: RunTest): string[] | unde
   if (comparison !== undefined && (beyondLines(comparison).length > 0 || comparison.accepted?.length)) return undefined
   if (report === undefined) return [...headCells(comparison!), againstBase(comparison)]
   const isMore = report.capacity !== undefined || report.bodiesReadInPart || retriedIn(report).length > 0
-  if (isMore || report.verdicts.length === 0) return undefined
+  if (isMore || whyUnasked(report) !== undefined || report.verdicts.length === 0) return undefined
   const notes = [...uncheckedIn(report.allRequests), againstBase(comparison)].filter(note => note !== '')
   return [...loadCells(report), cut(notes.join('; '), WIDEST_NOTE)]
 }

@@ -1001,6 +1001,20 @@ export const mutations = [
     tests: ['test/budget/judge.test.ts'],
   },
   {
+    name: 'few passed ones keep a percentile',
+    file: 'src/budget/metrics/latency.ts',
+    from: 'Math.round(summary.count * (1 - share)) < samplesNeeded(quantile)',
+    to: 'share > 2',
+    tests: ['test/budget/judge.test.ts'],
+  },
+  {
+    name: 'failures without a budget are left out where all budgets are kept',
+    file: 'plugin/reporter/passed-rows.ts',
+    from: 'isMore || whyUnasked(report) !== undefined',
+    to: 'isMore',
+    tests: ['test/plugin/reporter/passed-rows.test.ts'],
+  },
+  {
     name: 'no iteration at all has no errors',
     file: 'src/budget/figures.ts',
     from: 'count > 0 && Number.isFinite(value) ?',

@@ -140,8 +140,8 @@ function latencyIn(
 
 /**
  * With k of n failed, the q-quantile of the passed ones is at most the (k + q (n - k))-th of all n, as if each failure
- * was faster than all passes. Their mean is at most n / (n - k) of that of all. Cut samples are not fast failures, and
- * the limits of the samples include them.
+ * was faster than all passes, if enough passed to know one. Their mean is at most n / (n - k) of that of all. Cut
+ * samples are not fast failures, and the limits of the samples include them.
  */
 export function hiddenIn(
   summary: LatencySummary | undefined,
@@ -152,6 +152,7 @@ export function hiddenIn(
   if (share >= 1 || share <= 0) return undefined
   if (metric === 'mean') return { less: 0, more: value / (1 - share) - value }
   if (summary === undefined || summary.count === 0 || quantile === undefined) return undefined
+  if (Math.round(summary.count * (1 - share)) < samplesNeeded(quantile)) return { less: 0, more: UNKNOWN.more }
   const rank = share + quantile * (1 - share)
   return { less: 0, more: mostAt(summary, rank) - percentileOf(summary, quantile) }
 }
@@ -161,11 +162,10 @@ const NOTABLE_WAIT = { factor: 1.1, atLeast: 1 }
 
 function waitOf({ doubts = [] }: Figures, _: Budget, { value, service }: Measured): string | undefined {
   if (value === undefined || service === undefined) return undefined
-  const serviceTime = service.value
-  const notable = value > serviceTime * NOTABLE_WAIT.factor && value - serviceTime >= NOTABLE_WAIT.atLeast
+  const notable = value > service.value * NOTABLE_WAIT.factor && value - service.value >= NOTABLE_WAIT.atLeast
   const waited = doubts.some(({ kind }) => kind === 'waits for users' || kind === 'dropped arrivals')
   const why = waited ? 'arrivals waited for a free user' : 'iterations began later than they were due'
-  return notable ? `service time ${formatMs(serviceTime)}: ${why}` : undefined
+  return notable ? `service time ${formatMs(service.value)}: ${why}` : undefined
 }
 
 /** Step with the highest latency, by the same figure; for other metrics by the mean. */
@@ -185,8 +185,7 @@ export function slowest(
 function comparing(value: (summary: LatencySummary, of: Pick<Budget, 'quantile'>) => number): Compared['figure'] {
   return (side, of) => {
     const summary = latenciesOf(side, of)
-    const found = summary === undefined || summary.count === 0 ? 0 : value(summary, of)
-    return found > 0 ? found : undefined
+    return (summary?.count && value(summary, of)) || undefined
   }
 }
 

@@ -32,14 +32,15 @@ test('a comparison alone has the figures of head, and the change', () => {
   expect(short).toMatch(/against base p99 0 %, cpuPerRequest 0 %, memory 0 %, 1 more$/)
 })
 
-test('what must be seen keeps its block: a capacity, bodies that were read in part, differences of the sides', () => {
+test('what must be seen keeps its block: failures without a budget, bodies read in part, differences of the sides', () => {
   expect(cellsOf(passedTest())).toBeDefined()
-  const bodies = aReport({ verdicts: passedTest().report!.verdicts, bodiesReadInPart: 1 })
+  const { verdicts } = passedTest().report!
+  const failures = { measuredArrivals: { ...aReport().measuredArrivals, failed: 3 } }
   const differences = [{ what: 'Node.js', base: '20', head: '22' }]
   const comparison = aComparison(kept, same, { differences })
-  expect(cellsOf(passedTest('a', { report: bodies }))).toBeUndefined()
+  for (const over of [{ bodiesReadInPart: 1 }, failures, { verdicts: [] }])
+    expect(cellsOf(passedTest('a', { report: aReport({ verdicts, ...over }) }))).toBeUndefined()
   expect(cellsOf(passedTest('b', { comparison }))).toBeUndefined()
-  expect(cellsOf(passedTest('c', { report: aReport({ verdicts: [] }) }))).toBeUndefined()
 })
 
 test('the last line counts load tests and budgets, and leads to the page', () => {
