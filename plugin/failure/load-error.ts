@@ -4,7 +4,7 @@ import type { Budget } from '../../src/budget/budget.ts'
 import { describeError } from '../../src/budget/cause.ts'
 import { besideOf, sentencesOf } from '../../src/budget/judge.ts'
 import { isLatency } from '../../src/budget/metrics/index.ts'
-import { whyNothingPassed } from '../../src/budget/nothing.ts'
+import { whyRunFailed } from '../../src/budget/nothing.ts'
 import type { ComparedBudget, Comparison } from '../../src/compare/comparison.ts'
 import { beyondLines, describeComparison, otherChangeLines, repairOf, sentenceOf } from '../../src/compare/words.ts'
 import { ArazzoError, codeFrame } from '../../src/ground/errors.ts'
@@ -22,8 +22,8 @@ import { type Frame, positionedError } from './positioned-error.ts'
  */
 
 /**
- * Reason why a load has failed regardless of its budgets: it did not run, its setup or teardown failed, or nothing
- * passed. Otherwise undefined.
+ * Reason why a load has failed regardless of its budgets: it did not run, its setup or teardown failed, nothing
+ * passed, or the application stopped responding. Otherwise undefined.
  *
  * @param log last output of the application, if the application failed.
  */
@@ -35,10 +35,8 @@ export function loadError(
 ): Error | undefined {
   const { state, cause, errors } = report
   if (state === 'not run') return failure(name, cause ?? 'no iteration was started', errors, site, log)
-  const hooks = hooksError(name, report, site)
-  if (hooks !== undefined) return hooks
-  const found = whyNothingPassed(report)
-  return found === undefined ? undefined : failure(name, found, errors, site, log)
+  const found = whyRunFailed(report)
+  return hooksError(name, report, site) ?? (found && failure(name, found.why, errors, site, log))
 }
 
 /** A load whose setup or teardown failed. */

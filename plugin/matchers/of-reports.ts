@@ -1,5 +1,6 @@
-import { whyNothingPassed } from '../../src/budget/nothing.ts'
+import { whyRunFailed } from '../../src/budget/nothing.ts'
 import { ended } from '../../src/ground/fault.ts'
+import { capitalized } from '../../src/ground/words.ts'
 import { whyHooksFailed } from '../../src/measure/report/hook-counts.ts'
 import type { LoadReport, Verdict } from '../../src/measure/report.ts'
 import { renderWorkflowReport } from '../../src/report/workflow.ts'
@@ -35,8 +36,8 @@ export function toMeetItsBudgets(this: MatcherContext, received: unknown): Match
   const failed = verdicts.some(({ verdict }) => verdict === 'fail')
   const open = verdicts.some(({ verdict }) => verdict === 'inconclusive')
   const missed = verdicts.some(({ verdict, judged }) => verdict === 'fail' && judged !== undefined)
-  const nothing = missed ? undefined : whyNothingPassed(received)
-  if (nothing !== undefined) return undecided(call, () => ({ ...sides(verdicts), why: `Nothing passed: ${nothing}.` }))
+  const found = missed ? undefined : whyRunFailed(received)
+  if (found) return undecided(call, () => ({ ...sides(verdicts), why: `${capitalized(found.what)}: ${found.why}.` }))
   return !failed && open ? undecided(call, () => sides(verdicts)) : decided(call, !failed, () => sides(verdicts))
 }
 

@@ -1,5 +1,5 @@
 import { sentencesOf } from '../../src/budget/judge.ts'
-import { whyNothingPassed } from '../../src/budget/nothing.ts'
+import { whyRunFailed } from '../../src/budget/nothing.ts'
 import type { ComparedBudget, Range } from '../../src/compare/comparison.ts'
 import { comparisonMarkdown } from '../../src/compare/markdown.ts'
 import * as words from '../../src/compare/words.ts'
@@ -218,10 +218,10 @@ function ofComparison(comparison: NonNullable<RunTest['comparison']>): string[] 
 }
 
 function ofReport(report: NonNullable<RunTest['report']>): string[] {
-  const nothing = whyNothingPassed(report)
+  const failed = whyRunFailed(report)
   return [
     ...(report.cause === undefined ? [] : [report.cause]),
-    ...(nothing === undefined ? [] : [`Nothing passed: ${nothing}`]),
+    ...(failed === undefined ? [] : [`${capitalized(failed.what)}: ${failed.why}`]),
     ...[whyHooksFailed(report) ?? []].flat(),
     ...report.verdicts
       .filter(({ verdict }) => verdict !== 'pass')

@@ -1015,6 +1015,13 @@ export const mutations = [
     tests: ['test/plugin/reporter/passed-rows.test.ts'],
   },
   {
+    name: 'an application that stops responding keeps budgets',
+    file: 'src/budget/nothing.ts',
+    from: 'return silent < SILENCE ?',
+    to: 'return silent >= 0 ?',
+    tests: ['test/load/no-response.test.ts'],
+  },
+  {
     name: 'no iteration at all has no errors',
     file: 'src/budget/figures.ts',
     from: 'count > 0 && Number.isFinite(value) ?',

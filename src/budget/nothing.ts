@@ -1,5 +1,5 @@
 import { own } from '../ground/object.ts'
-import { formatCount } from '../ground/units.ts'
+import { formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
 import { quoted } from '../ground/words.ts'
 import type { LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
@@ -7,11 +7,32 @@ import type { Figures } from './figures.ts'
 import { metricOf } from './metrics/index.ts'
 
 /**
- * Reason why a run shows nothing good about the application, regardless of its budgets. Undefined if a part of it
- * passed, or may have passed on a lost host.
+ * Reason why a run has failed regardless of its budgets: nothing passed, or the application stopped responding.
+ * Undefined if a part of it may have passed on a lost host.
  */
-export function whyNothingPassed(report: LoadReport): string | undefined {
-  return report.doubts.some(({ kind }) => kind === 'lost host') ? undefined : whyNoneIsKnown(report)
+export function whyRunFailed(report: LoadReport): { what: string; why: string } | undefined {
+  if (report.doubts.some(({ kind }) => kind === 'lost host')) return undefined
+  const nothing = whyNoneIsKnown(report)
+  if (nothing !== undefined) return { what: 'nothing passed', why: nothing }
+  const silent = silenceAtEnd(report)
+  const why = `no response came in the last ${formatMs(silent)} of the measured window, or after it`
+  return silent < SILENCE ? undefined : { what: 'stopped responding', why }
+}
+
+/** A shorter silence may be that of a few slow requests. */
+const SILENCE: Milliseconds = 1_000
+
+/**
+ * Time at the end of the measured window in which nothing got a response, though something was asked for throughout. In
+ * a closed model it fails one iteration of each user only, and is in no percentile.
+ */
+function silenceAtEnd({ series }: LoadReport): Milliseconds {
+  const last = series.findLastIndex(({ requests, passed }) => requests + passed > 0)
+  const after = series.slice(last + 1)
+  const silent = after.filter(({ phase }) => phase === 'measured')
+  const isAsked = last >= 0 && silent.every(({ inFlight, errors }) => inFlight + errors > 0)
+  if (!isAsked || !after.some(({ errors }) => errors > 0)) return 0
+  return silent.reduce((sum, { length }) => sum + length, 0)
 }
 
 /** Remark about failures without a budget; undefined if there were no such failures, or nothing passed. */
@@ -24,10 +45,8 @@ export function whyUnasked({ state, measuredArrivals, verdicts, capacity, steps 
   const failing = Object.keys(steps).filter(key => steps[key]!.errors > 0)
   const others = failing.filter(key => !asked.has(`steps.${key}.errorRate`))
   if (failing.length > 0 && others.length === 0) return undefined
-  const which =
-    others.length < failing.length
-      ? `the failures of ${others.length === 1 ? 'step' : 'steps'} ${quoted(others)}`
-      : 'failures'
+  const named = `the failures of ${others.length === 1 ? 'step' : 'steps'} ${quoted(others)}`
+  const which = others.length < failing.length ? named : 'failures'
   const of = `${formatCount(failed)} of ${formatCount(passed + failed)} iterations failed`
   return `${of}, and no budget is about ${which}. Write one: errorRate.`
 }

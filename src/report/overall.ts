@@ -1,4 +1,4 @@
-import { whyNothingPassed } from '../budget/nothing.ts'
+import { whyRunFailed } from '../budget/nothing.ts'
 import type { LoadReport } from '../measure/report.ts'
 import { headOfHooks } from './figures.ts'
 import type { PageSection } from './page-section.ts'
@@ -13,15 +13,14 @@ export interface OverallVerdict {
 type Overall = 'pass' | 'fail' | 'inconclusive' | 'none'
 
 /**
- * Verdict of a run: the worst of its budgets. A run in which nothing passed has failed, regardless of its budgets. A
+ * Verdict of a run: the worst of its budgets. A run may have failed regardless of them. A
  * run that was cut short, or lost a host, and missed nothing by then is undecided.
  */
 export function verdictOf(report: LoadReport): OverallVerdict {
   const { state, verdicts } = report
   if (state === 'not run') return { word: 'did not run', tone: 'fail' }
-  if (whyNothingPassed(report) !== undefined) return { word: 'nothing passed', tone: 'fail' }
-  const hooks = headOfHooks(report)
-  if (hooks !== undefined) return { word: hooks, tone: 'fail' }
+  const failed = whyRunFailed(report)?.what ?? headOfHooks(report)
+  if (failed !== undefined) return { word: failed, tone: 'fail' }
   if (verdicts.some(({ verdict }) => verdict === 'fail')) return { word: 'fail', tone: 'fail' }
   if (verdicts.some(({ verdict }) => verdict === 'inconclusive')) return { word: 'inconclusive', tone: 'unsure' }
   if (state === 'cut short') return { word: 'cut short', tone: 'unsure' }

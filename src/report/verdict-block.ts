@@ -2,7 +2,7 @@ import { limitOf, subjectOf } from '../budget/bound.ts'
 import { describeError, doubtText, formatAttempts, messageOf, placeOf } from '../budget/cause.ts'
 import { budgetFor } from '../budget/judge.ts'
 import { metricOf, unitOf } from '../budget/metrics/index.ts'
-import { whyNothingPassed, whyUnasked } from '../budget/nothing.ts'
+import { whyRunFailed, whyUnasked } from '../budget/nothing.ts'
 import { isOwn, OWN_DELAY } from '../budget/own-delay.ts'
 import { describeRange, namesOf } from '../budget/size-words.ts'
 import { continued, ended } from '../ground/fault.ts'
@@ -107,11 +107,8 @@ export function marksOf(footnotes: readonly number[]): string {
 
 function headlineOf(report: LoadReport, counts: VerdictBlock['counts']): string {
   if (report.state === 'not run') return 'did not run'
-  const before = [
-    ...(report.state === 'cut short' ? ['cut short'] : []),
-    ...(whyNothingPassed(report) === undefined ? [] : ['nothing passed']),
-    ...[headOfHooks(report) ?? []].flat(),
-  ]
+  const cut = report.state === 'cut short' ? report.state : []
+  const before = [cut, whyRunFailed(report)?.what ?? [], headOfHooks(report) ?? []].flat()
   return [...before, budgetCounts(counts), ...lossesOf(report.measuredArrivals)].join('; ')
 }
 
@@ -159,7 +156,7 @@ function madeOf({ shape, rps, iterationRate }: LoadReport): string {
 
 function remarksOf(report: LoadReport): VerdictBlock['remarks'] {
   const { state, cause, doubts } = report
-  const nothing = whyNothingPassed(report)
+  const failed = whyRunFailed(report)
   const unasked = whyUnasked(report)
   const hooks = state === 'not run' ? undefined : whyHooksFailed(report)
   // Its footnote says why.
@@ -167,7 +164,7 @@ function remarksOf(report: LoadReport): VerdictBlock['remarks'] {
   const what = state === 'not run' ? 'did not run' : 'cut short'
   return [
     ...(cause === undefined || state === 'completed' || isTold ? [] : [{ what, why: cause }]),
-    ...(nothing === undefined ? [] : [{ what: 'nothing passed', why: nothing }]),
+    ...(failed === undefined ? [] : [failed]),
     ...(unasked === undefined ? [] : [{ what: 'failures', why: unasked }]),
     ...(hooks === undefined ? [] : [{ what: headOfHooks(report)!, why: hooks }]),
   ]

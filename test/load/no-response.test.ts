@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Budgets } from '../../src/budget/budget.ts'
+import { whyRunFailed } from '../../src/budget/nothing.ts'
 import { renderMetrics } from '../../src/load/metrics/figures.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
+import { verdictOf as verdictOfRun } from '../../src/report/overall.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { runStopping } from '../builders/run-load.ts'
 import { serve } from '../builders/server.ts'
@@ -46,7 +48,7 @@ async function run(
     'api.json': openapi({ ask: ['get', '/ask'] }),
     'flow.arazzo.yaml': arazzo('\n  - workflowId: main\n    steps: [{ stepId: ask, operationId: ask }]'),
   })
-  const shape = { warmUp: 0, ...load, duration: DURATION, threads } as unknown as LoadShape
+  const shape = { warmUp: 0, duration: DURATION, ...load, threads } as unknown as LoadShape
   const report = await runStopping(gracefulStop, {
     workflow: `${folder}/flow.arazzo.yaml#main`,
     servers: server.origin,
@@ -64,20 +66,17 @@ const failedIn = ({ series }: LoadReport) => series.reduce((sum, { failed }) => 
 /** Checks facts of every report in which some iterations have no response. */
 function expectFailed({ report, seen }: Awaited<ReturnType<typeof run>>, isOpen: boolean): void {
   const { arrivals, errors, errorRate, steps, responseTime } = report
-  expect(report.state).toBe('completed')
-  expect(arrivals).toMatchObject({ started: seen, aborted: 0 })
+  expect(report).toMatchObject({ state: 'completed', arrivals: { started: seen, aborted: 0 } })
   expect(arrivals.failed).toBeGreaterThan(0)
   expect(errorRate).toBe(arrivals.failed / (arrivals.passed + arrivals.failed))
-  expect(errors).toMatchObject([{ step: 'ask', kind: 'no response' }])
-  expect(errors[0]!.count).toBe(steps.ask!.errors)
+  expect(errors).toMatchObject([{ step: 'ask', kind: 'no response', count: steps.ask!.errors }])
   expect(errors[0]!.exemplars[0]!.latency).toBeGreaterThan(990)
   const said = /attempts? at ask.*: no response after [\d.]+ m?s: the load and its graceful stop were over/
   expect(report.verdicts[0]!.because).toMatch(said)
   expect(failedIn(report)).toBe(arrivals.failed)
   // Requests of iterations that were due in the window may have been sent a moment after it.
   expect(steps.ask!.errors).toBeLessThanOrEqual(arrivals.failed)
-  expect(responseTime.cut).toBeDefined()
-  expect(steps.ask!.serviceTime.cut).toBeDefined()
+  expect([responseTime.cut, steps.ask!.serviceTime.cut]).not.toContain(undefined)
   if (isOpen) expect(arrivals.due).toBe(arrivals.started + arrivals.dropped)
   for (const key of ['errorRate', 'requests.errorRate']) expect(verdictOf(report, key)).toBe('fail')
 }
@@ -95,22 +94,27 @@ describe.each(cases([wire, undici], others))('$transport, $threads threads, $mod
 
   test('all has a response: none failed, and none was aborted', async () => {
     const { report } = await run(() => false, way)
-    expect(report.arrivals).toMatchObject({ failed: 0, aborted: 0 })
-    expect(report.responseTime.cut).toBeUndefined()
+    expect([report.arrivals.failed, report.arrivals.aborted, report.responseTime.cut]).toEqual([0, 0, undefined])
     for (const { verdict } of report.verdicts) expect(verdict).toBe('pass')
   })
+})
+
+test.each(['wire', 'undici'] as const)('%s: few users that are all stuck fail a load', async transport => {
+  const ways = { stuck: (_: number, time: number) => time > 1_000, 'one stuck': (count: number) => count === 50 }
+  const way = { transport, threads: 2, load: { vus: 4, duration: 3_000 }, budgets: { errorRate: '10%' } }
+  const [stuck, one] = await Promise.all(Object.values(ways).map(async isSilent => (await run(isSilent, way)).report))
+  for (const report of [stuck!, one!]) expect(verdictOf(report, 'errorRate')).toBe('pass')
+  expect([verdictOfRun(stuck!).word, verdictOfRun(one!).word]).toEqual(['stopped responding', 'pass'])
+  expect(whyRunFailed(stuck!)!.why).toMatch(/^no response came in the last [12] s of the measured window, or after it$/)
 })
 
 test.each([
   ['responds', () => false, /pass|inconclusive/],
   ['stops responding', (_: number, time: number) => time > DURATION / 2, /fail|inconclusive/],
-] as const)(
-  'without a graceful stop an application that %s: the end of requests in flight is not known',
-  async (_, isSilent, verdict) => {
-    const { report } = await run(isSilent, { transport: 'wire', threads: 1, load: CLOSED, gracefulStop: 0 })
-    for (const key of ['errorRate', 'requests.errorRate']) expect(verdictOf(report, key)).toMatch(verdict)
-  },
-)
+] as const)('without a graceful stop, how an application ends that %s is not known', async (_, isSilent, verdict) => {
+  const { report } = await run(isSilent, { transport: 'wire', threads: 1, load: CLOSED, gracefulStop: 0 })
+  for (const key of ['errorRate', 'requests.errorRate']) expect(verdictOf(report, key)).toMatch(verdict)
+})
 
 test('a latency that lies among what was cut keeps no bound, and misses what it waited longer than', async () => {
   const bounds: Budgets = {
@@ -180,10 +184,8 @@ describe.each(cases(['wire'], ['undici']))('%s: all 20 users of an open model ar
     const [verdict] = report.verdicts
     // 20 of some 140 failed, and some 100 of 240 were dropped.
     expect(failed / (passed + failed)).toBeLessThan(0.25)
-    expect(verdict).toMatchObject({
-      verdict: 'inconclusive',
-      judged: { upper: expect.closeTo((failed + dropped) / due) },
-    })
+    const judged = { upper: expect.closeTo((failed + dropped) / due) }
+    expect(verdict).toMatchObject({ verdict: 'inconclusive', judged })
     expect(verdict!.because).toContain('because all 20 virtual users were busy')
   })
 

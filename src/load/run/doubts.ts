@@ -85,12 +85,8 @@ function cutShort({ state, cause, measured, plan, isUsedUp, lost = [] }: Finding
     : tooLong
       ? ['ask for fewer iterations', 'raise maxDuration']
       : ['let it run to its end']
-  return [
-    given({
-      ...{ kind: 'cut short' as const, measured, planned: plan.duration, found, cause },
-      advice: isGone ? undefined : advice,
-    }),
-  ]
+  const told = { kind: 'cut short' as const, measured, planned: plan.duration, found, cause }
+  return [given({ ...told, advice: isGone ? undefined : advice })]
 }
 
 function neverSteady(findings: Findings): Doubt[] {
@@ -115,7 +111,8 @@ function neverSteady(findings: Findings): Doubt[] {
   const cause = advice === less ? 'the API still got faster or slower (compilers, caches, pools, a queue)' : undefined
   const found = `${what}${seen}${all}`
   const reaches = course && { latency: course.latency, tail: course.tail, rate: course.rate }
-  if (reaches && isQueueThatMayEnd(findings)) reaches.latency = reaches.tail = { ...reaches.latency, below: ALL }
+  const below = course && queueIn(findings, course)
+  if (reaches && below !== undefined) reaches.latency = reaches.tail = { ...reaches.latency, below }
   return [{ kind: 'warm-up never steady', waited, change: drift?.change, ...reaches, found, cause, advice }]
 }
 
@@ -128,15 +125,21 @@ function describeCourse({ from, to }: Course): string {
 const ALL: Share = 1e6
 
 /**
- * Whether all of the window was spent in a queue of an open model: its shortest response took longer than those at the
- * start of the warm-up, when no queue had grown yet. If the application has caught up with it, nothing of the latency
- * may be left. One that gets less done than is due, and no faster, is too slow for the load.
+ * How far latency in an open model may fall if it may be that of a queue; undefined if it is not. Latency that falls by
+ * a third within the window may fall to the shortest of it, because a queue empties at an even pace. If even the
+ * shortest response took longer than those at the start of the warm-up, when no queue had grown yet, nothing of it may
+ * be left. An application that gets less done than is due, and no faster, is too slow for the load.
  */
-function isQueueThatMayEnd({ plan, arrivals, measured, course, responseTime }: Findings): boolean {
-  if (plan.model !== 'open' || course?.begin === undefined) return false
-  const { begin, ended, rate } = course
-  return responseTime.min > begin && ended * (1 + rate.above) * measured >= arrivals.due * 1_000
+function queueIn({ plan, arrivals, measured, responseTime }: Findings, course: Course): Share | undefined {
+  const { begin, ended, from, to, rate } = course
+  if (plan.model !== 'open' || begin === undefined) return undefined
+  if (responseTime.min > begin && ended * (1 + rate.above) * measured >= arrivals.due * 1_000) return ALL
+  const shortest = (from + to) / 2 / responseTime.min
+  return to < from / EMPTYING ? Math.max(shortest, course.latency.below, course.tail.below) : undefined
 }
+
+/** Latency that falls by a smaller factor between the halves of the window is not taken for that of a queue. */
+const EMPTYING = 1.5
 
 /** A limit of the generator says nothing about the application. */
 function generatorLimit({ plan, capacity }: Findings): Doubt[] {

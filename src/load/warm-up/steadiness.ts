@@ -144,9 +144,7 @@ export function describeDrift({ over, latency, rate }: Drift): string {
 }
 
 /** Whether what was seen says no more than that too little was. */
-export function isShort(drift: Drift | undefined): boolean {
-  return drift === undefined || drift.change < TOLERANCE
-}
+export const isShort = (drift: Drift | undefined): boolean => drift === undefined || drift.change < TOLERANCE
 
 /** Whether a figure is the same in both halves, within the tolerance or the least change, and for certain. */
 function isSame([before, after]: Halves, figure: Figure, least = 0): boolean {
@@ -219,9 +217,7 @@ function changeOf({ from, to }: { from: number; to: number }, least = 0): Share 
   return low > 0 ? high / low - 1 : high
 }
 
-function latencyOf(batches: readonly Batch[]): Milliseconds {
-  return batches.reduce((total, { sum }) => total + sum, 0) / countOf(batches)
-}
+const latencyOf: Figure = batches => batches.reduce((total, { sum }) => total + sum, 0) / countOf(batches)
 
 function rateOf(batches: readonly Batch[]): PerSecond {
   return (countOf(batches) * 1_000) / batches.reduce((total, { from, to }) => total + to - from, 0)

@@ -1,7 +1,7 @@
 import { subjectOf } from '../../budget/bound.ts'
 import { isLatency } from '../../budget/metrics/index.ts'
 import { workOf } from '../../budget/metrics/resources.ts'
-import { whyNothingPassed } from '../../budget/nothing.ts'
+import { whyRunFailed } from '../../budget/nothing.ts'
 import { ended } from '../../ground/fault.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import { capitalized, lowered } from '../../ground/words.ts'
@@ -126,12 +126,9 @@ function todoOf(
   if (state === 'not run') return [notRun(report, link)]
   const hooks = headOfHooks(report)
   if (hooks !== undefined) return [`Correct what ran around the load first: its ${hooks}.`]
-  if (whyNothingPassed(report) !== undefined)
-    return [
-      errors.length > 0
-        ? html`Look at ${link('failures', 'what failed')} first.`
-        : 'Measure for longer than one iteration takes.',
-    ]
+  const longer = 'Measure for longer than one iteration takes.'
+  if (whyRunFailed(report) !== undefined)
+    return [errors.length > 0 ? html`Look at ${link('failures', 'what failed')} first.` : longer]
   if (tone === 'pass') return ['Nothing: everything that was asked for holds.']
   if (tone === 'none') return ['Set budgets, for nothing was judged: budgets: { p99: ..., errorRate: ... }.']
   const missed = budgetsWith(report, 'fail')
