@@ -868,14 +868,14 @@ export const mutations = [
   {
     name: 'a load of which nothing passed has passed',
     file: 'src/report/overall.ts',
-    from: 'if (whyNothingPassed(report) !== undefined) return',
-    to: "if (whyNothingPassed(report) === '') return",
+    from: 'whyRunFailed(report)?.what ?? headOfHooks(report)',
+    to: 'headOfHooks(report)',
     tests: ['test/report/result.test.ts'],
   },
   {
     name: 'a failing setup of a load is not an error',
     file: 'plugin/failure/load-error.ts',
-    from: 'if (hooks !== undefined) return hooks',
+    from: 'hooksError(name, report, site) ?? ',
     to: '',
     tests: ['test/plugin/failure/load-error.test.ts'],
   },
