@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { TestProject, Vite, Vitest } from 'vitest/node'
 import { documentName } from '../src/document/names.ts'
+import { codeFrame } from '../src/ground/errors.ts'
 import { isUserError } from '../src/ground/fault.ts'
+import { plain, plainLines } from '../src/ground/plain.ts'
 import type { SuiteHook } from '../src/load/suites/hooks.ts'
 import { configure } from './configure.ts'
 import { documentId, isDocument, ours } from './files.ts'
@@ -66,7 +68,9 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
         const { files, warnings, generated } = await ahead.take(file)
         relate(vitest, file, files)
         for (const dependency of files) this.addWatchFile(dependency)
-        for (const { message, at } of warnings) this.warn({ message, id: at.file, loc: at })
+        // Vite prints them as they are; of the file's lines, too, it would show escape sequences.
+        for (const { message, at } of warnings)
+          this.warn({ message: plainLines(message), id: plain(at.file), loc: at, frame: codeFrame(at) })
         return { ...generated, moduleType: 'js' }
       },
     },

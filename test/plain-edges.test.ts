@@ -17,6 +17,7 @@ import { renderWorkflowReport } from '../src/report/workflow.ts'
 import { openRun } from '../src/workflow/functional.ts'
 import { project } from './builders/project.ts'
 import { aReport } from './builders/report.ts'
+import { runSuite, writeSuite } from './plugin/suites/run-suite.ts'
 
 /* What comes from responses, documents and results is text and nothing else, wherever it is shown. */
 
@@ -77,11 +78,15 @@ const api = JSON.stringify({
   },
 })
 
+const head = {
+  arazzo: '1.0.1',
+  info: { title: hostile, version: '1' },
+  sourceDescriptions: [{ name: 'api', url: './api.json', type: 'openapi' }],
+}
+
 const document = (criterion: string) =>
   JSON.stringify({
-    arazzo: '1.0.1',
-    info: { title: hostile, version: '1' },
-    sourceDescriptions: [{ name: 'api', url: './api.json', type: 'openapi' }],
+    ...head,
     workflows: [{ workflowId: 'main', steps: [{ stepId: 'ask', operationId: 'ask', successCriteria: ['CRITERION'] }] }],
   }).replace(
     '"CRITERION"',
@@ -156,7 +161,7 @@ describe.each(Object.keys(criteria))('a response that is hostile in %s', what =>
   })
 })
 
-test('a result in which every text is hostile is shown as plain text', () => {
+test('a result in which every text is hostile is shown as plain text', async () => {
   const walk = (value: unknown, key = ''): unknown => {
     if (key === 'histogram' || key === 'undelayed' || key === 'startedAt') return value
     if (typeof value === 'string')
@@ -177,7 +182,20 @@ test('a result in which every text is hostile is shown as plain text', () => {
   crafted.steps = { [hostile]: Object.values(failed.steps)[0]! }
   crafted.errors = crafted.errors.map(group => ({ ...group, step: hostile, message: hostile }))
   crafted.targets = failed.target ? { [hostile]: failed.target } : {}
-  expect(found(everyFormat(hostile, crafted))).toEqual([])
+  expect(found({ ...everyFormat(hostile, crafted), metrics: await renderMetrics(crafted) })).toEqual([])
+})
+
+test('warnings about a document that is hostile are shown as plain text by Vitest', async () => {
+  const step = { stepId: hostile, operationId: 'ask', parameters: [{ name: hostile, in: 'query', value: 1 }] }
+  const text = JSON.stringify({ ...head, workflows: [{ workflowId: hostile, steps: [step] }] })
+  const folder = await writeSuite({
+    'api.json': api,
+    'flow.arazzo.json': text,
+    'vitest.config.js': "import arazzo from 'vitest-arazzo/plugin'\nexport default { plugins: [arazzo()] }",
+  })
+  const { printed } = await runSuite(folder, [], { GITHUB_ACTIONS: 'true' })
+  expect(printed).toMatch(/warning: Failed to read parameter /)
+  expect(found({ printed })).toEqual([])
 })
 
 test.each(['text', 'json', 'github'])(
@@ -186,11 +204,9 @@ test.each(['text', 'json', 'github'])(
     const folder = project({
       'api.json': api,
       'bad.arazzo.json': JSON.stringify({
-        arazzo: '1.0.1',
-        info: { title: hostile, version: '1' },
+        ...head,
         [`x${hostile}`]: 1,
         [hostile]: 2,
-        sourceDescriptions: [{ name: 'api', url: './api.json', type: 'openapi' }],
         workflows: [
           {
             workflowId: hostile,

@@ -131,7 +131,7 @@ export default class LoadReporter implements Reporter {
       // Nothing of one that passed, which is a line at the end of the run.
       const blocks = blocksOf(test, width, this.#isVerbose)
       for (const block of blocks) this.#print(block)
-      if (blocks.length > 0 && test.page !== undefined) this.#print(`  report       ${test.page}`, '')
+      if (blocks.length > 0 && test.page !== undefined) this.#print(`  report       ${plain(test.page)}`, '')
     }
   }
 
@@ -198,7 +198,7 @@ export default class LoadReporter implements Reporter {
   #warn(thing: string, error: Error, advice: string): void {
     const { message } = error
     const text = isUserError(error) ? message : failed('write', thing, message, advice)
-    this.#vitest!.logger.errorStream.write(`${text}\n`)
+    this.#vitest!.logger.errorStream.write(`${plainLines(text)}\n`)
   }
 
   #retire(): void {
@@ -302,7 +302,7 @@ const SHOWN = 3
 function warningLine(warned: readonly Warned[]): string {
   const count = warned.reduce((sum, { count }) => sum + count, 0)
   const places = warned.map(({ module, test }) => `${module} > ${test}`).sort()
-  return `   Warnings  ${formatCount(count)} in ${named(places)}`
+  return `   Warnings  ${formatCount(count)} in ${plain(named(places))}`
 }
 
 /** A line for each reason for which load tests were not compared, with their names. */
@@ -483,7 +483,7 @@ function annotationOf({ kind, message, project }: Annotated, vitest: Vitest, sho
   const { title, culprit } = KINDS[kind]!
   const file = project.vite.config.configFile || vitest.vite.config.configFile
   const place = file && { file: shown(file), line: lineIn(file, culprit) }
-  return workflowCommand('error', { ...place, title }, plainLines(message))
+  return workflowCommand('error', { ...place, title }, message)
 }
 
 /** Number of the first line that matches, from 1; the first where none does. */

@@ -30,7 +30,7 @@ function interruptText(loads: readonly BoardedLoad[]): string {
 
 function rowsOf({ name, state, progress, standing }: BoardedLoad, width: number): string[] {
   if (progress !== undefined) return renderProgressRows(progress, name, width, colorsOf())
-  const what = state === 'waiting' ? 'waiting for other test files' : (standing?.words ?? 'starting')
+  const what = state === 'waiting' ? 'waiting for other test files' : plain(standing?.words ?? 'starting')
   const room = Math.max(0, width - widthOf(` ⚡   ${what}`))
   return [cut(` ⚡ ${cutMiddle(plain(name), room)}  ${what}`, width)]
 }

@@ -17,6 +17,7 @@ import type { KeptLaunches } from '../../src/compare/kept-launches.ts'
 import { beyondLines, describeComparison, newWords, sentenceOf, standingOf } from '../../src/compare/words.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
 import { failed, isUserError } from '../../src/ground/fault.ts'
+import { plainLines } from '../../src/ground/plain.ts'
 import { pointerThrough } from '../../src/ground/pointer.ts'
 import { describePlan } from '../../src/load/plan/load-plan.ts'
 import type { Around, LoadTest } from '../../src/load/plan/load-test.ts'
@@ -529,7 +530,7 @@ async function touch<T>(
   } catch (error) {
     const { message } = error as Error
     // Errors about a forbidden folder have their own advice.
-    console.warn(isUserError(error) ? message : failed(verb, thing, message, advice))
+    console.warn(isUserError(error) ? plainLines(message) : failed(verb, thing, message, advice))
     return undefined
   }
 }

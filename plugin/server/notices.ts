@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { Vitest } from 'vitest/node'
+import { plainLines } from '../../src/ground/plain.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { lowered, quoted } from '../../src/ground/words.ts'
 import { sessionOf } from '../coordinator/server.ts'
@@ -74,7 +75,8 @@ export function writtenFileNotice(file: string): string[] {
 }
 
 /** Writes to standard error, since standard output may be a reporter's JSON. */
-export function printNotice(vitest: Vitest, [first, ...rest]: string[], color: 'yellow' | 'red' | 'green'): void {
+export function printNotice(vitest: Vitest, lines: string[], color: 'yellow' | 'red' | 'green'): void {
+  const [first = '', ...rest] = lines.map(plainLines)
   const stream = vitest.logger.errorStream
   const isPainted = 'isTTY' in stream && stream.isTTY && process.env.NO_COLOR === undefined
   const head = isPainted ? styleText([color, 'inverse'], ` ${first} `) : first

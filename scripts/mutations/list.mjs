@@ -1105,4 +1105,11 @@ export const mutations = [
     to: '({ target: unnamed[0]',
     tests: ['test/cli/load-of-document.test.ts'],
   },
+  {
+    name: 'warnings about documents are shown with escape sequences',
+    file: 'plugin/plugin.ts',
+    from: 'message: plainLines(message)',
+    to: 'message',
+    tests: ['test/plain-edges.test.ts'],
+  },
 ]

@@ -1,7 +1,7 @@
 import type { Workflow } from '../document/model.ts'
 import { READ_KEYS } from '../document/read-options.ts'
 import { pick } from '../ground/object.ts'
-import { plainJson } from '../ground/plain.ts'
+import { plain, plainJson } from '../ground/plain.ts'
 import { clearTimeout, LONGEST_TIMER, setTimeout } from '../ground/timers.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
 import { joinInputs, type ResolvedInputs, resolveInputs } from '../load/plan/inputs.ts'
@@ -144,7 +144,7 @@ async function runOnce(
   const pace = new LogPace()
   const endWatch = watchWait((elapsed, isNews) => {
     if (elapsed === undefined || !(isNews || pace.isDue({ elapsed }))) return
-    console.error(`${workflow.workflowId} ${wordsOfWait(elapsed, waits.words)}`)
+    console.error(plain(`${workflow.workflowId} ${wordsOfWait(elapsed, waits.words)}`))
   })
   try {
     for (;;) {

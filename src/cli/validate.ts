@@ -84,7 +84,7 @@ function show(problems: readonly Problem[], files: number, parts: ReturnType<typ
   if (format === 'github') for (const problem of problems) console.log(annotation(problem))
   else if (problems.length > 0) console.log(`${describeEach(problems).join('\n\n')}\n`)
   if (format === 'text')
-    for (const { text, at } of parts) console.log(`${shortPath(at.file)}:${at.line}:${at.column}: ${plain(text)}`)
+    for (const { text, at } of parts) console.log(plain(`${shortPath(at.file)}:${at.line}:${at.column}: ${text}`))
   const errors = errorsAmong(problems).length
   const counts = [
     counted(files, 'document'),

@@ -6,14 +6,10 @@ export function counted(count: number, what: string): string {
 }
 
 /** The first letter small, as within a sentence. */
-export function lowered(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
-}
+export const lowered = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
 
 /** The first letter large, as at the beginning of a sentence. */
-export function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
-}
+export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** The first of texts, and another one on how many are left. */
 export function firstOf(texts: readonly string[], most: number, wordsFor: (left: number) => string): string[] {

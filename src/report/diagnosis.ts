@@ -1,6 +1,6 @@
 import type { ReadOptions } from '../document/model.ts'
 import { describeEach, type Problem, shortPath } from '../ground/errors.ts'
-import { plainLines } from '../ground/plain.ts'
+import { plain, plainLines } from '../ground/plain.ts'
 import { counted } from '../ground/words.ts'
 import type { StaticInputs } from '../load/feed/source.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
@@ -65,7 +65,7 @@ export function diagnosisText({ node, vitest, configFile, documents, limitations
   const verdict = errors.length === 0 ? 'Nothing stands in the way' : `${things} in the way`
   const versions = [`Node.js ${node}`, vitest === undefined ? 'no Vitest' : `Vitest ${vitest}`]
   return [
-    [...versions, configFile === undefined ? 'no configuration' : shortPath(configFile)].join(', '),
+    [...versions, configFile === undefined ? 'no configuration' : plain(shortPath(configFile))].join(', '),
     counted(documents.length, 'document'),
     ...[...errors, ...warnings].map(textOf),
     `${verdict}${warnings.length > 0 ? `, ${counted(warnings.length, 'warning')}` : ''}.`,

@@ -1,4 +1,4 @@
-import { plain } from '../ground/plain.ts'
+import { plain, plainLines } from '../ground/plain.ts'
 
 /** A mark between two characters which GitHub would otherwise read as one thing. It is not seen. */
 const APART = '\u200b'
@@ -38,7 +38,7 @@ function escapedPart(text: string, dollar: string): string {
 
 /** A workflow command of GitHub Actions, with the characters escaped that mean something in one. */
 export function workflowCommand(name: string, properties: Record<string, string | number>, text: string): string {
-  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  const data = (text: string) => plainLines(text).replaceAll('%', '%25').replaceAll('\n', '%0A')
   const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
   const all = Object.entries(properties).map(([key, value]) => `${key}=${property(String(value))}`)
   return `::${name} ${all.join(',')}::${data(text)}`

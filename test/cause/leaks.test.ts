@@ -15,9 +15,7 @@ function remember(url) {
 function keep() {
   kept.push(Buffer.alloc(200_000, 1))
 }
-function waste() {
-  return Array.from({ length: 2000 }, (_, i) => ({ i })).length
-}
+const waste = () => Array.from({ length: 2000 }, (_, i) => ({ i })).length
 const routes = { '/remember': remember, '/keep': keep, '/waste': waste }
 const server = require('node:http').createServer((request, response) => {
   routes[request.url](request.url)

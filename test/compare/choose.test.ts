@@ -19,9 +19,7 @@ async function choiceIn(
   return chooseBase(git, ref, { env: all, isCi })
 }
 
-async function baseIn(of: TestRepository, more?: More): Promise<string> {
-  return (await choiceIn(of, more)).base.subject
-}
+const baseIn = async (of: TestRepository, more?: More): Promise<string> => (await choiceIn(of, more)).base.subject
 
 /** What it fails with, without what differs from run to run. */
 async function failureIn(of: TestRepository, more?: More): Promise<string> {

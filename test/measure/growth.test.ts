@@ -12,9 +12,7 @@ function random(seed: number): () => number {
   }
 }
 
-function normal(next: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
-}
+const normal = (next: () => number): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
 
 const line = (ys: number[], slope = 0) => ys.map((y, x) => ({ x, y: y + slope * x }))
 

@@ -116,9 +116,7 @@ function failed(kind: string, message: string): FailedAttempt {
 }
 
 /** Answers each request after the same time, however many come. */
-export function steadyServer(after: Milliseconds): FakeServer {
-  return { answer: () => ({ after }) }
-}
+export const steadyServer = (after: Milliseconds): FakeServer => ({ answer: () => ({ after }) })
 
 /** A server that stops for a while: what comes in then, or is being served, is answered when it goes on. */
 export function stallingServer(after: Milliseconds, from: Milliseconds, to: Milliseconds): FakeServer {

@@ -14,9 +14,7 @@ const long = Buffer.from(
 /** Random bytes, which stay as long as they are when they are compressed. */
 const noise = Buffer.from(JSON.stringify({ noise: randomBytes(100_000).toString('base64') }))
 
-function withoutEnd(bytes: Buffer): Buffer {
-  return bytes.subarray(0, bytes.length - 9)
-}
+const withoutEnd = (bytes: Buffer): Buffer => bytes.subarray(0, bytes.length - 9)
 
 type Row = [what: string, headers: Record<string, string>, sound: Buffer, broken: Buffer, cause: RegExp]
 

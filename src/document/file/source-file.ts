@@ -43,14 +43,10 @@ export function parseFile(file: string, text: string): SourceFile {
 }
 
 /** The file that an object was read from. */
-export function fileOf(value: object): SourceFile {
-  return originOf(value).source
-}
+export const fileOf = (value: object): SourceFile => originOf(value).source
 
 /** The object or array that holds this one. */
-export function parentOf(value: object): object | undefined {
-  return originOf(value).parent
-}
+export const parentOf = (value: object): object | undefined => originOf(value).parent
 
 /** The JSON Pointer of an object in its file. */
 export function pointerOf(value: object): string {

@@ -1,5 +1,6 @@
 import { unitOf } from '../../budget/metrics/index.ts'
 import { failed } from '../../ground/fault.ts'
+import { plainColumns } from '../../ground/plain.ts'
 import { packageVersion } from '../../ground/version.ts'
 import { DURATION_BOUNDS } from '../../measure/latency-counts.ts'
 import type { AnswerGroup } from '../../measure/report.ts'
@@ -238,7 +239,8 @@ function inBraces(labels: Labels): string {
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
 }
 
-const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+/** Keeps the number of characters, so that two names stay two series. */
+const escaped = (text: string): string => plainColumns(text).replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 
 function written(value: number): string {
   if (Number.isNaN(value)) return 'NaN'

@@ -132,14 +132,10 @@ export function isLevel(plan: LoadPlan): boolean {
 }
 
 /** The longest a run of the plan may take, draining included: a test's time-out is this and some slack. */
-export function longestRun(plan: LoadPlan): Milliseconds {
-  return lengthOf(plan) + plan.gracefulStop
-}
+export const longestRun = (plan: LoadPlan): Milliseconds => lengthOf(plan) + plan.gracefulStop
 
 /** Iterations of all users together within the measured window. */
-export function iterationsOf({ vus, iterations }: CountedPlan): number {
-  return vus * iterations
-}
+export const iterationsOf = ({ vus, iterations }: CountedPlan): number => vus * iterations
 
 /** Virtual users that are there from the beginning; undefined where their number follows from the load. */
 export function steadyUsers({ model, kind, maxVus }: LoadPlan): number | undefined {

@@ -15,9 +15,7 @@ async function serve(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`
 }
 
-function serveText(text: string): Promise<string> {
-  return serve((_, response) => response.end(text))
-}
+const serveText = (text: string): Promise<string> => serve((_, response) => response.end(text))
 
 const text = 'process_resident_memory_bytes 5e7\nprocess_cpu_seconds_total 1.5\nqueue{name="a"} 2\nqueue{name="b"} 3\n'
 
